@@ -1,0 +1,88 @@
+CREATE TYPE "public"."role" AS ENUM('CUSTOMER', 'STAFF', 'ADMIN');--> statement-breakpoint
+CREATE TYPE "public"."audit_event_type" AS ENUM('USER_REGISTERED', 'USER_CREATED', 'EMAIL_VERIFIED', 'EMAIL_CHANGED', 'PROFILE_UPDATED', 'LOGIN_SUCCEEDED', 'LOGIN_FAILED', 'ACCOUNT_LOCKED', 'ACCOUNT_UNLOCKED', 'TOKEN_REFRESHED', 'TOKEN_REUSED', 'LOGGED_OUT', 'SESSION_REVOKED', 'PASSWORD_RESET_REQUESTED', 'PASSWORD_RESET', 'PASSWORD_CHANGED', 'TWO_FACTOR_SETUP_STARTED', 'TWO_FACTOR_ENABLED', 'TWO_FACTOR_DISABLED', 'TWO_FACTOR_FAILED', 'RECOVERY_CODE_USED', 'RECOVERY_CODES_REGENERATED', 'USER_UPDATED', 'ROLE_CHANGED', 'USER_ACTIVATED', 'USER_DEACTIVATED');--> statement-breakpoint
+CREATE TYPE "public"."token_purpose" AS ENUM('VERIFY_EMAIL');--> statement-breakpoint
+CREATE TABLE "users" (
+	"id" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL,
+	"username" text NOT NULL,
+	"email" text NOT NULL,
+	"display_name" text,
+	"password_hash" text,
+	"role" "role" DEFAULT 'CUSTOMER' NOT NULL,
+	"is_active" boolean DEFAULT true NOT NULL,
+	"email_verified" boolean DEFAULT false NOT NULL,
+	"pending" boolean DEFAULT false NOT NULL,
+	"expires_at" timestamp (3) with time zone,
+	"last_login_at" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "users_username_form" CHECK ("users"."username" ~ '^[A-Za-z0-9_.-]{3,32}$'),
+	CONSTRAINT "users_email_form" CHECK ("users"."email" ~ '^[!-?A-~]{1,64}@[a-z0-9.-]{1,253}$'),
+	CONSTRAINT "users_display_name_length" CHECK (char_length("users"."display_name") BETWEEN 1 AND 100),
+	CONSTRAINT "users_pending_is_unverified" CHECK (NOT ("users"."pending" AND "users"."email_verified")),
+	CONSTRAINT "users_pending_expires" CHECK (NOT "users"."pending" OR "users"."expires_at" IS NOT NULL),
+	CONSTRAINT "users_verified_stays" CHECK (NOT "users"."email_verified" OR "users"."expires_at" IS NULL)
+);
+--> statement-breakpoint
+CREATE TABLE "audit_events" (
+	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "audit_events_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
+	"type" "audit_event_type" NOT NULL,
+	"actor_id" uuid,
+	"subject_id" uuid,
+	"ip_address" "inet",
+	"user_agent" text,
+	"details" jsonb,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "one_time_tokens" (
+	"id" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL,
+	"user_id" uuid NOT NULL,
+	"purpose" "token_purpose" NOT NULL,
+	"hash" "bytea" NOT NULL,
+	"payload" jsonb,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"expires_at" timestamp (3) with time zone NOT NULL,
+	"used_at" timestamp (3) with time zone,
+	CONSTRAINT "one_time_tokens_hash_is_sha256" CHECK (octet_length("one_time_tokens"."hash") = 32)
+);
+--> statement-breakpoint
+CREATE TABLE "sessions" (
+	"id" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL,
+	"user_id" uuid NOT NULL,
+	"counter" integer DEFAULT 0 NOT NULL,
+	"rotated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"remembered" boolean NOT NULL,
+	"amr" text[] NOT NULL,
+	"ip_address" "inet",
+	"user_agent" text,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"last_used_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"expires_at" timestamp (3) with time zone NOT NULL,
+	"revoked_at" timestamp (3) with time zone,
+	CONSTRAINT "sessions_counter_counts" CHECK ("sessions"."counter" >= 0)
+);
+--> statement-breakpoint
+CREATE TABLE "signing_keys" (
+	"kid" text PRIMARY KEY NOT NULL,
+	"algorithm" text NOT NULL,
+	"public_jwk" jsonb NOT NULL,
+	"sealed_private_jwk" text NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"signs_from" timestamp (3) with time zone NOT NULL
+);
+--> statement-breakpoint
+ALTER TABLE "one_time_tokens" ADD CONSTRAINT "one_time_tokens_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "sessions" ADD CONSTRAINT "sessions_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+CREATE UNIQUE INDEX "users_username_unique" ON "users" USING btree (lower("username"));--> statement-breakpoint
+CREATE UNIQUE INDEX "users_email_unique" ON "users" USING btree (lower("email")) WHERE NOT "users"."pending";--> statement-breakpoint
+CREATE INDEX "users_pending_email" ON "users" USING btree (lower("email")) WHERE "users"."pending";--> statement-breakpoint
+CREATE INDEX "users_expires_at" ON "users" USING btree ("expires_at") WHERE "users"."expires_at" IS NOT NULL;--> statement-breakpoint
+CREATE INDEX "audit_events_subject" ON "audit_events" USING btree ("subject_id","id");--> statement-breakpoint
+CREATE INDEX "audit_events_actor" ON "audit_events" USING btree ("actor_id","id");--> statement-breakpoint
+CREATE INDEX "audit_events_type" ON "audit_events" USING btree ("type","id");--> statement-breakpoint
+CREATE UNIQUE INDEX "one_time_tokens_user_purpose" ON "one_time_tokens" USING btree ("user_id","purpose");--> statement-breakpoint
+CREATE UNIQUE INDEX "one_time_tokens_hash" ON "one_time_tokens" USING btree ("hash");--> statement-breakpoint
+CREATE INDEX "one_time_tokens_expires_at" ON "one_time_tokens" USING btree ("expires_at");--> statement-breakpoint
+CREATE INDEX "sessions_user" ON "sessions" USING btree ("user_id","created_at") WHERE "sessions"."revoked_at" IS NULL;--> statement-breakpoint
+CREATE INDEX "sessions_expires_at" ON "sessions" USING btree ("expires_at");--> statement-breakpoint
+CREATE INDEX "sessions_user_id" ON "sessions" USING btree ("user_id");

@@ -1,0 +1,37 @@
+import { type Circumstances, CircumstancesList, previewCircumstances } from './circumstances.js';
+import { Layout, Paragraph } from './layout.js';
+
+export interface AccountLockedProps extends Circumstances {
+  readonly name: string;
+  /** How long, such as '15 minutes'. */
+  readonly lockedFor: string;
+}
+
+export const subject = 'Your Gatehouse account is locked for a while';
+
+/** Too many failed sign-ins. */
+export default function AccountLocked({ name, lockedFor, ...circumstances }: AccountLockedProps) {
+  return (
+    <Layout title="Your account is locked for a while" name={name}>
+      <Paragraph>
+        There were too many failed attempts to sign in to your Gatehouse account, so signing in is locked for{' '}
+        {lockedFor}. The last attempt:
+      </Paragraph>
+      <CircumstancesList {...circumstances} />
+      <Paragraph>
+        If it was you, wait, or reset your password with “Forgot password” on the sign-in page: that lifts the
+        lock at once.
+      </Paragraph>
+      <Paragraph>
+        If it was not you, the attempts failed and there is nothing that you must do. If your password is
+        short or used elsewhere too, choose a better one.
+      </Paragraph>
+    </Layout>
+  );
+}
+
+export const previewProps: AccountLockedProps = {
+  name: 'Robin Doe',
+  lockedFor: '15 minutes',
+  ...previewCircumstances,
+};

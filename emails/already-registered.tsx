@@ -1,0 +1,27 @@
+import { Layout, Paragraph } from './layout.js';
+
+export interface AlreadyRegisteredProps {
+  readonly name: string;
+  /** Of the account that has the address, not the one that was asked for. */
+  readonly username: string;
+}
+
+export const subject = 'You already have a Gatehouse account';
+
+/** Somebody tried to register with an address that has an account; only its owner learns of it. */
+export default function AlreadyRegistered({ name, username }: AlreadyRegisteredProps) {
+  return (
+    <Layout title="You already have an account" name={name}>
+      <Paragraph>
+        Somebody tried to create a Gatehouse account with this email address. It already has one, with the
+        username <strong>{username}</strong>, so no new account was opened and nothing was changed.
+      </Paragraph>
+      <Paragraph>
+        If it was you, just sign in. If you forgot your password, reset it on the sign-in page.
+      </Paragraph>
+      <Paragraph>If it was not you, there is nothing to do.</Paragraph>
+    </Layout>
+  );
+}
+
+export const previewProps: AlreadyRegisteredProps = { name: 'Robin Doe', username: 'robin' };

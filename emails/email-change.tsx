@@ -1,0 +1,33 @@
+import { type Circumstances, CircumstancesList, previewCircumstances } from './circumstances.js';
+import { Layout, Paragraph } from './layout.js';
+
+export interface EmailChangeProps extends Circumstances {
+  readonly name: string;
+  readonly newEmail: string;
+}
+
+export const subject = 'Your Gatehouse email address is about to change';
+
+/** To the old address: somebody asked for a new one. */
+export default function EmailChange({ name, newEmail, ...circumstances }: EmailChangeProps) {
+  return (
+    <Layout title="Your email address is about to change" name={name}>
+      <Paragraph>
+        Somebody asked to change the email address of your Gatehouse account to <strong>{newEmail}</strong>.
+        The change takes effect when the link that we sent there is opened.
+      </Paragraph>
+      <CircumstancesList {...circumstances} />
+      <Paragraph>If it was you, there is nothing to do here.</Paragraph>
+      <Paragraph>
+        If it was not you, change or reset your password at once: that also makes the link void. Then tell
+        your administrator.
+      </Paragraph>
+    </Layout>
+  );
+}
+
+export const previewProps: EmailChangeProps = {
+  name: 'Robin Doe',
+  newEmail: 'robin@new.example',
+  ...previewCircumstances,
+};

@@ -1,0 +1,51 @@
+import { Body, Container, Head, Heading, Hr, Html, Text } from '@react-email/components';
+import type { ReactNode } from 'react';
+import { harmless } from './harmless.js';
+
+/** The name under which the mails are sent. */
+export const BRAND = 'Gatehouse';
+
+interface LayoutProps {
+  /** The heading, in our own words. */
+  readonly title: string;
+  /** Whom to greet: a display name or username. */
+  readonly name: string;
+  readonly children: ReactNode;
+}
+
+/**
+ * The frame of every mail. It sets no text or background colour, so that a client in dark mode uses its own,
+ * and fetches nothing: no image, font or style sheet tells anyone that the mail was opened.
+ */
+export function Layout({ title, name, children }: LayoutProps) {
+  const greeted = harmless(name, 64);
+  return (
+    <Html lang="en" dir="ltr">
+      <Head>
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="supported-color-schemes" content="light dark" />
+        <title>{title}</title>
+      </Head>
+      <Body style={{ fontFamily: 'Arial, Helvetica, sans-serif', margin: '0', padding: '24px' }}>
+        <Container style={{ textAlign: 'left' }}>
+          <Text style={{ fontSize: '16px', fontWeight: 'bold', margin: '0 0 24px' }}>{BRAND}</Text>
+          <Heading as="h1" style={{ fontSize: '22px', lineHeight: '30px', margin: '0 0 16px' }}>
+            {title}
+          </Heading>
+          <Paragraph>{greeted === undefined ? 'Hello,' : `Hello ${greeted},`}</Paragraph>
+          {children}
+          <Hr style={{ margin: '32px 0 16px' }} />
+          <Text style={{ fontSize: '13px', lineHeight: '20px', margin: '0' }}>
+            {BRAND} sent this message automatically. Replies to it are not read.
+          </Text>
+        </Container>
+      </Body>
+    </Html>
+  );
+}
+
+/** A paragraph of the mail's text. */
+export function Paragraph({ children }: { readonly children: ReactNode }) {
+  return <Text style={{ fontSize: '16px', lineHeight: '24px', margin: '0 0 16px' }}>{children}</Text>;
+}

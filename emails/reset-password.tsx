@@ -1,0 +1,32 @@
+import { Action } from './action.js';
+import { type Circumstances, CircumstancesList, previewCircumstances } from './circumstances.js';
+import { Layout, Paragraph } from './layout.js';
+
+export interface ResetPasswordProps extends Circumstances {
+  readonly name: string;
+  readonly link: string;
+  readonly expiresIn: string;
+}
+
+export const subject = 'Reset your Gatehouse password';
+
+/** Somebody asked for a new password. */
+export default function ResetPassword({ name, link, expiresIn, ...circumstances }: ResetPasswordProps) {
+  return (
+    <Layout title="Reset your password" name={name}>
+      <Paragraph>Somebody, hopefully you, asked for a new password for your Gatehouse account.</Paragraph>
+      <Action label="Choose a new password" link={link} expiresIn={expiresIn} />
+      <Paragraph>
+        If it was not you, ignore this mail: your password stays as it is. The request came from:
+      </Paragraph>
+      <CircumstancesList {...circumstances} />
+    </Layout>
+  );
+}
+
+export const previewProps: ResetPasswordProps = {
+  name: 'Robin Doe',
+  link: 'https://app.example.com/reset-password?token=kT3vF0cJ9bQxL2mW7sYd8hRgZ5nPaE1uVi6oXtC4qBw',
+  expiresIn: '30 minutes',
+  ...previewCircumstances,
+};

@@ -1,0 +1,31 @@
+import { type Circumstances, CircumstancesList, previewCircumstances } from './circumstances.js';
+import { Layout, Paragraph } from './layout.js';
+
+export interface SessionReuseProps extends Circumstances {
+  readonly name: string;
+}
+
+export const subject = 'A Gatehouse session was ended for your safety';
+
+/** A refresh token was used twice, so that two parties may hold it. */
+export default function SessionReuse({ name, ...circumstances }: SessionReuseProps) {
+  return (
+    <Layout title="A session was ended for your safety" name={name}>
+      <Paragraph>
+        One of your Gatehouse sessions was used in a way that suggests a copy of it in other hands. We ended
+        that session; your other sessions go on.
+      </Paragraph>
+      <CircumstancesList {...circumstances} />
+      <Paragraph>
+        This can also be a fault of the app, after a restored backup for example. If that fits, just sign in
+        again.
+      </Paragraph>
+      <Paragraph>
+        If it does not, change your password, which signs out all other devices, and check the list of your
+        sessions.
+      </Paragraph>
+    </Layout>
+  );
+}
+
+export const previewProps: SessionReuseProps = { name: 'Robin Doe', ...previewCircumstances };

@@ -1,0 +1,28 @@
+import { type Circumstances, CircumstancesList, previewCircumstances } from './circumstances.js';
+import { Layout, Paragraph } from './layout.js';
+
+export interface TwoFactorDisabledProps extends Circumstances {
+  readonly name: string;
+}
+
+export const subject = 'Two-factor authentication was switched off';
+
+/** The second factor is gone; the password alone signs in. */
+export default function TwoFactorDisabled({ name, ...circumstances }: TwoFactorDisabledProps) {
+  return (
+    <Layout title="Two-factor authentication is off" name={name}>
+      <Paragraph>
+        Two-factor authentication was switched off for your Gatehouse account. From now on, your password
+        alone is enough to sign in. The recovery codes no longer work.
+      </Paragraph>
+      <CircumstancesList {...circumstances} />
+      <Paragraph>If you did this or asked for it, there is nothing to do.</Paragraph>
+      <Paragraph>
+        If not, reset your password at once, switch two-factor authentication on again, and tell your
+        administrator.
+      </Paragraph>
+    </Layout>
+  );
+}
+
+export const previewProps: TwoFactorDisabledProps = { name: 'Robin Doe', ...previewCircumstances };

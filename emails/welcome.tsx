@@ -1,0 +1,29 @@
+import { Layout, Paragraph } from './layout.js';
+
+export interface WelcomeProps {
+  readonly name: string;
+  readonly username: string;
+}
+
+export const subject = 'Welcome to Gatehouse';
+
+/** The address is confirmed, the account can be used. */
+export default function Welcome({ name, username }: WelcomeProps) {
+  return (
+    <Layout title="Welcome to Gatehouse" name={name}>
+      <Paragraph>
+        Your email address is confirmed and your account is ready. Sign in with this address or with your
+        username <strong>{username}</strong>.
+      </Paragraph>
+      <Paragraph>
+        For more safety, switch on two-factor authentication: a password alone is then not enough to sign in.
+      </Paragraph>
+      <Paragraph>
+        If you did not create this account, reset its password: that ends every session and leaves the account
+        to you alone.
+      </Paragraph>
+    </Layout>
+  );
+}
+
+export const previewProps: WelcomeProps = { name: 'Robin Doe', username: 'robin' };

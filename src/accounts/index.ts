@@ -1,0 +1,5 @@
+export { localPart, parseEmailAddress } from './email-address.js';
+export { userReference } from './user.reference.js';
+export { type NewUser, type User, UserStore } from './user.store.js';
+export { UserType } from './user.type.js';
+export { parseDisplayName, parseUsername } from './username.js';

@@ -1,0 +1,141 @@
+import DataLoader from 'dataloader';
+import { and, desc, eq, lt, ne, sql } from 'drizzle-orm';
+import type { Database } from '../platform/database.js';
+import { isId } from '../platform/id.js';
+import { users } from './user.table.js';
+
+export type User = typeof users.$inferSelect;
+export type NewUser = Pick<User, 'username' | 'email' | 'displayName' | 'role'> & Partial<typeof users.$inferInsert>;
+type ProfileChange = Partial<Pick<User, 'username' | 'displayName' | 'email' | 'role' | 'isActive' | 'emailVerified'>>;
+
+const usernameIs = (username: string) => sql`lower(${users.username}) = ${username.toLowerCase()}`;
+const emailIs = (email: string) => sql`lower(${users.email}) = ${email.toLowerCase()}`;
+
+/** The people. Pending registrations are found only by the functions that say so. */
+export class UserStore {
+  readonly #byIds;
+  readonly #loader: DataLoader<string, User | null>;
+
+  constructor(readonly db: Database) {
+    this.#byIds = db
+      .select()
+      .from(users)
+      .where(and(sql`${users.id} = ANY(${sql.placeholder('ids')}::uuid[])`, eq(users.pending, false)))
+      .prepare('users_by_ids');
+    this.#loader = new DataLoader((ids) => this.#loadMany(ids), { cache: false, maxBatchSize: 100 });
+  }
+
+  /** One user, or null; reads that come together share one statement. Never a cached row. */
+  async load(id: string): Promise<User | null> {
+    return isId(id) ? this.#loader.load(id.toLowerCase()) : null;
+  }
+
+  /** One user, locked until the transaction ends, so that decisions about it come one after another. */
+  async lock(tx: Database, id: string): Promise<User | undefined> {
+    const [user] = await tx.select().from(users).where(eq(users.id, id)).for('update');
+    return user;
+  }
+
+  /** A user or a pending registration: usernames are unique over both. */
+  async findByUsernameWithPending(username: string, db = this.db): Promise<User | undefined> {
+    const [user] = await db.select().from(users).where(usernameIs(username));
+    return user;
+  }
+
+  async findByEmail(email: string, db = this.db): Promise<User | undefined> {
+    const [user] = await db.select().from(users).where(and(emailIs(email), eq(users.pending, false)));
+    return user;
+  }
+
+  /** The newest registration that waits for this address. */
+  async findPendingByEmail(email: string, db = this.db): Promise<User | undefined> {
+    const [user] = await db
+      .select()
+      .from(users)
+      .where(and(emailIs(email), eq(users.pending, true)))
+      .orderBy(desc(users.createdAt), desc(users.id))
+      .limit(1);
+    return user;
+  }
+
+  /** @throws a unique violation of `users_username_unique` or `users_email_unique` */
+  async insert(tx: Database, user: NewUser): Promise<User> {
+    const [row] = await tx.insert(users).values(user).returning();
+    return row as User;
+  }
+
+  /** Ids of the other registrations that wait for a user's address. */
+  async pendingRivals(tx: Database, user: User): Promise<string[]> {
+    const rows = await tx
+      .select({ id: users.id })
+      .from(users)
+      .where(and(emailIs(user.email), eq(users.pending, true), ne(users.id, user.id)));
+    return rows.map((row) => row.id);
+  }
+
+  /**
+   * Makes a user of a registration, or marks a user's address as verified.
+   * @throws a unique violation of `users_email_unique` where another user has the address by now
+   */
+  async markVerified(tx: Database, id: string): Promise<User> {
+    const [row] = await tx
+      .update(users)
+      .set({ pending: false, emailVerified: true, expiresAt: null, updatedAt: sql`now()` })
+      .where(eq(users.id, id))
+      .returning();
+    return row as User;
+  }
+
+  /** @throws a unique violation of `users_username_unique` or `users_email_unique` */
+  async update(tx: Database, id: string, change: ProfileChange): Promise<User> {
+    const [row] = await tx
+      .update(users)
+      .set({ ...change, updatedAt: sql`now()` })
+      .where(eq(users.id, id))
+      .returning();
+    return row as User;
+  }
+
+  async setPasswordHash(tx: Database, id: string, passwordHash: string): Promise<void> {
+    await tx.update(users).set({ passwordHash, updatedAt: sql`now()` }).where(eq(users.id, id));
+  }
+
+  /** Replaces a hash by a better one of the same password, unless the password was changed meanwhile. */
+  async renewPasswordHash(id: string, seen: string, renewed: string): Promise<void> {
+    await this.db
+      .update(users)
+      .set({ passwordHash: renewed })
+      .where(and(eq(users.id, id), eq(users.passwordHash, seen)));
+  }
+
+  /**
+   * Notes a sign-in, if the account is still active and its password still the one that was checked; answers
+   * undefined where a deactivation or a reset came between.
+   */
+  async noteSignIn(tx: Database, seen: User): Promise<User | undefined> {
+    const [row] = await tx
+      .update(users)
+      .set({ lastLoginAt: sql`now()` })
+      .where(
+        and(
+          eq(users.id, seen.id),
+          eq(users.isActive, true),
+          sql`${users.passwordHash} IS NOT DISTINCT FROM ${seen.passwordHash}`,
+        ),
+      )
+      .returning();
+    return row;
+  }
+
+  /** Removes registrations that nobody verified in time. How many they were. */
+  async deleteExpired(): Promise<number> {
+    const rows = await this.db.delete(users).where(lt(users.expiresAt, sql`now()`)).returning({ id: users.id });
+    return rows.length;
+  }
+
+  async #loadMany(ids: readonly string[]): Promise<(User | null)[]> {
+    const rows = await this.#byIds.execute({ ids: `{${ids.join(',')}}` });
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    return ids.map((id) => byId.get(id) ?? null);
+  }
+}

@@ -1,0 +1,34 @@
+import type { Database } from '../platform/database.js';
+import type { Client } from '../platform/principal.js';
+import type { AuditEventType } from './audit-event-type.js';
+import { auditEvents } from './audit.table.js';
+
+export interface AuditEntry {
+  readonly type: AuditEventType;
+  /** Who did it; nobody where nobody was signed in. */
+  readonly actorId?: string | undefined;
+  /** To whom it was done. */
+  readonly subjectId?: string | undefined;
+  readonly client?: Client | undefined;
+  /** What else is known. Never a secret, a token or a password. */
+  readonly details?: Readonly<Record<string, string | number | boolean>>;
+}
+
+const LONGEST_USER_AGENT = 500;
+
+/**
+ * Appends to the log, in the transaction of what it tells of: either both are there or neither. A failure to
+ * write it therefore fails the operation (ASVS 16.1.1).
+ */
+export async function recordAudit(tx: Database, ...entries: readonly AuditEntry[]): Promise<void> {
+  await tx.insert(auditEvents).values(
+    entries.map(({ type, actorId, subjectId, client, details }) => ({
+      type,
+      actorId: actorId ?? null,
+      subjectId: subjectId ?? null,
+      ipAddress: client?.ipAddress ?? null,
+      userAgent: client?.userAgent?.slice(0, LONGEST_USER_AGENT) ?? null,
+      details: details ?? null,
+    })),
+  );
+}

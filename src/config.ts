@@ -1,0 +1,195 @@
+import { z } from 'zod';
+import { secretFaults } from './platform/secrets.js';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+export type JwtAlgorithm = 'EdDSA' | 'ES256' | 'RS256' | 'HS256';
+
+/** Every fault of an environment at once: the variable's name and what it needs, never its value. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+
+  constructor(readonly faults: readonly string[]) {
+    super(faults.join('\n'));
+  }
+}
+
+const list = z.string().transform((text) => text.split(',').map((part) => part.trim()).filter(Boolean));
+const flag = (fallback: boolean) =>
+  z
+    .enum(['true', 'false', '1', '0'], 'must be true or false')
+    .transform((text) => text === 'true' || text === '1')
+    .default(fallback);
+const integer = (least: number, most: number, fallback: number) =>
+  z.coerce
+    .number('must be a number')
+    .int('must be a whole number')
+    .min(least, `must be at least ${least}`)
+    .max(most, `must be at most ${most}`)
+    .default(fallback);
+const url = (protocols: readonly string[]) =>
+  z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
+    error: `must be a URL of ${protocols.map((name) => `${name}//`).join(' or ')}`,
+  });
+const web = url(['http:', 'https:']).transform((text) => text.replace(/\/+$/, ''));
+
+const variables = z.object({
+  NODE_ENV: z.string().optional(),
+  HOST: z.string().default('127.0.0.1'),
+  PORT: integer(1, 65_535, 4000),
+  DATABASE_URL: z
+    .string()
+    .refine((text) => text.startsWith('pglite:') || /^postgres(ql)?:\/\//.test(text), {
+      error: 'must be postgres://… or pglite:…',
+    })
+    .default('pglite:.data/postgres'),
+  DATABASE_POOL_SIZE: integer(2, 1000, 10),
+  REDIS_URL: list.pipe(z.array(url(['redis:', 'rediss:']))).optional(),
+  MIGRATE_ON_START: flag(true),
+  JWT_SECRET_KEY: list.optional(),
+  JWT_ALGORITHM: z
+    .enum(['EdDSA', 'ES256', 'RS256', 'HS256'], 'must be EdDSA, ES256, RS256 or HS256')
+    .default('EdDSA'),
+  JWT_ISSUER: z.string().optional(),
+  JWT_AUDIENCE: z.string().default('gateway'),
+  JWT_KEY_ROTATION_DAYS: integer(1, 3650, 90),
+  JWT_REFRESH_SECRET_KEY: list.optional(),
+  ENCRYPTION_KEY: list.optional(),
+  PASSWORD_PEPPER: list.default([]),
+  BCRYPT_COST: integer(10, 15, 12),
+  ACCESS_TOKEN_EXPIRE_MINUTES: integer(1, 1440, 30),
+  REFRESH_TOKEN_EXPIRE_DAYS: integer(1, 3650, 7),
+  REMEMBER_ME_EXPIRE_DAYS: integer(1, 3650, 30),
+  REFRESH_GRACE_SECONDS: integer(0, 300, 10),
+  REQUIRE_VERIFIED_EMAIL: flag(true),
+  LOCKOUT_THRESHOLD: integer(1, 1000, 5),
+  LOCKOUT_MINUTES: integer(1, 60, 15),
+  RATE_LIMIT_ENABLED: flag(true),
+  TRUST_PROXY: list.default([]),
+  CORS_ORIGINS: list
+    .refine((origins) => !origins.includes('*'), { error: 'must name origins: * cannot go with credentials' })
+    .optional(),
+  FRONTEND_URL: web.optional(),
+  FROM_EMAIL: z.string().default('noreply@localhost'),
+  RESEND_API_KEY: z.string().optional(),
+  RESEND_BASE_URL: web.optional(),
+  SMTP_HOST: z.string().optional(),
+  SMTP_PORT: integer(1, 65_535, 587),
+  SMTP_USER: z.string().optional(),
+  SMTP_PASSWORD: z.string().optional(),
+  SMTP_SECURE: flag(false),
+  ROUTER_SECRET: z.string().optional(),
+  FEDERATION_AUTHENTICATED: flag(false),
+  INTROSPECTION: flag(true).optional(),
+  METRICS_TOKEN: z.string().optional(),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'must be a level of pino')
+    .default('info'),
+});
+
+/** The three secrets that the gateway cannot do without. */
+export const SECRET_NAMES = ['JWT_SECRET_KEY', 'JWT_REFRESH_SECRET_KEY', 'ENCRYPTION_KEY'] as const;
+export type SecretName = (typeof SECRET_NAMES)[number];
+
+export type Config = ReturnType<typeof assemble>;
+
+/**
+ * Parses an environment.
+ * @param developmentSecret makes (or remembers) a secret that is not set; never called in production
+ * @throws ConfigurationError with every fault
+ */
+export function parseConfig(environment: Environment, developmentSecret: (name: SecretName) => string): Config {
+  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim() !== ''));
+  const production = set.NODE_ENV === 'production';
+  const parsed = variables.safeParse(set);
+  const faults = parsed.success
+    ? []
+    : parsed.error.issues.map((issue) => `${String(issue.path[0])} ${issue.message}`);
+  const secrets = {} as Record<SecretName, readonly string[]>;
+  for (const name of SECRET_NAMES) {
+    const given = list.parse(set[name] ?? '');
+    secrets[name] = given.length > 0 || production ? given : [developmentSecret(name)];
+  }
+  faults.push(...secretFaults(secrets, production));
+  if (production) faults.push(...productionFaults(set));
+  if (!parsed.success || faults.length > 0) throw new ConfigurationError([...new Set(faults)]);
+  return assemble(parsed.data, secrets, production);
+}
+
+function productionFaults(set: Environment): string[] {
+  const faults: string[] = [];
+  if (set.FRONTEND_URL === undefined) faults.push('FRONTEND_URL must be set: the base of every link in a mail');
+  if (!/^postgres(ql)?:\/\//.test(set.DATABASE_URL ?? '')) faults.push('DATABASE_URL must be postgres://…');
+  if (set.RESEND_API_KEY === undefined && set.SMTP_HOST === undefined) {
+    faults.push('RESEND_API_KEY or SMTP_HOST must be set: the transport of mails');
+  }
+  return faults;
+}
+
+function assemble(
+  env: z.output<typeof variables>,
+  secrets: Readonly<Record<SecretName, readonly string[]>>,
+  production: boolean,
+) {
+  const ownUrl = `http://${env.HOST.includes(':') ? `[${env.HOST}]` : env.HOST}:${env.PORT}`;
+  return {
+    production,
+    host: env.HOST,
+    port: env.PORT,
+    logLevel: env.LOG_LEVEL,
+    dataFolder: '.data',
+    database: { url: env.DATABASE_URL, poolSize: env.DATABASE_POOL_SIZE, migrateOnStart: env.MIGRATE_ON_START },
+    redisUrls: env.REDIS_URL ?? [],
+    secrets: {
+      jwt: secrets.JWT_SECRET_KEY,
+      refresh: secrets.JWT_REFRESH_SECRET_KEY,
+      encryption: secrets.ENCRYPTION_KEY,
+    },
+    tokens: {
+      algorithm: env.JWT_ALGORITHM as JwtAlgorithm,
+      issuer: env.JWT_ISSUER ?? ownUrl,
+      audience: env.JWT_AUDIENCE,
+      keyRotationDays: env.JWT_KEY_ROTATION_DAYS,
+      accessTokenSeconds: env.ACCESS_TOKEN_EXPIRE_MINUTES * 60,
+    },
+    sessions: {
+      days: env.REFRESH_TOKEN_EXPIRE_DAYS,
+      rememberedDays: env.REMEMBER_ME_EXPIRE_DAYS,
+      graceSeconds: env.REFRESH_GRACE_SECONDS,
+    },
+    passwords: { peppers: env.PASSWORD_PEPPER, bcryptCost: env.BCRYPT_COST },
+    requireVerifiedEmail: env.REQUIRE_VERIFIED_EMAIL,
+    lockout: { threshold: env.LOCKOUT_THRESHOLD, minutes: env.LOCKOUT_MINUTES },
+    rateLimitEnabled: env.RATE_LIMIT_ENABLED,
+    http: {
+      trustProxy: env.TRUST_PROXY,
+      corsOrigins: env.CORS_ORIGINS ?? (env.FRONTEND_URL === undefined ? [] : [new URL(env.FRONTEND_URL).origin]),
+      metricsToken: env.METRICS_TOKEN,
+    },
+    /** Base of the links in mails; without a front end the gateway serves their pages itself. */
+    linkBase: env.FRONTEND_URL ?? ownUrl,
+    ownPages: env.FRONTEND_URL === undefined,
+    mail: { from: env.FROM_EMAIL, transport: mailTransport(env) },
+    graphql: {
+      introspection: env.INTROSPECTION ?? !production,
+      routerSecret: env.ROUTER_SECRET,
+      federationAuthenticated: env.FEDERATION_AUTHENTICATED,
+    },
+  };
+}
+
+function mailTransport(env: z.output<typeof variables>) {
+  if (env.RESEND_API_KEY !== undefined) {
+    return { kind: 'resend' as const, apiKey: env.RESEND_API_KEY, baseUrl: env.RESEND_BASE_URL };
+  }
+  if (env.SMTP_HOST !== undefined) {
+    return {
+      kind: 'smtp' as const,
+      host: env.SMTP_HOST,
+      port: env.SMTP_PORT,
+      user: env.SMTP_USER,
+      password: env.SMTP_PASSWORD,
+      secure: env.SMTP_SECURE,
+    };
+  }
+  return { kind: 'file' as const, folder: '.data/mail' };
+}

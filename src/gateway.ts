@@ -1,0 +1,142 @@
+import type { FastifyInstance } from 'fastify';
+import { UserStore, userReference } from './accounts/index.js';
+import type { Config } from './config.js';
+import type { Feature } from './graphql/feature.js';
+import { enforceAuth } from './graphql/guard.js';
+import { enforceRateLimits } from './graphql/rate-limit.js';
+import { buildBareSchema } from './graphql/schema.js';
+import { createApolloServer } from './graphql/server.js';
+import { createHttpServer } from './http/server.js';
+import { createTransport, FloodGuard, Outbox } from './mail/index.js';
+import { OneTimeTokenStore } from './one-time-tokens/index.js';
+import { createHashing } from './passwords/index.js';
+import { type Clock, systemClock } from './platform/clock.js';
+import { type DatabaseHandle, MIGRATIONS_FOLDER, openDatabase } from './platform/database.js';
+import { Jobs } from './platform/jobs.js';
+import { Keyring } from './platform/keyring.js';
+import type { Log } from './platform/log.js';
+import { Metrics } from './platform/metrics.js';
+import { MemoryStore } from './platform/store.memory.js';
+import { RedisStore } from './platform/store.redis.js';
+import { profile } from './profile/index.js';
+import { registration } from './registration/index.js';
+import { Sessions } from './sessions/index.js';
+import { signIn } from './sign-in/index.js';
+
+export interface Gateway {
+  readonly http: FastifyInstance;
+  /** The schema as clients and routers see it. */
+  readonly sdl: string;
+  /** Takes no more requests, finishes what runs, `milliseconds` at most, and lets go of everything. */
+  close(milliseconds: number): Promise<void>;
+}
+
+/** Brings the database's tables up to date, one process at a time. */
+export async function migrate(database: DatabaseHandle): Promise<void> {
+  await database.withMigrationLock((connection) => connection.migrate(MIGRATIONS_FOLDER));
+  await Jobs.install(database);
+}
+
+/** The composition root: makes each part once and hands it to those that need it. */
+export async function createGateway(config: Config, log: Log, clock: Clock = systemClock): Promise<Gateway> {
+  const database = await openDatabase(config.database.url, config.database.poolSize, log);
+  if (config.database.migrateOnStart) await migrate(database);
+  const { db } = database;
+  const metrics = new Metrics();
+  const local = new MemoryStore(clock);
+  const redis = config.redisUrls.length > 0 ? new RedisStore(config.redisUrls, log) : undefined;
+  await redis?.start();
+  const store = redis ?? local;
+  const jobs = new Jobs(database, log);
+  const transport = createTransport(config.mail.transport);
+  const outbox = new Outbox({
+    jobs,
+    transport,
+    cipher: new Keyring(config.secrets.encryption, 'mails'),
+    from: config.mail.from,
+    metrics: {
+      sent: (template) => metrics.mails.inc({ template, outcome: 'sent' }),
+      failed: (template) => metrics.mails.inc({ template, outcome: 'failed' }),
+    },
+    log,
+  });
+  const users = new UserStore(db);
+  const tokens = new OneTimeTokenStore(db);
+  const hashing = createHashing(config.passwords, metrics);
+  const { requireVerifiedEmail, linkBase } = config;
+  const sessions = new Sessions({
+    db,
+    users,
+    store,
+    outbox,
+    clock,
+    log,
+    metrics,
+    keys: {
+      algorithm: config.tokens.algorithm,
+      secrets: config.secrets.jwt,
+      rotationDays: config.tokens.keyRotationDays,
+      accessTokenSeconds: config.tokens.accessTokenSeconds,
+    },
+    accessTokens: {
+      issuer: config.tokens.issuer,
+      audience: config.tokens.audience,
+      seconds: config.tokens.accessTokenSeconds,
+    },
+    refreshSecrets: config.secrets.refresh,
+    lifetimes: config.sessions,
+    graceSeconds: config.sessions.graceSeconds,
+  });
+  const floodGuard = new FloodGuard(store, local);
+
+  const features: readonly Feature[] = [
+    { references: [userReference(users)], jobs: [outbox.job] },
+    sessions.feature(),
+    registration({ db, users, tokens, hashing, outbox, floodGuard, jobs, linkBase, requireVerifiedEmail }),
+    profile({ db, users }),
+    signIn({ db, users, hashing, sessions, requireVerifiedEmail, log }),
+  ];
+
+  const bare = await buildBareSchema(features, config.graphql.federationAuthenticated);
+  const guarded = enforceAuth(bare.executable, features, config.graphql.routerSecret);
+  const schema = config.rateLimitEnabled ? enforceRateLimits(guarded, redis) : guarded;
+  const apollo = createApolloServer({
+    schema,
+    credentialFields: bare.credentialFields,
+    introspection: config.graphql.introspection,
+    log,
+    metrics,
+  });
+  await sessions.keys.start();
+  await apollo.start();
+  await jobs.start(features.flatMap((feature) => feature.jobs ?? []));
+
+  let draining = false;
+  const http = await createHttpServer({
+    apollo,
+    authenticate: sessions.authenticate,
+    jwks: () => sessions.keys.jwks,
+    log,
+    metrics,
+    metricsToken: config.http.metricsToken,
+    production: config.production,
+    trustProxy: config.http.trustProxy,
+    corsOrigins: config.http.corsOrigins,
+    ownPages: config.ownPages,
+    pingDatabase: () => database.ping(),
+    storeIsHealthy: () => store.healthy,
+    isDraining: () => draining,
+  });
+  return {
+    http,
+    sdl: bare.sdl,
+    async close(milliseconds) {
+      draining = true;
+      await http.close();
+      await jobs.stop(milliseconds);
+      await apollo.stop();
+      sessions.keys.stop();
+      await Promise.all([transport.close(), store.close(), database.close()]);
+    },
+  };
+}

@@ -1,0 +1,77 @@
+import type { UnauthenticatedReason } from '../platform/error.js';
+import { AuthError, AuthErrorCode } from '../platform/error.js';
+import type { Client, Principal } from '../platform/principal.js';
+
+/** Who asks: a signed-in user, or nobody and why. */
+export type Viewer =
+  | { readonly principal: Principal }
+  | { readonly principal: null; readonly reason: UnauthenticatedReason };
+
+/** Finds out who a bearer token stands for; the sessions' own. */
+export type Authenticate = (authorization: string | undefined) => Promise<Viewer>;
+
+export interface CookieOptions {
+  /** Seconds to live; without it the browser forgets the cookie when it closes. */
+  readonly maxAge?: number;
+}
+
+/** Cookies by their plain names; prefix, flags and foreign origins are the HTTP side's. */
+export interface Cookies {
+  get(name: string): string | undefined;
+  set(name: string, value: string, options?: CookieOptions): void;
+  clear(name: string): void;
+}
+
+export interface RequestFacts {
+  readonly requestId: string;
+  readonly client: Client;
+  readonly cookies: Cookies;
+  readonly authorization: string | undefined;
+  /** What the caller sent in `x-router-secret`. */
+  readonly routerSecret: string | undefined;
+}
+
+/** One request. Who asks is found out when the first field wants to know, and once. */
+export class GatewayContext {
+  readonly requestId: string;
+  readonly client: Client;
+  readonly cookies: Cookies;
+  readonly routerSecret: string | undefined;
+  /** Who asks, once that is known. */
+  known: Viewer | undefined;
+  #asking: Promise<Viewer> | undefined;
+  readonly #find: () => Promise<Viewer>;
+
+  constructor(facts: RequestFacts, authenticate: Authenticate) {
+    this.requestId = facts.requestId;
+    this.client = facts.client;
+    this.cookies = facts.cookies;
+    this.routerSecret = facts.routerSecret;
+    this.#find = () => authenticate(facts.authorization);
+  }
+
+  viewer(): Promise<Viewer> {
+    if (this.known !== undefined) return Promise.resolve(this.known);
+    this.#asking ??= this.#find().then((viewer) => {
+      this.known ??= viewer;
+      return this.known;
+    });
+    return this.#asking;
+  }
+
+  /** @throws AuthError UNAUTHENTICATED */
+  async principal(): Promise<Principal> {
+    const viewer = await this.viewer();
+    if (viewer.principal === null) throw unauthenticated(viewer.reason);
+    return viewer.principal;
+  }
+
+  /** From here on, the caller counts as the user who has just signed in. */
+  signedInAs(principal: Principal): void {
+    this.known = { principal };
+  }
+}
+
+export function unauthenticated(reason: UnauthenticatedReason): AuthError {
+  return new AuthError(AuthErrorCode.UNAUTHENTICATED, { reason });
+}

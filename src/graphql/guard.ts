@@ -1,0 +1,91 @@
+import { timingSafeEqual } from 'node:crypto';
+import { getDirective, MapperKind, mapSchema } from '@graphql-tools/utils';
+import { defaultFieldResolver, type GraphQLFieldConfig, type GraphQLSchema } from 'graphql';
+import { AuthError, AuthErrorCode } from '../platform/error.js';
+import { hasRole, type Role } from '../platform/principal.js';
+import { type GatewayContext, unauthenticated, type Viewer } from './context.js';
+import type { Feature } from './feature.js';
+
+interface Rule {
+  readonly requires: Role;
+  readonly allowOwner: boolean;
+}
+type OwnerId = (object: unknown) => string;
+
+/**
+ * Puts `@auth` in force on every field that bears it or whose type does, on every path to the field: it is
+ * the field's resolver that is wrapped, so `_entities` goes through it too. (A directive on operations alone
+ * would leave `_entities` open.)
+ */
+export function enforceAuth(schema: GraphQLSchema, features: readonly Feature[], routerSecret?: string): GraphQLSchema {
+  const owners = new Map<string, OwnerId>(
+    features
+      .flatMap((feature) => feature.references ?? [])
+      .map((reference) => [reference.typeName, (object) => reference.ownerId(object)]),
+  );
+  return mapSchema(schema, {
+    [MapperKind.OBJECT_FIELD]: (field, name, typeName) => {
+      if (typeName === 'Query' && (name === '_entities' || name === '_service')) {
+        return guardRouterField(field, routerSecret);
+      }
+      const rule = ruleOf(schema, typeName, field);
+      return rule === undefined ? field : guard(field, rule, owners.get(typeName));
+    },
+  });
+}
+
+function ruleOf(schema: GraphQLSchema, typeName: string, field: GraphQLFieldConfig<unknown, unknown>) {
+  const type = schema.getType(typeName);
+  const [rule] = getDirective(schema, field, 'auth') ?? (type ? getDirective(schema, type, 'auth') : undefined) ?? [];
+  return rule as Rule | undefined;
+}
+
+function guard(
+  field: GraphQLFieldConfig<unknown, GatewayContext>,
+  rule: Rule,
+  ownerId: OwnerId | undefined,
+): GraphQLFieldConfig<unknown, GatewayContext> {
+  const { resolve = defaultFieldResolver } = field;
+  return {
+    ...field,
+    resolve(source, args, context, info) {
+      // Most fields are read after the first one has found out who asks: those stay synchronous.
+      if (context.known !== undefined) {
+        authorize(context.known, rule, source, ownerId);
+        return resolve(source, args, context, info);
+      }
+      return context.viewer().then((viewer) => {
+        authorize(viewer, rule, source, ownerId);
+        return resolve(source, args, context, info);
+      });
+    },
+  };
+}
+
+/** @throws AuthError UNAUTHENTICATED or FORBIDDEN */
+function authorize(viewer: Viewer, rule: Rule, source: unknown, ownerId: OwnerId | undefined): void {
+  if (viewer.principal === null) throw unauthenticated(viewer.reason);
+  if (hasRole(viewer.principal.role, rule.requires)) return;
+  if (rule.allowOwner && ownerId !== undefined && ownerId(source) === viewer.principal.userId) return;
+  throw new AuthError(AuthErrorCode.FORBIDDEN);
+}
+
+/** With a router's secret set, what only routers use answers routers alone. */
+function guardRouterField(
+  field: GraphQLFieldConfig<unknown, GatewayContext>,
+  secret: string | undefined,
+): GraphQLFieldConfig<unknown, GatewayContext> {
+  if (secret === undefined) return field;
+  const { resolve = defaultFieldResolver } = field;
+  const expected = Buffer.from(secret);
+  return {
+    ...field,
+    resolve(source, args, context, info) {
+      const given = Buffer.from(context.routerSecret ?? '');
+      if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
+        throw new AuthError(AuthErrorCode.FORBIDDEN);
+      }
+      return resolve(source, args, context, info);
+    },
+  };
+}

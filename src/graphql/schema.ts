@@ -1,0 +1,93 @@
+import { buildSubgraphSchema } from '@apollo/subgraph';
+import { printSchemaWithDirectives } from '@graphql-tools/utils';
+import {
+  GraphQLEnumType,
+  type GraphQLObjectType,
+  GraphQLSchema,
+  isObjectType,
+  parse,
+  specifiedDirectives,
+} from 'graphql';
+import { buildSchema, createResolversMap, type NonEmptyArray } from 'type-graphql';
+import { AuthErrorCode } from '../platform/error.js';
+import { CHECKS_CREDENTIAL, ownDirectives } from './directives.js';
+import type { Feature } from './feature.js';
+
+const FEDERATION = 'https://specs.apollo.dev/federation/v2.9';
+
+/** A schema without its guards: printable, not yet to be served. */
+export interface BareSchema {
+  /** The SDL that clients and routers rely on. */
+  readonly sdl: string;
+  readonly executable: GraphQLSchema;
+  /** Operations that check a password or code. */
+  readonly credentialFields: ReadonlySet<string>;
+}
+
+/**
+ * Builds the subgraph from the features' resolvers. The TypeGraphQL schema is the one source: it is printed,
+ * and the print is what Apollo makes a subgraph of.
+ * @throws TypeError where an operation does not say who may run it
+ */
+export async function buildBareSchema(features: readonly Feature[], federationAuthenticated: boolean): Promise<BareSchema> {
+  const instances = features.flatMap((feature) => feature.resolvers ?? []);
+  const container = new Map(instances.map((instance) => [instance.constructor, instance]));
+  const built = await buildSchema({
+    resolvers: [...container.keys()] as unknown as NonEmptyArray<never>,
+    container: { get: (resolver) => container.get(resolver) },
+    validate: false,
+    skipCheck: true,
+  });
+  refuseUnguardedOperations(built);
+  const config = built.toConfig();
+  const printable = new GraphQLSchema({
+    ...config,
+    types: [...config.types, errorCodes()],
+    directives: [...specifiedDirectives, ...ownDirectives(built)],
+  });
+  const sdl = `${linkLine(federationAuthenticated)}\n\n${printSchemaWithDirectives(printable)}\n`;
+  const resolvers: Record<string, Record<string, unknown>> = createResolversMap(built) as never;
+  for (const reference of features.flatMap((feature) => feature.references ?? [])) {
+    resolvers[reference.typeName] = { ...resolvers[reference.typeName], __resolveReference: reference.resolve };
+  }
+  const executable = buildSubgraphSchema([{ typeDefs: parse(sdl), resolvers: resolvers as never }]);
+  return { sdl, executable, credentialFields: credentialFields(built) };
+}
+
+/** Default-deny: an operation that says nothing about who may run it does not build (ASVS 8.2.1). */
+function refuseUnguardedOperations(schema: GraphQLSchema): void {
+  for (const [name, field] of operations(schema)) {
+    const directives = field.astNode?.directives?.map((directive) => directive.name.value) ?? [];
+    if (directives.includes('auth') === directives.includes('public')) {
+      throw new TypeError(`${name} must bear either @auth or @public`);
+    }
+  }
+}
+
+function operations(schema: GraphQLSchema) {
+  return [schema.getQueryType(), schema.getMutationType()]
+    .filter((type): type is GraphQLObjectType => isObjectType(type))
+    .flatMap((type) => Object.entries(type.getFields()));
+}
+
+function credentialFields(schema: GraphQLSchema): Set<string> {
+  return new Set(
+    operations(schema)
+      .filter(([, field]) => field.extensions?.[CHECKS_CREDENTIAL] === true)
+      .map(([name]) => name),
+  );
+}
+
+/** No field returns it: it stands in the schema so that clients can generate the codes. */
+function errorCodes(): GraphQLEnumType {
+  return new GraphQLEnumType({
+    name: 'AuthErrorCode',
+    description: 'What extensions.code of an error can say. Errors come as GraphQL errors; no field returns this.',
+    values: Object.fromEntries(Object.values(AuthErrorCode).map((code) => [code, {}])),
+  });
+}
+
+function linkLine(federationAuthenticated: boolean): string {
+  const imports = ['@key', '@shareable', ...(federationAuthenticated ? ['@authenticated'] : []), '@tag'];
+  return `extend schema @link(url: "${FEDERATION}", import: [${imports.map((name) => `"${name}"`).join(', ')}])`;
+}

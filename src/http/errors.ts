@@ -1,0 +1,32 @@
+import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
+
+/** Requests that never reach GraphQL are refused in the form in which GraphQL answers. */
+export function answerErrors(app: FastifyInstance): void {
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const status = error.statusCode ?? 500;
+    if (status < 500) return refuse(reply, status, PUBLIC[error.code] ?? 'The request is not valid.');
+    return reply.code(500).send({
+      errors: [
+        {
+          message: 'Something went wrong.',
+          extensions: { code: 'INTERNAL_SERVER_ERROR', requestId: request.id },
+        },
+      ],
+    });
+  });
+  app.setNotFoundHandler((request, reply) => {
+    if (request.url.split('?')[0] !== '/graphql') return refuse(reply, 404, 'There is nothing here.');
+    return refuse(reply.header('allow', 'POST'), 405, 'GraphQL is served over POST alone.');
+  });
+}
+
+function refuse(reply: FastifyReply, status: number, message: string): FastifyReply {
+  return reply.code(status).send({ errors: [{ message, extensions: { code: 'BAD_REQUEST' } }] });
+}
+
+const PUBLIC: Readonly<Record<string, string>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: 'The body is too large.',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'The content type must be application/json.',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'The body is not JSON.',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'The body is empty.',
+};

@@ -1,0 +1,35 @@
+import { readFile } from 'node:fs/promises';
+import type { FastifyInstance } from 'fastify';
+
+const FOLDER = new URL('../../graphiql/', import.meta.url);
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; font-src data:; img-src data:; connect-src 'self'; frame-ancestors 'none'";
+
+const PAGE = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>Gatehouse</title>
+<link rel="stylesheet" href="/graphiql/graphiql.css">
+<style>html, body, #graphiql { height: 100%; margin: 0 }</style>
+</head>
+<body>
+<div id="graphiql"></div>
+<script src="/graphiql/graphiql.js"></script>
+</body>
+</html>
+`;
+
+/** GraphiQL in development, bundled by the build, with nothing fetched from elsewhere. */
+export async function graphiqlPage(app: FastifyInstance): Promise<void> {
+  const files = { 'graphiql.js': 'text/javascript', 'graphiql.css': 'text/css' };
+  for (const [name, type] of Object.entries(files)) {
+    const content = await readFile(new URL(name, FOLDER)).catch(() => undefined);
+    if (content === undefined) return;
+    app.get(`/graphiql/${name}`, async (_request, reply) => reply.type(type).send(content));
+  }
+  app.get('/graphql', async (request, reply) => {
+    if (!(request.headers.accept ?? '').includes('text/html')) return reply.callNotFound();
+    return reply.header('content-security-policy', POLICY).type('text/html').send(PAGE);
+  });
+}

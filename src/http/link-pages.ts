@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
+
+/**
+ * The pages that the links in mails lead to where there is no front end. A page does nothing by being looked
+ * at: mail scanners follow links, and would use the token up. Its button runs the mutation.
+ */
+export function linkPages(app: FastifyInstance): void {
+  const verify = page('Verify your address', VERIFY_FORM, VERIFY_SCRIPT);
+  app.get('/verify-email', async (_request, reply) => {
+    void reply.header('content-security-policy', verify.policy).header('cache-control', 'no-store');
+    return reply.type('text/html; charset=utf-8').send(verify.html);
+  });
+}
+
+const VERIFY_FORM = `<p>Press the button to verify your email address.</p>
+<form><button>Verify my address</button></form>`;
+
+const VERIFY_SCRIPT = `finish(
+  'mutation ($token: String!) { verifyEmail(token: $token) { email } }',
+  function () { return { token: token } },
+  'Your address is verified. You can sign in now.'
+)`;
+
+/** Runs the form's mutation when it is sent, and says what came of it. */
+const SHARED_SCRIPT = `
+var token = new URLSearchParams(location.search).get('token') || ''
+function say(text) { document.querySelector('[role=status]').textContent = text }
+function finish(query, variables, done) {
+  var form = document.querySelector('form')
+  form.addEventListener('submit', function (event) {
+    event.preventDefault()
+    var button = form.querySelector('button')
+    button.disabled = true
+    fetch('/graphql', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: query, variables: variables(form) })
+    }).then(function (response) { return response.json() }).then(function (answer) {
+      if (!answer.errors) { form.remove(); say(done); return }
+      button.disabled = false
+      var error = answer.errors[0], fields = error.extensions.fieldErrors || []
+      say(error.extensions.code === 'TOKEN_INVALID'
+        ? 'This link has expired or was used already. Ask for a new one.'
+        : [error.message].concat(fields.map(function (fault) { return fault.message })).join(' '))
+    }).catch(function () { button.disabled = false; say('The gateway did not answer. Try again.') })
+  })
+}
+`;
+
+const STYLE = `body{font:16px/1.5 system-ui,sans-serif;max-width:28rem;margin:4rem auto;padding:0 1rem}
+button,input{font:inherit;padding:.5rem 1rem;width:100%;box-sizing:border-box;margin:.25rem 0}
+button{background:#1a56db;color:#fff;border:0;border-radius:.375rem;cursor:pointer}button:disabled{opacity:.5}
+@media(prefers-color-scheme:dark){body{background:#111;color:#eee}}`;
+
+function page(title: string, form: string, script: string): { html: string; policy: string } {
+  const code = SHARED_SCRIPT + script;
+  const hash = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+  return {
+    html: `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>${title}</title><style>${STYLE}</style></head>
+<body><h1>${title}</h1>${form}<p role="status"></p><script>${code}</script></body></html>
+`,
+    policy: `default-src 'none'; script-src ${hash(code)}; style-src ${hash(STYLE)}; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'`,
+  };
+}

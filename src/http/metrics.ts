@@ -1,0 +1,31 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import ipaddr from 'ipaddr.js';
+import type { Metrics } from '../platform/metrics.js';
+
+export interface MetricsParts {
+  readonly metrics: Metrics;
+  /** Lets callers from elsewhere read the metrics. */
+  readonly metricsToken: string | undefined;
+}
+
+/** Prometheus text, for loopback or the bearer of `METRICS_TOKEN`. */
+export function metricsRoute(app: FastifyInstance, { metrics, metricsToken }: MetricsParts): void {
+  app.get('/metrics', async (request, reply) => {
+    if (!isLocal(request) && !bears(request, metricsToken)) return reply.code(404).send();
+    return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
+  });
+}
+
+/** A proxy on this machine speaks for others: what it forwards is not local. */
+function isLocal(request: FastifyRequest): boolean {
+  const address = request.socket.remoteAddress ?? '';
+  if (request.headers['x-forwarded-for'] !== undefined || !ipaddr.isValid(address)) return false;
+  return ipaddr.process(address).range() === 'loopback';
+}
+
+function bears(request: FastifyRequest, token: string | undefined): boolean {
+  if (token === undefined) return false;
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(request.headers.authorization ?? ''), digest(`Bearer ${token}`));
+}

@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto';
+import type { ApolloServer } from '@apollo/server';
+import { fastifyApolloHandler } from '@as-integrations/fastify';
+import cookie from '@fastify/cookie';
+import cors from '@fastify/cors';
+import helmet from '@fastify/helmet';
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import { type Authenticate, GatewayContext } from '../graphql/context.js';
+import type { Log } from '../platform/log.js';
+import { clientOf } from './client-address.js';
+import { cookiesOf } from './cookies.js';
+import { answerErrors } from './errors.js';
+import { graphiqlPage } from './graphiql.js';
+import { type HealthParts, healthRoutes } from './health.js';
+import { linkPages } from './link-pages.js';
+import { metricsRoute, type MetricsParts } from './metrics.js';
+
+export interface HttpParts extends HealthParts, MetricsParts {
+  readonly apollo: ApolloServer<GatewayContext>;
+  readonly authenticate: Authenticate;
+  readonly jwks: () => object;
+  readonly log: Log;
+  readonly production: boolean;
+  readonly trustProxy: readonly string[];
+  readonly corsOrigins: readonly string[];
+  /** Serve the pages that the links in mails lead to. */
+  readonly ownPages: boolean;
+}
+
+const BODY_LIMIT = 100 * 1024;
+const JWKS_SECONDS = 300;
+
+/** Everything that is served over HTTP. */
+export async function createHttpServer(parts: HttpParts): Promise<FastifyInstance> {
+  const app = Fastify({
+    bodyLimit: BODY_LIMIT,
+    trustProxy: parts.trustProxy.length > 0 ? [...parts.trustProxy] : false,
+    genReqId: () => randomUUID(),
+    requestTimeout: 30_000,
+    keepAliveTimeout: 65_000,
+    // While it drains, a request on a connection that stands is still served.
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+  });
+  app.addHook('onRequest', async (request, reply) => {
+    void reply.header('x-request-id', request.id);
+    if (parts.isDraining()) void reply.header('connection', 'close');
+  });
+  await app.register(helmet, SECURITY_HEADERS);
+  await app.register(cors, {
+    origin: [...parts.corsOrigins],
+    credentials: true,
+    methods: ['POST'],
+    allowedHeaders: ['content-type', 'authorization', 'apollo-require-preflight', 'x-apollo-operation-name'],
+    exposedHeaders: ['x-request-id'],
+    maxAge: 600,
+  });
+  await app.register(cookie);
+  answerErrors(app);
+  graphqlRoute(app, parts);
+  healthRoutes(app, parts);
+  metricsRoute(app, parts);
+  app.get('/.well-known/jwks.json', async (_request, reply) => {
+    void reply.header('cache-control', `public, max-age=${JWKS_SECONDS}`);
+    return parts.jwks();
+  });
+  if (!parts.production) await graphiqlPage(app);
+  if (parts.ownPages) linkPages(app);
+  return app;
+}
+
+/** Nothing is rendered here, nothing framed, nothing sent elsewhere (ASVS 3.4.1 to 3.4.6). */
+const SECURITY_HEADERS = {
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"], 'base-uri': ["'none'"], 'form-action': ["'none'"] },
+  },
+  strictTransportSecurity: { maxAge: 63_072_000, includeSubDomains: true },
+  referrerPolicy: { policy: 'no-referrer' as const },
+  xFrameOptions: { action: 'deny' as const },
+  crossOriginResourcePolicy: { policy: 'cross-origin' as const },
+};
+
+function graphqlRoute(app: FastifyInstance, parts: HttpParts): void {
+  // A form can be posted from any page as text/plain; JSON cannot without a preflight.
+  app.removeContentTypeParser('text/plain');
+  const policy = {
+    secure: parts.production,
+    isOwnOrigin: (origin: string, host: string | undefined) =>
+      parts.corsOrigins.includes(origin) || origin === `http://${host}` || origin === `https://${host}`,
+  };
+  const handler = fastifyApolloHandler(parts.apollo, {
+    context: async (request, reply) =>
+      new GatewayContext(
+        {
+          requestId: request.id,
+          client: clientOf(request),
+          cookies: cookiesOf(request, reply, policy),
+          authorization: request.headers.authorization,
+          routerSecret: headerOf(request, 'x-router-secret'),
+        },
+        parts.authenticate,
+      ),
+  });
+  app.post('/graphql', { onSend: async (_request, reply) => void reply.header('cache-control', 'no-store') }, handler);
+}
+
+function headerOf(request: FastifyRequest, name: string): string | undefined {
+  const value = request.headers[name];
+  return typeof value === 'string' ? value : undefined;
+}

@@ -1,0 +1,9 @@
+export { type MailMetrics, Outbox, type SealedMail } from './outbox.js';
+export type { MailName, MailTemplates } from './templates.js';
+export {
+  createTransport,
+  type MailTransport,
+  type MailTransportOptions,
+  type OutgoingMail,
+} from './transport.js';
+export { FloodGuard } from './flood-guard.js';

@@ -1,0 +1,66 @@
+import { createServer } from 'node:http';
+import { type RenderedMail, renderMail } from './render.js';
+import { type MailName, mailNames, templates } from './templates.js';
+
+/** `npm run emails`: shows every template with its sample data. Takes a port as its only argument. */
+const port = Number(process.argv[2] ?? 3100);
+
+const server = createServer(async (request, response) => {
+  const answer = await page(request.url ?? '/').catch((error: Error) => ({
+    status: 500,
+    type: 'text/plain',
+    body: error.stack ?? error.message,
+  }));
+  response.writeHead(answer.status, {
+    'content-type': `${answer.type}; charset=utf-8`,
+    'cache-control': 'no-store',
+  });
+  response.end(answer.body);
+});
+
+server.on('error', (error) => {
+  console.error(`cannot show the mails on port ${port}: ${error.message}`);
+  process.exitCode = 1;
+});
+server.listen(port, '127.0.0.1', () => console.log(`The mails: http://127.0.0.1:${port}/`));
+
+async function page(path: string) {
+  if (path === '/') return html(await listOfMails());
+  const [, name, format] = /^\/([a-z-]+)\.(html|txt)$/.exec(path) ?? [];
+  if (name === undefined || !isMailName(name))
+    return { status: 404, type: 'text/plain', body: 'No such mail.' };
+  const mail = await sample(name);
+  return format === 'html' ? html(mail.html) : { status: 200, type: 'text/plain', body: mail.text };
+}
+
+async function listOfMails(): Promise<string> {
+  const entries = await Promise.all(
+    mailNames.map(async (name) => {
+      const { subject } = await sample(name);
+      return `<h2>${name}</h2>
+        <p>${subject} · <a href="/${name}.html">HTML</a> · <a href="/${name}.txt">text</a></p>
+        <iframe sandbox src="/${name}.html" title="${name} as HTML"></iframe>
+        <iframe sandbox src="/${name}.txt" title="${name} as text"></iframe>`;
+    }),
+  );
+  return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="color-scheme" content="light dark">
+    <title>Gatehouse mails</title>
+    <style>
+      body { font-family: sans-serif; margin: 2rem }
+      iframe { width: 49%; height: 34rem; border: 1px solid #767676 }
+    </style>
+    <h1>Gatehouse mails</h1>${entries.join('')}</html>`;
+}
+
+async function sample<N extends MailName>(name: N): Promise<RenderedMail> {
+  const { previewProps } = await templates[name]();
+  return renderMail(name, previewProps);
+}
+
+function isMailName(name: string): name is MailName {
+  return (mailNames as string[]).includes(name);
+}
+
+function html(body: string) {
+  return { status: 200, type: 'text/html', body };
+}

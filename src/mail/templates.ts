@@ -1,0 +1,57 @@
+import type { ReactElement } from 'react';
+import type { AccountLockedProps } from '../../emails/account-locked.js';
+import type { AlreadyRegisteredProps } from '../../emails/already-registered.js';
+import type { EmailChangeProps } from '../../emails/email-change.js';
+import type { InvitationProps } from '../../emails/invitation.js';
+import type { PasswordChangedProps } from '../../emails/password-changed.js';
+import type { ResetPasswordProps } from '../../emails/reset-password.js';
+import type { SessionReuseProps } from '../../emails/session-reuse.js';
+import type { TwoFactorDisabledProps } from '../../emails/two-factor-disabled.js';
+import type { TwoFactorSetupProps } from '../../emails/two-factor-setup.js';
+import type { VerifyEmailProps } from '../../emails/verify-email.js';
+import type { WelcomeProps } from '../../emails/welcome.js';
+
+/** Every mail that there is, and what it is told. */
+export interface MailTemplates {
+  'account-locked': AccountLockedProps;
+  'already-registered': AlreadyRegisteredProps;
+  'email-change': EmailChangeProps;
+  invitation: InvitationProps;
+  'password-changed': PasswordChangedProps;
+  'reset-password': ResetPasswordProps;
+  'session-reuse': SessionReuseProps;
+  'two-factor-disabled': TwoFactorDisabledProps;
+  'two-factor-setup': TwoFactorSetupProps;
+  'verify-email': VerifyEmailProps;
+  welcome: WelcomeProps;
+}
+
+export type MailName = keyof MailTemplates;
+
+/** What a file under `emails/` exports. */
+export interface MailTemplate<Props> {
+  readonly default: (props: Props) => ReactElement;
+  /** In our own words only: a subject is shown in notifications, where nobody can tell who wrote it. */
+  readonly subject: string | ((props: Props) => string);
+  readonly previewProps: Props;
+}
+
+type Templates = { readonly [N in MailName]: () => Promise<MailTemplate<MailTemplates[N]>> };
+
+/** Imported when first needed, so that the start does not wait for React. */
+export const templates: Templates = {
+  'account-locked': () => import('../../emails/account-locked.js'),
+  'already-registered': () => import('../../emails/already-registered.js'),
+  'email-change': () => import('../../emails/email-change.js'),
+  invitation: () => import('../../emails/invitation.js'),
+  'password-changed': () => import('../../emails/password-changed.js'),
+  'reset-password': () => import('../../emails/reset-password.js'),
+  'session-reuse': () => import('../../emails/session-reuse.js'),
+  'two-factor-disabled': () => import('../../emails/two-factor-disabled.js'),
+  'two-factor-setup': () => import('../../emails/two-factor-setup.js'),
+  'verify-email': () => import('../../emails/verify-email.js'),
+  welcome: () => import('../../emails/welcome.js'),
+};
+
+/** The names of all templates. */
+export const mailNames = Object.keys(templates) as MailName[];

@@ -1,0 +1,31 @@
+import { fileTransport } from './file-transport.js';
+import type { MailTransport } from './message.js';
+import { resendTransport } from './resend-transport.js';
+import { smtpTransport } from './smtp-transport.js';
+
+export type { MailTransport, OutgoingMail } from './message.js';
+
+/** Which way mails go out, and what that way needs. */
+export type MailTransportOptions =
+  | { readonly kind: 'resend'; readonly apiKey: string; readonly baseUrl?: string | undefined }
+  | {
+      readonly kind: 'smtp';
+      readonly host: string;
+      readonly port: number;
+      readonly user?: string | undefined;
+      readonly password?: string | undefined;
+      readonly secure: boolean;
+    }
+  | { readonly kind: 'file'; readonly folder: string };
+
+/** Makes the transport that the configuration asks for. It connects with the first mail, not before. */
+export function createTransport(options: MailTransportOptions): MailTransport {
+  switch (options.kind) {
+    case 'resend':
+      return resendTransport(options);
+    case 'smtp':
+      return smtpTransport(options);
+    case 'file':
+      return fileTransport(options);
+  }
+}

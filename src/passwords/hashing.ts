@@ -1,0 +1,87 @@
+import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { hash, verify } from '@node-rs/bcrypt';
+import type { HashingQueue } from './hashing-queue.js';
+
+export interface HashingOptions {
+  readonly bcryptCost: number;
+  /** The first keys new hashes; all are accepted. None: the pre-hash has a key that is no secret. */
+  readonly peppers: readonly string[];
+}
+
+const SCHEME = 'hs384';
+const PLAIN = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/;
+const OURS = /^hs384:([0-9a-f]{8}|-):(\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53})$/;
+
+export interface Verification {
+  readonly matches: boolean;
+  /** The hash is of an earlier system, cost or pepper: put a new one in its place. */
+  readonly needsRenewal: boolean;
+}
+
+/**
+ * bcrypt over a keyed digest of the password, so that every byte of it counts: bcrypt alone sees 72 (ASVS
+ * 11.4.2). Stored as `hs384:<pepper's id>:<bcrypt>`. Plain bcrypt hashes of an earlier system verify too.
+ */
+export class PasswordHashing {
+  readonly #dummy: Promise<string>;
+
+  constructor(
+    readonly options: HashingOptions,
+    readonly queue: HashingQueue,
+  ) {
+    // A real hash of the current cost: bcrypt answers a malformed one at once, which would tell.
+    this.#dummy = this.#hash(randomBytes(32).toString('base64'));
+    this.#dummy.catch(() => {});
+  }
+
+  /** @throws AuthError SERVICE_UNAVAILABLE where too many hashes wait */
+  async hash(password: string): Promise<string> {
+    const pepper = this.options.peppers[0];
+    const digest = preHash(password, pepper);
+    return `${SCHEME}:${pepperId(pepper)}:${await this.queue.run(() => this.#hash(digest))}`;
+  }
+
+  /**
+   * Compares a password with a stored hash; without one, with a dummy, which takes the same time.
+   * @throws AuthError SERVICE_UNAVAILABLE where too many hashes wait
+   */
+  async verify(password: string, stored: string | null | undefined): Promise<Verification> {
+    const { input, bcrypt, cost, current } = this.#read(password, stored) ?? {
+      input: preHash(password, this.options.peppers[0]),
+      bcrypt: await this.#dummy,
+      cost: this.options.bcryptCost,
+      current: undefined,
+    };
+    const matches = (await this.queue.run(() => verify(input, bcrypt))) && current !== undefined;
+    return { matches, needsRenewal: matches && (!current || cost < this.options.bcryptCost) };
+  }
+
+  #hash(digest: string): Promise<string> {
+    return hash(digest, { cost: this.options.bcryptCost });
+  }
+
+  /** What bcrypt has to compare, and whether the form is the current one; undefined where there is none. */
+  #read(password: string, stored: string | null | undefined) {
+    const plain = PLAIN.exec(stored ?? '');
+    if (plain !== null) return { input: normalize(password), bcrypt: plain[0], cost: Number(plain[1]), current: false };
+    const [, id, bcrypt, cost] = OURS.exec(stored ?? '') ?? [];
+    if (bcrypt === undefined) return undefined;
+    const candidates = [...this.options.peppers, undefined];
+    const index = candidates.findIndex((candidate) => pepperId(candidate) === id);
+    if (index === -1) return undefined;
+    return { input: preHash(password, candidates[index]), bcrypt, cost: Number(cost), current: index === 0 };
+  }
+}
+
+/** 64 ASCII characters that depend on every byte. NFKC, so that one password typed on two keyboards is one. */
+function preHash(password: string, pepper: string | undefined): string {
+  return createHmac('sha384', pepper ?? 'gatehouse').update(normalize(password)).digest('base64');
+}
+
+function normalize(password: string): string {
+  return password.normalize('NFKC');
+}
+
+function pepperId(pepper: string | undefined): string {
+  return pepper === undefined ? '-' : createHash('sha256').update(`id ${pepper}`).digest('hex').slice(0, 8);
+}

@@ -1,0 +1,84 @@
+/** What `extensions.code` of an error can say. Closed: clients generate it from the schema. */
+export enum AuthErrorCode {
+  BAD_USER_INPUT = 'BAD_USER_INPUT',
+  INVALID_CREDENTIALS = 'INVALID_CREDENTIALS',
+  EMAIL_NOT_VERIFIED = 'EMAIL_NOT_VERIFIED',
+  ACCOUNT_DISABLED = 'ACCOUNT_DISABLED',
+  ACCOUNT_LOCKED = 'ACCOUNT_LOCKED',
+  UNAUTHENTICATED = 'UNAUTHENTICATED',
+  FORBIDDEN = 'FORBIDDEN',
+  NOT_FOUND = 'NOT_FOUND',
+  TOKEN_INVALID = 'TOKEN_INVALID',
+  INVALID_TWO_FACTOR_CODE = 'INVALID_TWO_FACTOR_CODE',
+  TWO_FACTOR_ALREADY_ENABLED = 'TWO_FACTOR_ALREADY_ENABLED',
+  TWO_FACTOR_NOT_ENABLED = 'TWO_FACTOR_NOT_ENABLED',
+  USERNAME_TAKEN = 'USERNAME_TAKEN',
+  EMAIL_TAKEN = 'EMAIL_TAKEN',
+  LAST_ADMIN = 'LAST_ADMIN',
+  RATE_LIMITED = 'RATE_LIMITED',
+  SERVICE_UNAVAILABLE = 'SERVICE_UNAVAILABLE',
+  INTERNAL_SERVER_ERROR = 'INTERNAL_SERVER_ERROR',
+}
+
+/** Why a caller counts as nobody. */
+export type UnauthenticatedReason = 'TOKEN_MISSING' | 'TOKEN_EXPIRED' | 'TOKEN_INVALID' | 'SESSION_REVOKED';
+
+/** One fault of one input field. */
+export interface FieldError {
+  readonly field: string;
+  readonly message: string;
+}
+
+/** What an error tells the client beside its code and message. */
+export interface ErrorDetails {
+  readonly fieldErrors?: readonly FieldError[];
+  /** Whole seconds after which trying again makes sense. */
+  readonly retryAfter?: number;
+  readonly reason?: UnauthenticatedReason;
+}
+
+const MESSAGES: Readonly<Record<AuthErrorCode, string>> = {
+  BAD_USER_INPUT: 'The input is not valid.',
+  INVALID_CREDENTIALS: 'The username, address or password is wrong.',
+  EMAIL_NOT_VERIFIED: 'The email address has not been verified yet.',
+  ACCOUNT_DISABLED: 'The account is disabled.',
+  ACCOUNT_LOCKED: 'Too many failed sign-ins. Try again later.',
+  UNAUTHENTICATED: 'Sign in first.',
+  FORBIDDEN: 'You may not do this.',
+  NOT_FOUND: 'There is no such thing.',
+  TOKEN_INVALID: 'The token is not valid.',
+  INVALID_TWO_FACTOR_CODE: 'The code is wrong.',
+  TWO_FACTOR_ALREADY_ENABLED: 'Two-factor authentication is already on.',
+  TWO_FACTOR_NOT_ENABLED: 'Two-factor authentication is not on.',
+  USERNAME_TAKEN: 'The username is taken.',
+  EMAIL_TAKEN: 'The email address is taken.',
+  LAST_ADMIN: 'The last active admin has to stay.',
+  RATE_LIMITED: 'Too many requests. Try again later.',
+  SERVICE_UNAVAILABLE: 'The service is not available right now. Try again later.',
+  INTERNAL_SERVER_ERROR: 'Something went wrong.',
+};
+
+/**
+ * The one error that use cases throw. Code, message and details reach the client; the cause stays in the log.
+ */
+export class AuthError extends Error {
+  override readonly name = 'AuthError';
+
+  constructor(
+    readonly code: AuthErrorCode,
+    readonly details: ErrorDetails = {},
+    options: { readonly cause?: unknown } = {},
+  ) {
+    super(MESSAGES[code], options);
+  }
+}
+
+/** `BAD_USER_INPUT` with one entry a faulty field. */
+export function badInput(...fieldErrors: readonly FieldError[]): AuthError {
+  return new AuthError(AuthErrorCode.BAD_USER_INPUT, { fieldErrors });
+}
+
+/** `SERVICE_UNAVAILABLE`: a part that the request needs does not answer. */
+export function unavailable(retryAfter: number, cause?: unknown): AuthError {
+  return new AuthError(AuthErrorCode.SERVICE_UNAVAILABLE, { retryAfter }, { cause });
+}

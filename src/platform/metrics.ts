@@ -1,0 +1,25 @@
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+
+/** The counters that an operator watches; one registry a gateway. */
+export class Metrics {
+  readonly registry = new Registry();
+
+  readonly signIns = this.#counter('gatehouse_sign_ins_total', 'Sign-ins by outcome.', 'outcome');
+  readonly refreshes = this.#counter('gatehouse_refreshes_total', 'Refreshes by outcome.', 'outcome');
+  readonly mails = this.#counter('gatehouse_mails_total', 'Mails by template and outcome.', 'template', 'outcome');
+  readonly errors = this.#counter('gatehouse_errors_total', 'Errors in answers by code.', 'code');
+  readonly hashing = this.#gauge('gatehouse_hashing_queue_length', 'Hashes under way and waiting.');
+
+  /** Also collects the process' own figures. */
+  constructor() {
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  #counter<L extends string>(name: string, help: string, ...labelNames: L[]): Counter<L> {
+    return new Counter({ name, help, labelNames, registers: [this.registry] });
+  }
+
+  #gauge(name: string, help: string): Gauge {
+    return new Gauge({ name, help, registers: [this.registry] });
+  }
+}

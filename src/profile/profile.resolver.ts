@@ -1,0 +1,35 @@
+import { Arg, Ctx, Field, InputType, Mutation, Query, Resolver } from 'type-graphql';
+import { UserType } from '../accounts/index.js';
+import { GatewayContext } from '../graphql/context.js';
+import { Auth } from '../graphql/directives.js';
+import type { ProfileParts } from './index.js';
+import { updateProfile } from './update-profile.js';
+
+@InputType()
+export class UpdateProfileInput {
+  @Field(() => String, { nullable: true })
+  username?: string | null;
+
+  @Field(() => String, { nullable: true })
+  displayName?: string | null;
+}
+
+@Resolver()
+export class ProfileResolver {
+  constructor(readonly parts: ProfileParts) {}
+
+  @Auth()
+  @Query(() => UserType, { nullable: true, description: 'The signed-in user.' })
+  async me(@Ctx() context: GatewayContext): Promise<UserType | null> {
+    return this.parts.users.load((await context.principal()).userId) as Promise<UserType | null>;
+  }
+
+  @Auth()
+  @Mutation(() => UserType)
+  async updateProfile(
+    @Arg('input', () => UpdateProfileInput) input: UpdateProfileInput,
+    @Ctx() context: GatewayContext,
+  ): Promise<UserType> {
+    return (await updateProfile(this.parts, input, await context.principal(), context.client)) as UserType;
+  }
+}

@@ -1,0 +1,33 @@
+import type { UserStore } from '../accounts/index.js';
+import type { Feature } from '../graphql/feature.js';
+import type { FloodGuard, Outbox } from '../mail/index.js';
+import type { OneTimeTokenStore } from '../one-time-tokens/index.js';
+import type { PasswordHashing } from '../passwords/index.js';
+import type { Database } from '../platform/database.js';
+import type { JobQueue } from '../platform/jobs.js';
+import { RegistrationResolver } from './registration.resolver.js';
+import { RESEND_JOB, type ResendRequest, resendVerification } from './resend-verification.js';
+
+export interface RegistrationParts {
+  readonly db: Database;
+  readonly users: UserStore;
+  readonly tokens: OneTimeTokenStore;
+  readonly hashing: PasswordHashing;
+  readonly outbox: Outbox;
+  readonly floodGuard: FloodGuard;
+  readonly jobs: JobQueue;
+  readonly linkBase: string;
+  readonly requireVerifiedEmail: boolean;
+}
+
+/** Registering, and proving that the address is one's own. */
+export function registration(parts: RegistrationParts): Feature {
+  return {
+    resolvers: [new RegistrationResolver(parts)],
+    jobs: [
+      { name: RESEND_JOB, run: (request: ResendRequest) => resendVerification(parts, request) },
+      { name: 'expired-registrations', schedule: '41 * * * *', run: async () => void (await parts.users.deleteExpired()) },
+      { name: 'expired-tokens', schedule: '47 * * * *', run: () => parts.tokens.deleteExpired() },
+    ],
+  };
+}

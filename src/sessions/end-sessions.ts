@@ -1,0 +1,109 @@
+import { recordAudit } from '../audit/index.js';
+import type { Database } from '../platform/database.js';
+import { AuthError, AuthErrorCode } from '../platform/error.js';
+import { isId } from '../platform/id.js';
+import type { Keyring } from '../platform/keyring.js';
+import type { Client, Principal } from '../platform/principal.js';
+import { readRefreshToken } from './refresh-token.js';
+import type { SessionStore } from './session.store.js';
+import type { SessionCache } from './session-cache.js';
+
+export interface EndParts {
+  readonly db: Database;
+  readonly store: SessionStore;
+  readonly cache: SessionCache;
+  readonly refreshKeys: Keyring;
+}
+
+/**
+ * Ends one other session of the caller, or the caller's own.
+ * @throws AuthError NOT_FOUND where there is no such session, or it is somebody else's
+ */
+export async function revokeSession(parts: EndParts, caller: Principal, id: string, client: Client): Promise<void> {
+  const ended = isId(id) ? await endOne(parts, caller.userId, id, 'SESSION_REVOKED', client) : false;
+  if (!ended) throw new AuthError(AuthErrorCode.NOT_FOUND);
+}
+
+/** Ends all sessions of the caller but the one that asks. */
+export async function revokeOtherSessions(parts: EndParts, caller: Principal, client: Client): Promise<void> {
+  await parts.db.transaction(async (tx) => {
+    const { userId, sessionId } = caller;
+    const ended = await endAllSessions(tx, parts, userId, sessionId);
+    if (ended === 0) return;
+    await recordAudit(tx, { type: 'SESSION_REVOKED', actorId: userId, subjectId: userId, client, details: { ended } });
+  });
+}
+
+/**
+ * Signs out: ends the caller's session or, where the access token has expired, that of the refresh token; with
+ * `everywhere` all sessions of the user. A session that has ended already is as good.
+ * @throws AuthError UNAUTHENTICATED where there is neither a caller nor a refresh token
+ * @throws AuthError TOKEN_INVALID where the refresh token is not one of ours
+ */
+export async function logout(
+  parts: EndParts,
+  caller: Principal | null,
+  refreshToken: string | undefined,
+  everywhere: boolean,
+  client: Client,
+): Promise<void> {
+  const session = caller ?? (await sessionOf(parts, refreshToken));
+  if (session === undefined) return;
+  if (!everywhere) {
+    await endOne(parts, session.userId, session.sessionId, 'LOGGED_OUT', client);
+    return;
+  }
+  await parts.db.transaction(async (tx) => {
+    const { userId } = session;
+    await endAllSessions(tx, parts, userId);
+    await recordAudit(tx, {
+      type: 'LOGGED_OUT',
+      actorId: userId,
+      subjectId: userId,
+      client,
+      details: { everywhere: true },
+    });
+  });
+}
+
+/**
+ * Ends all sessions of a user in a transaction of the caller's, but for one to keep. How many they were.
+ * Sessions that are opened meanwhile wait for the user's row, so that none slips through.
+ */
+export async function endAllSessions(
+  tx: Database,
+  parts: Pick<EndParts, 'store' | 'cache'>,
+  userId: string,
+  keep?: string,
+): Promise<number> {
+  const ids = await parts.store.revokeAll(tx, userId, keep);
+  await parts.cache.distrust(ids);
+  return ids.length;
+}
+
+async function endOne(
+  parts: EndParts,
+  userId: string,
+  id: string,
+  type: 'LOGGED_OUT' | 'SESSION_REVOKED',
+  client: Client,
+): Promise<boolean> {
+  return parts.db.transaction(async (tx) => {
+    const ended = await parts.store.revoke(tx, userId, id);
+    if (ended === undefined) return false;
+    await recordAudit(tx, { type, actorId: userId, subjectId: userId, client, details: { session: id } });
+    await parts.cache.distrust([id]);
+    return true;
+  });
+}
+
+/**
+ * The live session that a refresh token belongs to. An older token of it will do: whoever has it is the owner,
+ * or is ending a session that they stole.
+ */
+async function sessionOf(parts: EndParts, refreshToken: string | undefined) {
+  if (refreshToken === undefined) throw new AuthError(AuthErrorCode.UNAUTHENTICATED, { reason: 'TOKEN_MISSING' });
+  const { sessionId } = readRefreshToken(parts.refreshKeys, refreshToken);
+  const found = await parts.store.findLive(parts.db, sessionId, 0);
+  return found && { userId: found.session.userId, sessionId };
+}

@@ -1,0 +1,36 @@
+import { sql } from 'drizzle-orm';
+import { boolean, check, index, inet, integer, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core';
+import { users } from '../accounts/user.table.js';
+
+const moment = () => timestamp({ withTimezone: true, precision: 3 });
+
+/** Signed-in devices. A revoked session stays until it would have expired, so that its tokens are known. */
+export const sessions = pgTable(
+  'sessions',
+  {
+    id: uuid().primaryKey().defaultRandom(),
+    userId: uuid()
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    /** Of the current refresh token. */
+    counter: integer().notNull().default(0),
+    rotatedAt: moment().notNull().defaultNow(),
+    remembered: boolean().notNull(),
+    /** How the user proved who they are (RFC 8176). */
+    amr: text().array().notNull(),
+    ipAddress: inet(),
+    userAgent: text(),
+    createdAt: moment().notNull().defaultNow(),
+    lastUsedAt: moment().notNull().defaultNow(),
+    expiresAt: moment().notNull(),
+    revokedAt: moment(),
+  },
+  (table) => [
+    // A user's devices, and ending them all.
+    index('sessions_user').on(table.userId, table.createdAt).where(sql`${table.revokedAt} IS NULL`),
+    // The job that removes what has expired; the cascade from users.
+    index('sessions_expires_at').on(table.expiresAt),
+    index('sessions_user_id').on(table.userId),
+    check('sessions_counter_counts', sql`${table.counter} >= 0`),
+  ],
+);

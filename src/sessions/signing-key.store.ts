@@ -1,0 +1,38 @@
+import { asc, sql } from 'drizzle-orm';
+import type { Database } from '../platform/database.js';
+import { rowsOf } from '../platform/database.js';
+import { signingKeys } from './signing-key.table.js';
+
+export type SigningKeyRow = typeof signingKeys.$inferSelect;
+
+const ROTATION_LOCK = 4_870_312;
+
+export class SigningKeyStore {
+  constructor(readonly db: Database) {}
+
+  /** Oldest first. */
+  list(db = this.db): Promise<SigningKeyRow[]> {
+    return db.select().from(signingKeys).orderBy(asc(signingKeys.signsFrom), asc(signingKeys.kid));
+  }
+
+  /** Runs `work` while no other node decides about keys. */
+  exclusively<T>(work: (tx: Database) => Promise<T>): Promise<T> {
+    return this.db.transaction(async (tx) => {
+      await rowsOf(tx, sql`SELECT pg_advisory_xact_lock(${ROTATION_LOCK})`);
+      return work(tx);
+    });
+  }
+
+  async insert(tx: Database, key: Omit<SigningKeyRow, 'createdAt' | 'signsFrom'>, delaySeconds: number): Promise<void> {
+    await tx.insert(signingKeys).values({ ...key, signsFrom: sql`now() + make_interval(secs => ${delaySeconds})` });
+  }
+
+  /** Removes keys whose successor has been signing for `seconds`: their last token has expired. */
+  async deleteRetired(tx: Database, seconds: number): Promise<void> {
+    await tx.delete(signingKeys).where(
+      sql`EXISTS (SELECT FROM ${signingKeys} AS successor
+          WHERE successor.signs_from > ${signingKeys.signsFrom}
+            AND successor.signs_from < now() - make_interval(secs => ${seconds}))`,
+    );
+  }
+}

@@ -1,0 +1,28 @@
+import type { User } from '../accounts/index.js';
+import type { PasswordHashing } from '../passwords/index.js';
+import type { Candidates } from './find-candidates.js';
+
+export interface Matched {
+  readonly user: User;
+  readonly needsRenewal: boolean;
+}
+
+/**
+ * Whose password it is, if anybody's.
+ *
+ * Attack: somebody registers a victim's address with a password of their own and signs in with it. "Not
+ * verified yet" would tell that the address is free, "wrong" that it is taken. So an address is compared with
+ * its owner's hash and, where that fails, with that of the newest registration that waits for it, each time
+ * against a dummy where there is none: a wrong password costs two hashes whatever stands behind the address.
+ */
+export async function checkPassword(
+  hashing: PasswordHashing,
+  password: string,
+  { user, alsoPending }: Candidates,
+): Promise<Matched | undefined> {
+  const first = await hashing.verify(password, user?.passwordHash);
+  if (first.matches && user !== undefined) return { user, needsRenewal: first.needsRenewal };
+  if (alsoPending === undefined) return undefined;
+  const second = await hashing.verify(password, alsoPending.user?.passwordHash);
+  return second.matches && alsoPending.user !== undefined ? { user: alsoPending.user, needsRenewal: false } : undefined;
+}

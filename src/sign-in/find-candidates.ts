@@ -1,0 +1,20 @@
+import type { User, UserStore } from '../accounts/index.js';
+
+/** Longest identifier that can be anybody's: an address has 254 characters at most. */
+export const LONGEST_IDENTIFIER = 320;
+
+/** Whom an identifier may mean; a username is nobody's twice, an address may have registrations that wait. */
+export interface Candidates {
+  readonly user: User | undefined;
+  /** Set where the identifier is an address, whether or not anybody waits: then two hashes are compared. */
+  readonly alsoPending: { readonly user: User | undefined } | undefined;
+}
+
+/** Finds whom an identifier means: an address has an `@`, a username never. */
+export async function findCandidates(users: UserStore, identifier: string): Promise<Candidates> {
+  if (!identifier.includes('@')) {
+    return { user: await users.findByUsernameWithPending(identifier), alsoPending: undefined };
+  }
+  const [user, pending] = await Promise.all([users.findByEmail(identifier), users.findPendingByEmail(identifier)]);
+  return { user, alsoPending: { user: pending } };
+}

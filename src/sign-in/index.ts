@@ -1,0 +1,21 @@
+import type { UserStore } from '../accounts/index.js';
+import type { Feature } from '../graphql/feature.js';
+import type { PasswordHashing } from '../passwords/index.js';
+import type { Database } from '../platform/database.js';
+import type { Log } from '../platform/log.js';
+import type { Sessions } from '../sessions/index.js';
+import { SignInResolver } from './sign-in.resolver.js';
+
+export interface SignInParts {
+  readonly db: Database;
+  readonly users: UserStore;
+  readonly hashing: PasswordHashing;
+  readonly sessions: Sessions;
+  readonly requireVerifiedEmail: boolean;
+  readonly log: Log;
+}
+
+/** Signing in. Apart from the sessions because it needs passwords, while a password reset needs sessions. */
+export function signIn(parts: SignInParts): Feature {
+  return { resolvers: [new SignInResolver(parts)] };
+}

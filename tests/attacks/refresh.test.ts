@@ -1,0 +1,202 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import {
+  LogoutDocument,
+  MeDocument,
+  MySessionsDocument,
+  RefreshTokenDocument,
+} from '../generated/graphql.js';
+import { type Account, registerAndVerify, signIn, verificationMail } from '../support/accounts.js';
+import { describeOnBackends } from '../support/backends.js';
+import { expectCode, expectData } from '../support/client.js';
+import type { Gateway } from '../support/gateway.js';
+import { alterAt } from '../support/tokens.js';
+import { sleep } from '../support/wait.js';
+
+const ROUNDS = 20;
+const AT_ONCE = 20;
+
+describeOnBackends('attacks on refresh tokens', ({ start }) => {
+  let gateway: Gateway;
+  let account: Account;
+
+  const refresh = (refreshToken: string) => gateway.client.run(RefreshTokenDocument, { refreshToken });
+  const refreshed = async (refreshToken: string) => {
+    const pair = expectData(await refresh(refreshToken)).refreshToken;
+    return { ...pair, refreshToken: pair.refreshToken ?? '' };
+  };
+  const refreshAtOnce = (refreshToken: string) =>
+    Promise.all(Array.from({ length: AT_ONCE }, () => refresh(refreshToken)));
+  const me = (token: string) => gateway.client.run(MeDocument, {}, { token });
+
+  const expectDead = async ({ accessToken, refreshToken }: { accessToken: string; refreshToken: string }) => {
+    expect(expectCode(await me(accessToken), 'UNAUTHENTICATED').reason).toBe('SESSION_REVOKED');
+    expectCode(await refresh(refreshToken), 'TOKEN_INVALID');
+  };
+
+  describe('with the grace of ten seconds', () => {
+    beforeAll(async () => {
+      gateway = await start();
+      account = await registerAndVerify(gateway);
+    });
+
+    it('20 refreshes of one token at once leave one lineage', async () => {
+      const { session, ...first } = await signIn(gateway, account);
+      let current = first.refreshToken;
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const pairs = (await refreshAtOnce(current)).map((result) => expectData(result).refreshToken);
+        const tokens = new Set(pairs.map(({ refreshToken }) => refreshToken));
+        expect(tokens.size, `round ${round}: all are answered with the same refresh token`).toBe(1);
+        expect(new Set(pairs.map((pair) => pair.session.id))).toEqual(new Set([session.id]));
+        const [next] = tokens;
+        expect(next).not.toBe(current);
+        current = next ?? '';
+        const { accessToken } = pairs[round % AT_ONCE] ?? {};
+        expectData(await me(accessToken ?? ''));
+      }
+      const { accessToken } = await refreshed(current);
+      const { me: user } = expectData(
+        await gateway.client.run(MySessionsDocument, {}, { token: accessToken }),
+      );
+      expect(user?.sessions?.filter(({ id }) => id === session.id)).toHaveLength(1);
+    });
+
+    it('a replay within the grace is answered with the current pair and moves nothing on', async () => {
+      const first = await signIn(gateway, account);
+      const second = await refreshed(first.refreshToken);
+      for (let replay = 0; replay < 3; replay += 1) {
+        const again = await refreshed(first.refreshToken);
+        expect(again.refreshToken).toBe(second.refreshToken);
+        expectData(await me(again.accessToken));
+      }
+      const third = await refreshed(second.refreshToken);
+      expect(third.refreshToken).not.toBe(second.refreshToken);
+    });
+
+    it('the grandparent is reuse, also within the grace', async () => {
+      const first = await signIn(gateway, account);
+      const second = await refreshed(first.refreshToken);
+      const third = await refreshed(second.refreshToken);
+      expectCode(await refresh(first.refreshToken), 'TOKEN_INVALID');
+      await expectDead(third);
+      await expectDead(second);
+    });
+
+    it('reuse ends its own session alone', async () => {
+      const bystander = await signIn(gateway, account);
+      const first = await signIn(gateway, account);
+      const second = await refreshed(first.refreshToken);
+      await refreshed(second.refreshToken);
+      expectCode(await refresh(first.refreshToken), 'TOKEN_INVALID');
+      expectData(await me(bystander.accessToken));
+      await refreshed(bystander.refreshToken);
+    });
+
+    it('a forged token with a real session id harms nobody', async () => {
+      const first = await signIn(gateway, account);
+      const second = await refreshed(first.refreshToken);
+      // Both: an altered counter of the current token, and of one that would be taken for reuse.
+      for (const token of [first.refreshToken, second.refreshToken]) {
+        for (let index = 0; index < token.length; index += 1) {
+          expectCode(await refresh(alterAt(token, index)), 'TOKEN_INVALID');
+        }
+        for (const forged of [
+          token.slice(0, -1),
+          `${token}A`,
+          `${token}.`,
+          token.toUpperCase(),
+          `${token} `,
+        ]) {
+          expectCode(await refresh(forged), 'TOKEN_INVALID');
+        }
+      }
+      expectCode(await refresh(first.session.id), 'TOKEN_INVALID');
+      expectData(await me(second.accessToken));
+      await refreshed(second.refreshToken);
+    });
+
+    it('no other token is taken for a refresh token', async () => {
+      const { accessToken, refreshToken } = await signIn(gateway, account);
+      expectCode(await refresh(accessToken), 'TOKEN_INVALID');
+      expectData(await me(accessToken));
+      await refreshed(refreshToken);
+    });
+
+    it('a logout closes the grace too', async () => {
+      const first = await signIn(gateway, account);
+      const second = await refreshed(first.refreshToken);
+      expectData(await gateway.client.run(LogoutDocument, {}, { token: second.accessToken }));
+      expectCode(await refresh(second.refreshToken), 'TOKEN_INVALID');
+      expectCode(await refresh(first.refreshToken), 'TOKEN_INVALID');
+      expect(expectCode(await me(second.accessToken), 'UNAUTHENTICATED').reason).toBe('SESSION_REVOKED');
+    });
+
+    it('a refresh that races a logout leaves nothing alive', async () => {
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const { accessToken, refreshToken } = await signIn(gateway, account);
+        const logout = () => gateway.client.run(LogoutDocument, {}, { token: accessToken });
+        const [results, out] = await Promise.all([refreshAtOnce(refreshToken), logout()]);
+        expectData(out);
+        for (const result of results) {
+          const pair = result.data?.refreshToken;
+          if (pair) await expectDead({ ...pair, refreshToken: pair.refreshToken ?? '' });
+          else expectCode(result, 'TOKEN_INVALID');
+        }
+      }
+    });
+  });
+
+  describe('without a grace', () => {
+    beforeAll(async () => {
+      gateway = await start({ env: { REFRESH_GRACE_SECONDS: '0' } });
+      account = await registerAndVerify(gateway);
+    });
+
+    it('of 20 refreshes of one token at once exactly one succeeds, and the others end the session', async () => {
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const { refreshToken } = await signIn(gateway, account);
+        const results = await refreshAtOnce(refreshToken);
+        const won = results.flatMap(({ data }) => (data?.refreshToken ? [data.refreshToken] : []));
+        expect(won, `round ${round}`).toHaveLength(1);
+        for (const result of results.filter(({ data }) => !data?.refreshToken))
+          expectCode(result, 'TOKEN_INVALID');
+        for (const pair of won) await expectDead({ ...pair, refreshToken: pair.refreshToken ?? '' });
+      }
+    });
+  });
+
+  describe('with a grace of one second', () => {
+    beforeAll(async () => {
+      gateway = await start({ env: { REFRESH_GRACE_SECONDS: '1' } });
+    });
+
+    it('the predecessor after the grace ends the session and mails its owner', async () => {
+      const owner = await registerAndVerify(gateway);
+      const verify = await verificationMail(gateway, owner.email);
+      const welcome = await gateway.mail.waitForMail(
+        owner.email,
+        ({ subject }) => subject !== verify.subject,
+      );
+      const first = await signIn(gateway, owner);
+      const second = await refreshed(first.refreshToken);
+      await sleep(1500);
+      expectData(await me(second.accessToken));
+
+      expectCode(await refresh(first.refreshToken), 'TOKEN_INVALID');
+      await expectDead(second);
+      const others = [verify.subject, welcome.subject];
+      const warning = await gateway.mail.waitForMail(owner.email, ({ subject }) => !others.includes(subject));
+      expect(warning.text + warning.html).not.toContain(first.refreshToken);
+    });
+
+    it('the window does not slide with each replay', async () => {
+      const owner = await registerAndVerify(gateway);
+      const first = await signIn(gateway, owner);
+      await refreshed(first.refreshToken);
+      await sleep(600);
+      const { accessToken } = await refreshed(first.refreshToken);
+      await sleep(900);
+      expectCode(await refresh(first.refreshToken), 'TOKEN_INVALID');
+      expect(expectCode(await me(accessToken), 'UNAUTHENTICATED').reason).toBe('SESSION_REVOKED');
+    });
+  });
+});

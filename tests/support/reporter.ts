@@ -1,0 +1,29 @@
+import type { Reporter, SerializedError, TestCase, TestModule, TestSuite } from 'vitest/node';
+
+declare module 'vitest' {
+  interface TaskMeta {
+    /** Why the suite is skipped here. */
+    couldNotRun?: string;
+  }
+}
+
+/**
+ * The last words of a run: what this machine could not run and why, then the count. A skipped suite must not look
+ * like a passed one, and a file or hook that broke counts as failed although no test of it did.
+ */
+export default class ClosingReporter implements Reporter {
+  onTestRunEnd(modules: readonly TestModule[], unhandled: readonly SerializedError[]) {
+    const tests = modules.flatMap((module) => [...module.children.allTests()]);
+    const groups = modules.flatMap((module) => [module, ...module.children.allSuites()]);
+    const count = (state: string) => tests.filter((test: TestCase) => test.result().state === state).length;
+    const broken = groups.filter((group) => group.errors().length > 0).length;
+
+    for (const group of groups) {
+      if (group.type === 'suite' && group.meta().couldNotRun) console.log(couldNotRun(group));
+    }
+    console.log(`${count('passed')} passed, ${count('failed') + broken + unhandled.length} failed`);
+  }
+}
+
+const couldNotRun = (suite: TestSuite) =>
+  `Could not run: ${suite.module.relativeModuleId} › ${suite.fullName}: ${suite.meta().couldNotRun}`;
