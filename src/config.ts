@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { secretFaults } from './platform/secrets.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
-export type JwtAlgorithm = 'EdDSA' | 'ES256' | 'RS256' | 'HS256';
 
 /** Every fault of an environment at once: the variable's name and what it needs, never its value. */
 export class ConfigurationError extends Error {
@@ -13,7 +12,12 @@ export class ConfigurationError extends Error {
   }
 }
 
-const list = z.string().transform((text) => text.split(',').map((part) => part.trim()).filter(Boolean));
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean),
+);
 const flag = (fallback: boolean) =>
   z
     .enum(['true', 'false', '1', '0'], 'must be true or false')
@@ -97,7 +101,10 @@ export type Config = ReturnType<typeof assemble>;
  * @param developmentSecret makes (or remembers) a secret that is not set; never called in production
  * @throws ConfigurationError with every fault
  */
-export function parseConfig(environment: Environment, developmentSecret: (name: SecretName) => string): Config {
+export function parseConfig(
+  environment: Environment,
+  developmentSecret: (name: SecretName) => string,
+): Config {
   const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value?.trim() !== ''));
   const production = set.NODE_ENV === 'production';
   const parsed = variables.safeParse(set);
@@ -117,7 +124,8 @@ export function parseConfig(environment: Environment, developmentSecret: (name: 
 
 function productionFaults(set: Environment): string[] {
   const faults: string[] = [];
-  if (set.FRONTEND_URL === undefined) faults.push('FRONTEND_URL must be set: the base of every link in a mail');
+  if (set.FRONTEND_URL === undefined)
+    faults.push('FRONTEND_URL must be set: the base of every link in a mail');
   if (!/^postgres(ql)?:\/\//.test(set.DATABASE_URL ?? '')) faults.push('DATABASE_URL must be postgres://…');
   if (set.RESEND_API_KEY === undefined && set.SMTP_HOST === undefined) {
     faults.push('RESEND_API_KEY or SMTP_HOST must be set: the transport of mails');
@@ -137,7 +145,11 @@ function assemble(
     port: env.PORT,
     logLevel: env.LOG_LEVEL,
     dataFolder: '.data',
-    database: { url: env.DATABASE_URL, poolSize: env.DATABASE_POOL_SIZE, migrateOnStart: env.MIGRATE_ON_START },
+    database: {
+      url: env.DATABASE_URL,
+      poolSize: env.DATABASE_POOL_SIZE,
+      migrateOnStart: env.MIGRATE_ON_START,
+    },
     redisUrls: env.REDIS_URL ?? [],
     secrets: {
       jwt: secrets.JWT_SECRET_KEY,
@@ -145,7 +157,7 @@ function assemble(
       encryption: secrets.ENCRYPTION_KEY,
     },
     tokens: {
-      algorithm: env.JWT_ALGORITHM as JwtAlgorithm,
+      algorithm: env.JWT_ALGORITHM,
       issuer: env.JWT_ISSUER ?? ownUrl,
       audience: env.JWT_AUDIENCE,
       keyRotationDays: env.JWT_KEY_ROTATION_DAYS,
@@ -162,7 +174,8 @@ function assemble(
     rateLimitEnabled: env.RATE_LIMIT_ENABLED,
     http: {
       trustProxy: env.TRUST_PROXY,
-      corsOrigins: env.CORS_ORIGINS ?? (env.FRONTEND_URL === undefined ? [] : [new URL(env.FRONTEND_URL).origin]),
+      corsOrigins:
+        env.CORS_ORIGINS ?? (env.FRONTEND_URL === undefined ? [] : [new URL(env.FRONTEND_URL).origin]),
       metricsToken: env.METRICS_TOKEN,
     },
     /** Base of the links in mails; without a front end the gateway serves their pages itself. */

@@ -5,8 +5,11 @@ import { isId } from '../platform/id.js';
 import { users } from './user.table.js';
 
 export type User = typeof users.$inferSelect;
-export type NewUser = Pick<User, 'username' | 'email' | 'displayName' | 'role'> & Partial<typeof users.$inferInsert>;
-type ProfileChange = Partial<Pick<User, 'username' | 'displayName' | 'email' | 'role' | 'isActive' | 'emailVerified'>>;
+export type NewUser = Pick<User, 'username' | 'email' | 'displayName' | 'role'> &
+  Partial<typeof users.$inferInsert>;
+type ProfileChange = Partial<
+  Pick<User, 'username' | 'displayName' | 'email' | 'role' | 'isActive' | 'emailVerified'>
+>;
 
 const usernameIs = (username: string) => sql`lower(${users.username}) = ${username.toLowerCase()}`;
 const emailIs = (email: string) => sql`lower(${users.email}) = ${email.toLowerCase()}`;
@@ -43,7 +46,10 @@ export class UserStore {
   }
 
   async findByEmail(email: string, db = this.db): Promise<User | undefined> {
-    const [user] = await db.select().from(users).where(and(emailIs(email), eq(users.pending, false)));
+    const [user] = await db
+      .select()
+      .from(users)
+      .where(and(emailIs(email), eq(users.pending, false)));
     return user;
   }
 
@@ -129,7 +135,10 @@ export class UserStore {
 
   /** Removes registrations that nobody verified in time. How many they were. */
   async deleteExpired(): Promise<number> {
-    const rows = await this.db.delete(users).where(lt(users.expiresAt, sql`now()`)).returning({ id: users.id });
+    const rows = await this.db
+      .delete(users)
+      .where(lt(users.expiresAt, sql`now()`))
+      .returning({ id: users.id });
     return rows.length;
   }
 

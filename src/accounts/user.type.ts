@@ -12,7 +12,8 @@ const ownerOrStaff = { requires: Role.STAFF, allowOwner: true };
 @Auth()
 @Key('id')
 @ObjectType('User', {
-  description: 'A person with an account. Subgraphs extend it by id. Any signed-in user may see the unmarked fields.',
+  description:
+    'A person with an account. Subgraphs extend it by id. Any signed-in user may see the unmarked fields.',
 })
 export class UserType {
   @Field(() => ID)

@@ -1,7 +1,7 @@
 import type { Database } from '../platform/database.js';
 import type { Client } from '../platform/principal.js';
-import type { AuditEventType } from './audit-event-type.js';
 import { auditEvents } from './audit.table.js';
+import type { AuditEventType } from './audit-event-type.js';
 
 export interface AuditEntry {
   readonly type: AuditEventType;

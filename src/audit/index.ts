@@ -1,2 +1,2 @@
-export type { AuditEventType } from './audit-event-type.js';
 export { type AuditEntry, recordAudit } from './audit.store.js';
+export type { AuditEventType } from './audit-event-type.js';

@@ -31,7 +31,10 @@ export interface RequestFacts {
   readonly routerSecret: string | undefined;
 }
 
-/** One request. Who asks is found out when the first field wants to know, and once. */
+/**
+ * One request. Who asks is found out when the first field wants to know, and once. Apollo copies the object
+ * field by field, so that it can have no `#private` ones.
+ */
 export class GatewayContext {
   readonly requestId: string;
   readonly client: Client;
@@ -39,24 +42,24 @@ export class GatewayContext {
   readonly routerSecret: string | undefined;
   /** Who asks, once that is known. */
   known: Viewer | undefined;
-  #asking: Promise<Viewer> | undefined;
-  readonly #find: () => Promise<Viewer>;
+  private asking: Promise<Viewer> | undefined;
+  private readonly find: () => Promise<Viewer>;
 
   constructor(facts: RequestFacts, authenticate: Authenticate) {
     this.requestId = facts.requestId;
     this.client = facts.client;
     this.cookies = facts.cookies;
     this.routerSecret = facts.routerSecret;
-    this.#find = () => authenticate(facts.authorization);
+    this.find = () => authenticate(facts.authorization);
   }
 
   viewer(): Promise<Viewer> {
     if (this.known !== undefined) return Promise.resolve(this.known);
-    this.#asking ??= this.#find().then((viewer) => {
+    this.asking ??= this.find().then((viewer) => {
       this.known ??= viewer;
       return this.known;
     });
-    return this.#asking;
+    return this.asking;
   }
 
   /** @throws AuthError UNAUTHENTICATED */

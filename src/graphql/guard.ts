@@ -17,7 +17,11 @@ type OwnerId = (object: unknown) => string;
  * the field's resolver that is wrapped, so `_entities` goes through it too. (A directive on operations alone
  * would leave `_entities` open.)
  */
-export function enforceAuth(schema: GraphQLSchema, features: readonly Feature[], routerSecret?: string): GraphQLSchema {
+export function enforceAuth(
+  schema: GraphQLSchema,
+  features: readonly Feature[],
+  routerSecret?: string,
+): GraphQLSchema {
   const owners = new Map<string, OwnerId>(
     features
       .flatMap((feature) => feature.references ?? [])
@@ -36,7 +40,8 @@ export function enforceAuth(schema: GraphQLSchema, features: readonly Feature[],
 
 function ruleOf(schema: GraphQLSchema, typeName: string, field: GraphQLFieldConfig<unknown, unknown>) {
   const type = schema.getType(typeName);
-  const [rule] = getDirective(schema, field, 'auth') ?? (type ? getDirective(schema, type, 'auth') : undefined) ?? [];
+  const [rule] =
+    getDirective(schema, field, 'auth') ?? (type ? getDirective(schema, type, 'auth') : undefined) ?? [];
   return rule as Rule | undefined;
 }
 

@@ -42,8 +42,14 @@ export function limitDocument(credentialFields: ReadonlySet<string>): Validation
   };
 }
 
-function faults(size: Size, operation: OperationDefinitionNode, credentialFields: ReadonlySet<string>): string[] {
-  const over = (['depth', 'aliases', 'fields', 'directives'] as const).filter((part) => size[part] > LIMITS[part]);
+function faults(
+  size: Size,
+  operation: OperationDefinitionNode,
+  credentialFields: ReadonlySet<string>,
+): string[] {
+  const over = (['depth', 'aliases', 'fields', 'directives'] as const).filter(
+    (part) => size[part] > LIMITS[part],
+  );
   const found = over.map((part) => `The ${part} of the request are more than ${LIMITS[part]}.`);
   if (operation.operation !== 'mutation') return found;
   // Otherwise one request could try as many passwords as it has aliases.

@@ -23,7 +23,8 @@ export function knownError(error: unknown): AuthError | undefined {
   const original = unwrapResolverError(error);
   if (original instanceof AuthError) return original;
   if (isDatabaseUnavailable(original)) return unavailable(RETRY_AFTER, original);
-  if (error instanceof GraphQLError && error.extensions.code === 'BAD_USER_INPUT') return coercionError(error);
+  if (error instanceof GraphQLError && error.extensions.code === 'BAD_USER_INPUT')
+    return coercionError(error);
   return undefined;
 }
 
@@ -55,6 +56,6 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
 function coercionError(error: GraphQLError): AuthError {
   const path = / at "([^"]+)"; (?!.* at ")/s.exec(error.message)?.[1];
   const variable = /^Variable "\$([A-Za-z0-9_]+)"/.exec(error.message)?.[1];
-  const field = path?.replace(/^input\./, '') ?? variable ?? 'input';
+  const field = path?.replace(/^[^.]+\./, '') ?? variable ?? 'input';
   return badInput({ field, message: 'Is missing, unknown or of the wrong type.' });
 }

@@ -31,7 +31,9 @@ export function enforceRateLimits(schema: GraphQLSchema, redis: RedisStore | und
 
 /** `RATE_LIMITED` with the seconds until the window ends. */
 function refuse(response: RateLimiterRes): never {
-  throw new AuthError(AuthErrorCode.RATE_LIMITED, { retryAfter: Math.max(1, Math.ceil(response.msBeforeNext / 1000)) });
+  throw new AuthError(AuthErrorCode.RATE_LIMITED, {
+    retryAfter: Math.max(1, Math.ceil(response.msBeforeNext / 1000)),
+  });
 }
 
 /**
@@ -48,8 +50,12 @@ function callerKey(publicFields: ReadonlySet<string>): RateLimitKeyGenerator<Gat
 }
 
 function fieldsBearing(schema: GraphQLSchema, directive: string): Set<string> {
-  const mutations = Object.values(schema.getMutationType()?.getFields() ?? {}).map((field) => ['Mutation', field] as const);
-  const queries = Object.values(schema.getQueryType()?.getFields() ?? {}).map((field) => ['Query', field] as const);
+  const mutations = Object.values(schema.getMutationType()?.getFields() ?? {}).map(
+    (field) => ['Mutation', field] as const,
+  );
+  const queries = Object.values(schema.getQueryType()?.getFields() ?? {}).map(
+    (field) => ['Query', field] as const,
+  );
   return new Set(
     [...mutations, ...queries]
       .filter(([, field]) => field.astNode?.directives?.some((node) => node.name.value === directive))

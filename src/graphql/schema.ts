@@ -29,7 +29,10 @@ export interface BareSchema {
  * and the print is what Apollo makes a subgraph of.
  * @throws TypeError where an operation does not say who may run it
  */
-export async function buildBareSchema(features: readonly Feature[], federationAuthenticated: boolean): Promise<BareSchema> {
+export async function buildBareSchema(
+  features: readonly Feature[],
+  federationAuthenticated: boolean,
+): Promise<BareSchema> {
   const instances = features.flatMap((feature) => feature.resolvers ?? []);
   const container = new Map(instances.map((instance) => [instance.constructor, instance]));
   const built = await buildSchema({
@@ -48,7 +51,10 @@ export async function buildBareSchema(features: readonly Feature[], federationAu
   const sdl = `${linkLine(federationAuthenticated)}\n\n${printSchemaWithDirectives(printable)}\n`;
   const resolvers: Record<string, Record<string, unknown>> = createResolversMap(built) as never;
   for (const reference of features.flatMap((feature) => feature.references ?? [])) {
-    resolvers[reference.typeName] = { ...resolvers[reference.typeName], __resolveReference: reference.resolve };
+    resolvers[reference.typeName] = {
+      ...resolvers[reference.typeName],
+      __resolveReference: reference.resolve,
+    };
   }
   const executable = buildSubgraphSchema([{ typeDefs: parse(sdl), resolvers: resolvers as never }]);
   return { sdl, executable, credentialFields: credentialFields(built) };
@@ -82,7 +88,8 @@ function credentialFields(schema: GraphQLSchema): Set<string> {
 function errorCodes(): GraphQLEnumType {
   return new GraphQLEnumType({
     name: 'AuthErrorCode',
-    description: 'What extensions.code of an error can say. Errors come as GraphQL errors; no field returns this.',
+    description:
+      'What extensions.code of an error can say. Errors come as GraphQL errors; no field returns this.',
     values: Object.fromEntries(Object.values(AuthErrorCode).map((code) => [code, {}])),
   });
 }

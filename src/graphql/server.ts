@@ -1,5 +1,9 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
-import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+
+import {
+  ApolloServerPluginInlineTraceDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
 import type { GraphQLSchema } from 'graphql';
 import { AuthErrorCode } from '../platform/error.js';
 import type { Log } from '../platform/log.js';
@@ -31,7 +35,11 @@ export function createApolloServer(options: ServerOptions): ApolloServer<Gateway
     validationRules: [limitDocument(options.credentialFields)],
     formatError,
     logger: options.log,
-    plugins: [ApolloServerPluginLandingPageDisabled(), reportErrors(options.log, options.metrics)],
+    plugins: [
+      ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginInlineTraceDisabled(),
+      reportErrors(options.log, options.metrics),
+    ],
   });
 }
 
@@ -42,7 +50,8 @@ function reportErrors(log: Log, metrics: Metrics): ApolloServerPlugin<GatewayCon
       return {
         async didEncounterErrors({ errors, contextValue }) {
           for (const error of errors) {
-            const code = knownError(error)?.code ?? error.extensions.code ?? AuthErrorCode.INTERNAL_SERVER_ERROR;
+            const code =
+              knownError(error)?.code ?? error.extensions.code ?? AuthErrorCode.INTERNAL_SERVER_ERROR;
             metrics.errors.inc({ code: String(code) });
             if (code === AuthErrorCode.SERVICE_UNAVAILABLE) {
               log.warn({ err: error.originalError?.cause ?? error.originalError }, 'a part did not answer');

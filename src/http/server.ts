@@ -13,7 +13,7 @@ import { answerErrors } from './errors.js';
 import { graphiqlPage } from './graphiql.js';
 import { type HealthParts, healthRoutes } from './health.js';
 import { linkPages } from './link-pages.js';
-import { metricsRoute, type MetricsParts } from './metrics.js';
+import { type MetricsParts, metricsRoute } from './metrics.js';
 
 export interface HttpParts extends HealthParts, MetricsParts {
   readonly apollo: ApolloServer<GatewayContext>;
@@ -73,7 +73,12 @@ export async function createHttpServer(parts: HttpParts): Promise<FastifyInstanc
 const SECURITY_HEADERS = {
   contentSecurityPolicy: {
     useDefaults: false,
-    directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"], 'base-uri': ["'none'"], 'form-action': ["'none'"] },
+    directives: {
+      'default-src': ["'none'"],
+      'frame-ancestors': ["'none'"],
+      'base-uri': ["'none'"],
+      'form-action': ["'none'"],
+    },
   },
   strictTransportSecurity: { maxAge: 63_072_000, includeSubDomains: true },
   referrerPolicy: { policy: 'no-referrer' as const },
@@ -102,7 +107,11 @@ function graphqlRoute(app: FastifyInstance, parts: HttpParts): void {
         parts.authenticate,
       ),
   });
-  app.post('/graphql', { onSend: async (_request, reply) => void reply.header('cache-control', 'no-store') }, handler);
+  app.post(
+    '/graphql',
+    { onSend: async (_request, reply) => void reply.header('cache-control', 'no-store') },
+    handler,
+  );
 }
 
 function headerOf(request: FastifyRequest, name: string): string | undefined {

@@ -1,3 +1,4 @@
+export { FloodGuard } from './flood-guard.js';
 export { type MailMetrics, Outbox, type SealedMail } from './outbox.js';
 export type { MailName, MailTemplates } from './templates.js';
 export {
@@ -6,4 +7,3 @@ export {
   type MailTransportOptions,
   type OutgoingMail,
 } from './transport.js';
-export { FloodGuard } from './flood-guard.js';

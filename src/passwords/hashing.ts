@@ -63,7 +63,8 @@ export class PasswordHashing {
   /** What bcrypt has to compare, and whether the form is the current one; undefined where there is none. */
   #read(password: string, stored: string | null | undefined) {
     const plain = PLAIN.exec(stored ?? '');
-    if (plain !== null) return { input: normalize(password), bcrypt: plain[0], cost: Number(plain[1]), current: false };
+    if (plain !== null)
+      return { input: normalize(password), bcrypt: plain[0], cost: Number(plain[1]), current: false };
     const [, id, bcrypt, cost] = OURS.exec(stored ?? '') ?? [];
     if (bcrypt === undefined) return undefined;
     const candidates = [...this.options.peppers, undefined];
@@ -75,7 +76,9 @@ export class PasswordHashing {
 
 /** 64 ASCII characters that depend on every byte. NFKC, so that one password typed on two keyboards is one. */
 function preHash(password: string, pepper: string | undefined): string {
-  return createHmac('sha384', pepper ?? 'gatehouse').update(normalize(password)).digest('base64');
+  return createHmac('sha384', pepper ?? 'gatehouse')
+    .update(normalize(password))
+    .digest('base64');
 }
 
 function normalize(password: string): string {

@@ -17,11 +17,16 @@ const LEAST_SCORE = 2;
  * rules (ASVS 6.2.1, 6.2.5, 6.2.9, 6.2.11; NIST SP 800-63B §3.1.1.2). Never trimmed.
  * @throws AuthError BAD_USER_INPUT saying why
  */
-export async function checkNewPassword(password: string, owner: PasswordOwner, field = 'password'): Promise<void> {
+export async function checkNewPassword(
+  password: string,
+  owner: PasswordOwner,
+  field = 'password',
+): Promise<void> {
   const refuse = (message: string) => badInput({ field, message });
   const normal = password.normalize('NFKC');
   const length = [...normal].length;
-  if (!password.isWellFormed() || password.includes('\0')) throw refuse('Contains characters that are not allowed.');
+  if (!password.isWellFormed() || password.includes('\0'))
+    throw refuse('Contains characters that are not allowed.');
   if (length < SHORTEST) throw refuse(`Must have ${SHORTEST} characters or more.`);
   if (length > LONGEST) throw refuse(`Must have ${LONGEST} characters or fewer.`);
   const lower = normal.toLowerCase();
@@ -40,7 +45,10 @@ export async function checkNewPassword(password: string, owner: PasswordOwner, f
 export function parseTypedPassword(password: string, field = 'password'): string {
   if (password === '') throw badInput({ field, message: 'Must not be empty.' });
   if (!password.isWellFormed() || password.includes('\0') || [...password].length > LONGEST) {
-    throw badInput({ field, message: `Must have ${LONGEST} characters or fewer, and no control characters.` });
+    throw badInput({
+      field,
+      message: `Must have ${LONGEST} characters or fewer, and no control characters.`,
+    });
   }
   return password;
 }

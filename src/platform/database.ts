@@ -42,7 +42,9 @@ const MIGRATION_LOCK = 4_870_311;
  * @throws Error where another process has the embedded database's folder open
  */
 export function openDatabase(url: string, poolSize: number, log: Log): Promise<DatabaseHandle> {
-  return url.startsWith('pglite:') ? openPglite(url.slice('pglite:'.length)) : openPostgres(url, poolSize, log);
+  return url.startsWith('pglite:')
+    ? openPglite(url.slice('pglite:'.length))
+    : openPostgres(url, poolSize, log);
 }
 
 async function openPostgres(url: string, poolSize: number, log: Log): Promise<DatabaseHandle> {
@@ -130,7 +132,9 @@ export async function rowsOf<T>(db: Database, statement: SQL): Promise<T[]> {
 /** A statement of text with `$1` placeholders, as libraries hand them over, on any `Database`. */
 export function placeholders(text: string, values: readonly unknown[]): SQL {
   const parts = text.split(/\$(\d+)\b/);
-  return sql.join(parts.map((part, i) => (i % 2 === 0 ? sql.raw(part) : sql.param(values[Number(part) - 1]))));
+  return sql.join(
+    parts.map((part, i) => (i % 2 === 0 ? sql.raw(part) : sql.param(values[Number(part) - 1]))),
+  );
 }
 
 const UNREACHABLE = new Set([

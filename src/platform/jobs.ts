@@ -1,5 +1,11 @@
 import PgBoss from 'pg-boss';
-import { type Database, type DatabaseHandle, isDatabaseUnavailable, placeholders, rowsOf } from './database.js';
+import {
+  type Database,
+  type DatabaseHandle,
+  isDatabaseUnavailable,
+  placeholders,
+  rowsOf,
+} from './database.js';
 import type { Log } from './log.js';
 
 /** Work that outlives the request and the process: it runs at least once, on any node. */
@@ -125,13 +131,18 @@ export class Jobs implements JobQueue {
   }
 }
 
-async function execute(db: Database, text: string, values: readonly unknown[] = []): Promise<{ rows: never[] }> {
+async function execute(
+  db: Database,
+  text: string,
+  values: readonly unknown[] = [],
+): Promise<{ rows: never[] }> {
   return { rows: await rowsOf<never>(db, placeholders(text, values.map(toParameter))) };
 }
 
 /** The drivers take neither `undefined` nor, under Drizzle, plain objects for JSON. */
 function toParameter(value: unknown): unknown {
   if (value === undefined) return null;
-  const isPlain = typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
+  const isPlain =
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
   return isPlain ? JSON.stringify(value) : value;
 }

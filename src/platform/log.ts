@@ -28,7 +28,7 @@ export function describeError(error: unknown): Record<string, unknown> {
   return {
     type: error.name === 'Error' ? error.constructor.name : error.name,
     message: isQuery ? 'a statement failed' : error.message,
-    code,
+    errorCode: code,
     severity,
     routine,
     stack: error.stack

@@ -6,7 +6,12 @@ export class Metrics {
 
   readonly signIns = this.#counter('gatehouse_sign_ins_total', 'Sign-ins by outcome.', 'outcome');
   readonly refreshes = this.#counter('gatehouse_refreshes_total', 'Refreshes by outcome.', 'outcome');
-  readonly mails = this.#counter('gatehouse_mails_total', 'Mails by template and outcome.', 'template', 'outcome');
+  readonly mails = this.#counter(
+    'gatehouse_mails_total',
+    'Mails by template and outcome.',
+    'template',
+    'outcome',
+  );
   readonly errors = this.#counter('gatehouse_errors_total', 'Errors in answers by code.', 'code');
   readonly hashing = this.#gauge('gatehouse_hashing_queue_length', 'Hashes under way and waiting.');
 

@@ -3,20 +3,26 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const LEAST_BYTES = 32;
-const PLACEHOLDER = /change[-_ ]?(me|it|this)|placeholder|example|replace[-_ ]?(me|it|this|with)|your[-_ ]|^<.*>$/i;
+const PLACEHOLDER =
+  /change[-_ ]?(me|it|this)|placeholder|example|replace[-_ ]?(me|it|this|with)|your[-_ ]|^<.*>$/i;
 
 /**
  * What is wrong with a set of secrets, one line a fault, never a value (ASVS 13.3.1).
  * @param strict also refuses placeholders and texts of few different characters
  */
-export function secretFaults(secrets: Readonly<Record<string, readonly string[]>>, strict: boolean): string[] {
+export function secretFaults(
+  secrets: Readonly<Record<string, readonly string[]>>,
+  strict: boolean,
+): string[] {
   const faults: string[] = [];
   const owners = new Map<string, string>();
   for (const [name, values] of Object.entries(secrets)) {
     if (values.length === 0) faults.push(`${name} must be set: ${LEAST_BYTES} random bytes or more`);
     for (const value of values) {
-      if (Buffer.byteLength(value) < LEAST_BYTES) faults.push(`${name} must have ${LEAST_BYTES} bytes or more`);
-      else if (strict && looksLikePlaceholder(value)) faults.push(`${name} must be random, not a placeholder`);
+      if (Buffer.byteLength(value) < LEAST_BYTES)
+        faults.push(`${name} must have ${LEAST_BYTES} bytes or more`);
+      else if (strict && looksLikePlaceholder(value))
+        faults.push(`${name} must be random, not a placeholder`);
       const owner = owners.get(value);
       if (owner !== undefined && owner !== name) faults.push(`${name} must differ from ${owner}`);
       owners.set(value, name);

@@ -116,14 +116,18 @@ export class RedisStore implements KeyValueStore {
   }
 
   #report(error: Error): void {
-    if (this.#wasHealthy) this.log.warn({ err: error }, 'Redis is out of reach: sessions are read from Postgres');
+    if (this.#wasHealthy)
+      this.log.warn({ err: error }, 'Redis is out of reach: sessions are read from Postgres');
     this.#wasHealthy = false;
   }
 }
 
 function connectTo(urls: readonly string[]): RedisCommands {
   const clientSideCache = { ttl: 0, maxEntries: 100_000, evictPolicy: 'LRU' as const, recordStats: false };
-  const socket = { connectTimeout: 2000, reconnectStrategy: (tries: number) => Math.min(50 * 2 ** tries, 1000) };
+  const socket = {
+    connectTimeout: 2000,
+    reconnectStrategy: (tries: number) => Math.min(50 * 2 ** tries, 1000),
+  };
   const options = { RESP: 3 as const, clientSideCache };
   const client =
     urls.length > 1
@@ -134,6 +138,7 @@ function connectTo(urls: readonly string[]): RedisCommands {
 
 /** A cluster has no PING of its own: any keyed read asks one of its nodes. */
 async function ping(client: RedisCommands): Promise<void> {
-  const answer = client.ping === undefined ? client.eval('return 1', { keys: ['ping'], arguments: [] }) : client.ping();
+  const answer =
+    client.ping === undefined ? client.eval('return 1', { keys: ['ping'], arguments: [] }) : client.ping();
   await answer;
 }

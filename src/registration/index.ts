@@ -26,7 +26,11 @@ export function registration(parts: RegistrationParts): Feature {
     resolvers: [new RegistrationResolver(parts)],
     jobs: [
       { name: RESEND_JOB, run: (request: ResendRequest) => resendVerification(parts, request) },
-      { name: 'expired-registrations', schedule: '41 * * * *', run: async () => void (await parts.users.deleteExpired()) },
+      {
+        name: 'expired-registrations',
+        schedule: '41 * * * *',
+        run: async () => void (await parts.users.deleteExpired()),
+      },
       { name: 'expired-tokens', schedule: '47 * * * *', run: () => parts.tokens.deleteExpired() },
     ],
   };

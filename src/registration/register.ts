@@ -50,7 +50,8 @@ export async function register(
 }
 
 function checkConfirmation({ password, confirmPassword }: Registration): void {
-  if (password !== confirmPassword) throw badInput({ field: 'confirmPassword', message: 'Differs from the password.' });
+  if (password !== confirmPassword)
+    throw badInput({ field: 'confirmPassword', message: 'Differs from the password.' });
 }
 
 function refuseEscalation(role: Role, caller: Principal | null): void {
@@ -94,4 +95,3 @@ async function reserve(
 function inDays(days: number): Date {
   return new Date(Date.now() + days * 86_400_000);
 }
-

@@ -105,7 +105,8 @@ export class AccessTokens {
         currentDate: new Date(now),
       });
       const { sub, sid, iat, exp } = payload;
-      const isWellFormed = typeof sub === 'string' && typeof sid === 'string' && iat !== undefined && exp !== undefined;
+      const isWellFormed =
+        typeof sub === 'string' && typeof sid === 'string' && iat !== undefined && exp !== undefined;
       // jose takes an `iat` of the future: a token that was not issued yet was not issued by us.
       if (!isWellFormed || iat > now / 1000 + TOLERANCE) throw new AccessTokenInvalid();
       return { userId: sub, sessionId: sid, expiresAt: exp };

@@ -1,7 +1,10 @@
 import { Field, Int, ObjectType } from 'type-graphql';
 import { UserType } from '../accounts/index.js';
+import type { Cookies, GatewayContext } from '../graphql/context.js';
 import { DateTimeISO } from '../graphql/date-time.js';
+import type { Role } from '../platform/principal.js';
 import { SessionType } from './session.type.js';
+import type { SignedIn } from './tokens.js';
 
 @ObjectType({ description: 'What a finished login or refresh hands back.' })
 export class AuthPayload {
@@ -30,4 +33,45 @@ export class AuthPayload {
 
   @Field(() => UserType)
   user!: UserType;
+}
+
+const REFRESH_COOKIE = 'refresh';
+
+/** Where a client wants its refresh token. */
+export enum TokenDelivery {
+  BODY = 'BODY',
+  COOKIE = 'COOKIE',
+}
+
+/** The answer to a sign-in or refresh, which from here on the caller counts as. */
+export function deliver(signedIn: SignedIn, delivery: TokenDelivery, context: GatewayContext): AuthPayload {
+  const { session, user, refreshToken } = signedIn;
+  const inCookie = delivery === TokenDelivery.COOKIE;
+  if (inCookie) {
+    const maxAge = Math.max(0, Math.floor((session.expiresAt.getTime() - Date.now()) / 1000));
+    context.cookies.set(REFRESH_COOKIE, refreshToken, session.remembered ? { maxAge } : {});
+  }
+  context.signedInAs({ userId: user.id, sessionId: session.id, role: user.role as Role });
+  return Object.assign(new AuthPayload(), {
+    accessToken: signedIn.accessToken,
+    tokenType: 'Bearer',
+    expiresIn: signedIn.expiresIn,
+    refreshToken: inCookie ? null : refreshToken,
+    refreshExpiresAt: session.expiresAt,
+    session,
+    user,
+  });
+}
+
+/** The refresh token of a request and how it came: as an argument, or in the cookie. */
+export function presentedRefreshToken(argument: string | null | undefined, cookies: Cookies) {
+  const cookie = argument == null ? cookies.get(REFRESH_COOKIE) : undefined;
+  return {
+    token: argument ?? cookie,
+    delivery: cookie === undefined ? TokenDelivery.BODY : TokenDelivery.COOKIE,
+  };
+}
+
+export function forgetRefreshCookie(cookies: Cookies): void {
+  if (cookies.get(REFRESH_COOKIE) !== undefined) cookies.clear(REFRESH_COOKIE);
 }

@@ -1,6 +1,11 @@
 import type { UnauthenticatedReason } from '../platform/error.js';
 import type { Principal } from '../platform/principal.js';
-import { AccessTokenExpired, AccessTokenInvalid, type AccessTokens, type CheckedToken } from './access-token.js';
+import {
+  AccessTokenExpired,
+  AccessTokenInvalid,
+  type AccessTokens,
+  type CheckedToken,
+} from './access-token.js';
 import type { SessionCache } from './session-cache.js';
 
 export type Authentication =
@@ -25,7 +30,10 @@ export async function authenticate(
   return { principal: { userId: state.userId, sessionId: checked.sessionId, role: state.role } };
 }
 
-async function checkToken(token: string, tokens: AccessTokens): Promise<CheckedToken | UnauthenticatedReason> {
+async function checkToken(
+  token: string,
+  tokens: AccessTokens,
+): Promise<CheckedToken | UnauthenticatedReason> {
   try {
     return await tokens.check(token);
   } catch (error) {

@@ -19,7 +19,12 @@ export interface EndParts {
  * Ends one other session of the caller, or the caller's own.
  * @throws AuthError NOT_FOUND where there is no such session, or it is somebody else's
  */
-export async function revokeSession(parts: EndParts, caller: Principal, id: string, client: Client): Promise<void> {
+export async function revokeSession(
+  parts: EndParts,
+  caller: Principal,
+  id: string,
+  client: Client,
+): Promise<void> {
   const ended = isId(id) ? await endOne(parts, caller.userId, id, 'SESSION_REVOKED', client) : false;
   if (!ended) throw new AuthError(AuthErrorCode.NOT_FOUND);
 }
@@ -30,7 +35,13 @@ export async function revokeOtherSessions(parts: EndParts, caller: Principal, cl
     const { userId, sessionId } = caller;
     const ended = await endAllSessions(tx, parts, userId, sessionId);
     if (ended === 0) return;
-    await recordAudit(tx, { type: 'SESSION_REVOKED', actorId: userId, subjectId: userId, client, details: { ended } });
+    await recordAudit(tx, {
+      type: 'SESSION_REVOKED',
+      actorId: userId,
+      subjectId: userId,
+      client,
+      details: { ended },
+    });
   });
 }
 
@@ -102,7 +113,8 @@ async function endOne(
  * or is ending a session that they stole.
  */
 async function sessionOf(parts: EndParts, refreshToken: string | undefined) {
-  if (refreshToken === undefined) throw new AuthError(AuthErrorCode.UNAUTHENTICATED, { reason: 'TOKEN_MISSING' });
+  if (refreshToken === undefined)
+    throw new AuthError(AuthErrorCode.UNAUTHENTICATED, { reason: 'TOKEN_MISSING' });
   const { sessionId } = readRefreshToken(parts.refreshKeys, refreshToken);
   const found = await parts.store.findLive(parts.db, sessionId, 0);
   return found && { userId: found.session.userId, sessionId };

@@ -20,8 +20,7 @@ import { type KeyOptions, SigningKeys } from './signing-keys.js';
 import { type SessionLifetimes, type StartSession, startSession } from './start-session.js';
 import { issueTokens, type SignedIn } from './tokens.js';
 
-export { AuthPayload } from './auth-payload.type.js';
-export { deliver, TokenDelivery } from './deliver.js';
+export { AuthPayload, deliver, TokenDelivery } from './auth-payload.type.js';
 export type { Session } from './session.store.js';
 export type { SignedIn } from './tokens.js';
 

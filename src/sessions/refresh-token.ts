@@ -24,11 +24,17 @@ export function makeRefreshToken(keyring: Keyring, { sessionId, counter }: Refre
 
 /** @throws AuthError TOKEN_INVALID */
 export function readRefreshToken(keyring: Keyring, token: string): RefreshTokenParts {
-  const bytes = token.startsWith(PREFIX) ? Buffer.from(token.slice(PREFIX.length), 'base64url') : Buffer.alloc(0);
+  const bytes = token.startsWith(PREFIX)
+    ? Buffer.from(token.slice(PREFIX.length), 'base64url')
+    : Buffer.alloc(0);
   const body = bytes.subarray(0, BODY_BYTES);
   // One text for one token: base64url has several spellings of the same bytes.
   const isCanonical = PREFIX + bytes.toString('base64url') === token;
-  if (!isCanonical || bytes.length !== BODY_BYTES + MAC_BYTES || !keyring.verify(signed(body), bytes.subarray(BODY_BYTES))) {
+  if (
+    !isCanonical ||
+    bytes.length !== BODY_BYTES + MAC_BYTES ||
+    !keyring.verify(signed(body), bytes.subarray(BODY_BYTES))
+  ) {
     throw new AuthError(AuthErrorCode.TOKEN_INVALID);
   }
   const hex = body.toString('hex', 0, 16);

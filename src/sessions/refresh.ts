@@ -41,9 +41,18 @@ export async function refresh(parts: RefreshParts, token: string, client: Client
   return issueTokens(parts.tokens, parts.refreshKeys, session, user);
 }
 
-async function rotate(parts: RefreshParts, presented: RefreshTokenParts, client: Client): Promise<Session | undefined> {
+async function rotate(
+  parts: RefreshParts,
+  presented: RefreshTokenParts,
+  client: Client,
+): Promise<Session | undefined> {
   return parts.db.transaction(async (tx) => {
-    const session = await parts.store.compareAndSwapCounter(tx, presented.sessionId, presented.counter, client);
+    const session = await parts.store.compareAndSwapCounter(
+      tx,
+      presented.sessionId,
+      presented.counter,
+      client,
+    );
     if (session === undefined) return undefined;
     const { userId } = session;
     await recordAudit(tx, { type: 'TOKEN_REFRESHED', actorId: userId, subjectId: userId, client });
@@ -72,7 +81,12 @@ async function endReused(parts: RefreshParts, session: Session, client: Client):
     const ended = await parts.store.revoke(tx, userId, session.id);
     // Of many reuses at once, one ends the session and tells of it.
     if (ended === undefined || user === null) return;
-    await recordAudit(tx, { type: 'TOKEN_REUSED', subjectId: userId, client, details: { session: session.id } });
+    await recordAudit(tx, {
+      type: 'TOKEN_REUSED',
+      subjectId: userId,
+      client,
+      details: { session: session.id },
+    });
     await parts.outbox.enqueue(tx, 'session-reuse', user.email, {
       name: user.displayName ?? user.username,
       at: new Date().toISOString(),

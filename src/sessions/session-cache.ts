@@ -32,7 +32,9 @@ export class SessionCache {
     }
     const state = await this.sessions.findState(id);
     if (state !== undefined && copy === null && this.store.healthy) {
-      await this.store.set(key(id), JSON.stringify(state), COPY_SECONDS, { onlyIfAbsent: true }).catch(() => {});
+      await this.store
+        .set(key(id), JSON.stringify(state), COPY_SECONDS, { onlyIfAbsent: true })
+        .catch(() => {});
     }
     return state;
   }

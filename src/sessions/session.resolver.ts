@@ -6,8 +6,7 @@ import { GatewayContext } from '../graphql/context.js';
 import { Auth, Public, RateLimit } from '../graphql/directives.js';
 import { AuthError, AuthErrorCode } from '../platform/error.js';
 import { Role } from '../platform/principal.js';
-import { AuthPayload } from './auth-payload.type.js';
-import { deliver, forgetRefreshCookie, presentedRefreshToken } from './deliver.js';
+import { AuthPayload, deliver, forgetRefreshCookie, presentedRefreshToken } from './auth-payload.type.js';
 import { logout, revokeOtherSessions, revokeSession } from './end-sessions.js';
 import type { Sessions } from './index.js';
 import type { Session } from './session.store.js';
@@ -48,7 +47,10 @@ export class SessionResolver {
 
   @Auth()
   @Mutation(() => Acknowledgement)
-  async revokeSession(@Arg('id', () => ID) id: string, @Ctx() context: GatewayContext): Promise<Acknowledgement> {
+  async revokeSession(
+    @Arg('id', () => ID) id: string,
+    @Ctx() context: GatewayContext,
+  ): Promise<Acknowledgement> {
     await revokeSession(this.sessions.parts, await context.principal(), id, context.client);
     return acknowledged;
   }
@@ -75,7 +77,11 @@ export class UserSessionsResolver {
   constructor(readonly sessions: Sessions) {}
 
   @Auth({ requires: Role.ADMIN, allowOwner: true })
-  @FieldResolver(() => [SessionType], { name: 'sessions', nullable: true, description: 'The live sessions, newest first.' })
+  @FieldResolver(() => [SessionType], {
+    name: 'sessions',
+    nullable: true,
+    description: 'The live sessions, newest first.',
+  })
   sessionsOf(@Root() user: User): Promise<Session[]> {
     return this.sessions.parts.store.listLive(user.id);
   }

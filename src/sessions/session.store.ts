@@ -62,7 +62,12 @@ export class SessionStore {
    * Moves the refresh counter on by one if it still is `counter`: of many at once one succeeds. Nothing happens
    * to a session that is over, or of a user who is not active.
    */
-  async compareAndSwapCounter(tx: Database, id: string, counter: number, client: Client): Promise<Session | undefined> {
+  async compareAndSwapCounter(
+    tx: Database,
+    id: string,
+    counter: number,
+    client: Client,
+  ): Promise<Session | undefined> {
     const [row] = await tx
       .update(sessions)
       .set({

@@ -23,8 +23,14 @@ export class SigningKeyStore {
     });
   }
 
-  async insert(tx: Database, key: Omit<SigningKeyRow, 'createdAt' | 'signsFrom'>, delaySeconds: number): Promise<void> {
-    await tx.insert(signingKeys).values({ ...key, signsFrom: sql`now() + make_interval(secs => ${delaySeconds})` });
+  async insert(
+    tx: Database,
+    key: Omit<SigningKeyRow, 'createdAt' | 'signsFrom'>,
+    delaySeconds: number,
+  ): Promise<void> {
+    await tx
+      .insert(signingKeys)
+      .values({ ...key, signsFrom: sql`now() + make_interval(secs => ${delaySeconds})` });
   }
 
   /** Removes keys whose successor has been signing for `seconds`: their last token has expired. */

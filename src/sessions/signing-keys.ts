@@ -1,12 +1,18 @@
 import { createHash } from 'node:crypto';
-import { calculateJwkThumbprint, type CryptoKey, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
-import type { JwtAlgorithm } from '../config.js';
+import {
+  type CryptoKey,
+  calculateJwkThumbprint,
+  exportJWK,
+  generateKeyPair,
+  importJWK,
+  type JWK,
+} from 'jose';
 import { Keyring } from '../platform/keyring.js';
 import type { Log } from '../platform/log.js';
 import type { SigningKeyRow, SigningKeyStore } from './signing-key.store.js';
 
 export interface KeyOptions {
-  readonly algorithm: JwtAlgorithm;
+  readonly algorithm: 'EdDSA' | 'ES256' | 'RS256' | 'HS256';
   readonly secrets: readonly string[];
   readonly rotationDays: number;
   readonly accessTokenSeconds: number;
@@ -96,7 +102,9 @@ export class SigningKeys {
       const key = (await importJWK(row.publicJwk, row.algorithm)) as CryptoKey;
       this.#byKid.set(row.kid, { kid: row.kid, algorithm: row.algorithm, key });
     }
-    this.#jwks = { keys: rows.map((row) => ({ ...row.publicJwk, kid: row.kid, alg: row.algorithm, use: 'sig' })) };
+    this.#jwks = {
+      keys: rows.map((row) => ({ ...row.publicJwk, kid: row.kid, alg: row.algorithm, use: 'sig' })),
+    };
     const signing = rows.filter((row) => row.signsFrom.getTime() <= Date.now() && this.#canOpen(row)).at(-1);
     const row = signing ?? rows.at(-1);
     if (row === undefined) throw new Error('there is no signing key');

@@ -24,5 +24,7 @@ export async function checkPassword(
   if (first.matches && user !== undefined) return { user, needsRenewal: first.needsRenewal };
   if (alsoPending === undefined) return undefined;
   const second = await hashing.verify(password, alsoPending.user?.passwordHash);
-  return second.matches && alsoPending.user !== undefined ? { user: alsoPending.user, needsRenewal: false } : undefined;
+  return second.matches && alsoPending.user !== undefined
+    ? { user: alsoPending.user, needsRenewal: false }
+    : undefined;
 }

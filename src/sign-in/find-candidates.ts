@@ -15,6 +15,9 @@ export async function findCandidates(users: UserStore, identifier: string): Prom
   if (!identifier.includes('@')) {
     return { user: await users.findByUsernameWithPending(identifier), alsoPending: undefined };
   }
-  const [user, pending] = await Promise.all([users.findByEmail(identifier), users.findPendingByEmail(identifier)]);
+  const [user, pending] = await Promise.all([
+    users.findByEmail(identifier),
+    users.findPendingByEmail(identifier),
+  ]);
   return { user, alsoPending: { user: pending } };
 }

@@ -60,7 +60,12 @@ function refuseDisabled(user: User): void {
   if (!user.isActive) throw new AuthError(AuthErrorCode.ACCOUNT_DISABLED);
 }
 
-async function openSession(parts: SignInParts, seen: User, remembered: boolean, client: Client): Promise<SignedIn> {
+async function openSession(
+  parts: SignInParts,
+  seen: User,
+  remembered: boolean,
+  client: Client,
+): Promise<SignedIn> {
   const { session, user } = await parts.db.transaction(async (tx) => {
     // The row is locked from here on: a deactivation or a reset comes either before, and is seen, or after, and
     // ends this session with the others.
@@ -74,7 +79,11 @@ async function openSession(parts: SignInParts, seen: User, remembered: boolean, 
 }
 
 /** Replaces a hash of an earlier system, cost or pepper while the password is at hand. */
-async function renewHash({ users, hashing, log }: SignInParts, { user }: Matched, password: string): Promise<void> {
+async function renewHash(
+  { users, hashing, log }: SignInParts,
+  { user }: Matched,
+  password: string,
+): Promise<void> {
   try {
     await users.renewPasswordHash(user.id, user.passwordHash as string, await hashing.hash(password));
   } catch (error) {
