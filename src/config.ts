@@ -18,11 +18,10 @@ const list = z.string().transform((text) =>
     .map((part) => part.trim())
     .filter(Boolean),
 );
-const flag = (fallback: boolean) =>
-  z
-    .enum(['true', 'false', '1', '0'], 'must be true or false')
-    .transform((text) => text === 'true' || text === '1')
-    .default(fallback);
+const boolean = z
+  .enum(['true', 'false', '1', '0'], 'must be true or false')
+  .transform((text) => text === 'true' || text === '1');
+const flag = (fallback: boolean) => boolean.default(fallback);
 const integer = (least: number, most: number, fallback: number) =>
   z.coerce
     .number('must be a number')
@@ -83,7 +82,7 @@ const variables = z.object({
   SMTP_SECURE: flag(false),
   ROUTER_SECRET: z.string().optional(),
   FEDERATION_AUTHENTICATED: flag(false),
-  INTROSPECTION: flag(true).optional(),
+  INTROSPECTION: boolean.optional(),
   METRICS_TOKEN: z.string().optional(),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'must be a level of pino')
@@ -117,7 +116,11 @@ export function parseConfig(
     secrets[name] = given.length > 0 || production ? given : [developmentSecret(name)];
   }
   faults.push(...secretFaults(secrets, production));
-  if (production) faults.push(...productionFaults(set));
+  if (production) {
+    const peppers = list.parse(set.PASSWORD_PEPPER ?? '');
+    if (peppers.length > 0) faults.push(...secretFaults({ PASSWORD_PEPPER: peppers }, true));
+    faults.push(...productionFaults(set));
+  }
   if (!parsed.success || faults.length > 0) throw new ConfigurationError([...new Set(faults)]);
   return assemble(parsed.data, secrets, production);
 }

@@ -7,9 +7,10 @@ import { enforceRateLimits } from './graphql/rate-limit.js';
 import { buildBareSchema } from './graphql/schema.js';
 import { createApolloServer } from './graphql/server.js';
 import { createHttpServer } from './http/server.js';
+import { Lockout, lockoutFeature, SprayGuard } from './lockout/index.js';
 import { createTransport, FloodGuard, Outbox } from './mail/index.js';
 import { OneTimeTokenStore } from './one-time-tokens/index.js';
-import { createHashing } from './passwords/index.js';
+import { createHashing, Passwords, passwordsFeature } from './passwords/index.js';
 import { type Clock, systemClock } from './platform/clock.js';
 import { type DatabaseHandle, MIGRATIONS_FOLDER, openDatabase } from './platform/database.js';
 import { Jobs } from './platform/jobs.js';
@@ -18,10 +19,11 @@ import type { Log } from './platform/log.js';
 import { Metrics } from './platform/metrics.js';
 import { MemoryStore } from './platform/store.memory.js';
 import { RedisStore } from './platform/store.redis.js';
-import { profile } from './profile/index.js';
+import { confirmEmailChange, profile } from './profile/index.js';
 import { registration } from './registration/index.js';
 import { Sessions } from './sessions/index.js';
 import { signIn } from './sign-in/index.js';
+import { TwoFactor } from './two-factor/index.js';
 
 export interface Gateway {
   readonly http: FastifyInstance;
@@ -88,13 +90,57 @@ export async function createGateway(config: Config, log: Log, clock: Clock = sys
     graceSeconds: config.sessions.graceSeconds,
   });
   const floodGuard = new FloodGuard(store, local);
+  const lockout = new Lockout({
+    db,
+    outbox,
+    metrics,
+    deviceSecrets: config.secrets.refresh,
+    rule: config.lockout,
+    sprayGuard: config.rateLimitEnabled ? new SprayGuard(store, local) : undefined,
+  });
+  const passwords = new Passwords({
+    db,
+    users,
+    tokens,
+    hashing,
+    lockout,
+    sessions,
+    outbox,
+    floodGuard,
+    jobs,
+    linkBase,
+  });
+  const secondFactor = new TwoFactor({
+    db,
+    users,
+    tokens,
+    outbox,
+    clock,
+    encryptionSecrets: config.secrets.encryption,
+    confirmPassword: passwords.confirm,
+  });
+  const ownProfile = { db, users, tokens, outbox, floodGuard, linkBase, confirmPassword: passwords.confirm };
 
   const features: readonly Feature[] = [
     { references: [userReference(users)], jobs: [outbox.job] },
     sessions.feature(),
-    registration({ db, users, tokens, hashing, outbox, floodGuard, jobs, linkBase, requireVerifiedEmail }),
-    profile({ db, users }),
-    signIn({ db, users, hashing, sessions, requireVerifiedEmail, log }),
+    registration({
+      db,
+      users,
+      tokens,
+      hashing,
+      outbox,
+      floodGuard,
+      jobs,
+      linkBase,
+      requireVerifiedEmail,
+      confirmEmailChange: (token, client) => confirmEmailChange(ownProfile, token, client),
+    }),
+    lockoutFeature(lockout),
+    passwordsFeature(passwords),
+    secondFactor.feature(),
+    profile(ownProfile),
+    signIn({ db, users, hashing, sessions, lockout, secondFactor, requireVerifiedEmail, metrics, log }),
   ];
 
   const bare = await buildBareSchema(features, config.graphql.federationAuthenticated);

@@ -39,6 +39,12 @@ export class UserStore {
     return user;
   }
 
+  /** A user or a pending registration. */
+  async findWithPending(id: string): Promise<User | undefined> {
+    const [user] = await this.db.select().from(users).where(eq(users.id, id));
+    return user;
+  }
+
   /** A user or a pending registration: usernames are unique over both. */
   async findByUsernameWithPending(username: string, db = this.db): Promise<User | undefined> {
     const [user] = await db.select().from(users).where(usernameIs(username));

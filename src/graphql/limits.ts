@@ -51,6 +51,7 @@ function faults(
     (part) => size[part] > LIMITS[part],
   );
   const found = over.map((part) => `The ${part} of the request are more than ${LIMITS[part]}.`);
+  if (operation.operation === 'subscription') found.push('There are no subscriptions.');
   if (operation.operation !== 'mutation') return found;
   // Otherwise one request could try as many passwords as it has aliases.
   const checks = size.roots.filter((name) => credentialFields.has(name));

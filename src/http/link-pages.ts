@@ -6,11 +6,17 @@ import type { FastifyInstance } from 'fastify';
  * at: mail scanners follow links, and would use the token up. Its button runs the mutation.
  */
 export function linkPages(app: FastifyInstance): void {
-  const verify = page('Verify your address', VERIFY_FORM, VERIFY_SCRIPT);
-  app.get('/verify-email', async (_request, reply) => {
-    void reply.header('content-security-policy', verify.policy).header('cache-control', 'no-store');
-    return reply.type('text/html; charset=utf-8').send(verify.html);
-  });
+  const pages = {
+    '/verify-email': page('Verify your address', VERIFY_FORM, VERIFY_SCRIPT),
+    '/reset-password': page('Set a new password', PASSWORD_FORM, PASSWORD_SCRIPT),
+    '/accept-invitation': page('Welcome. Choose a password', PASSWORD_FORM, PASSWORD_SCRIPT),
+  };
+  for (const [path, { html, policy }] of Object.entries(pages)) {
+    app.get(path, async (_request, reply) => {
+      void reply.header('content-security-policy', policy).header('cache-control', 'no-store');
+      return reply.type('text/html; charset=utf-8').send(html);
+    });
+  }
 }
 
 const VERIFY_FORM = `<p>Press the button to verify your email address.</p>
@@ -20,6 +26,19 @@ const VERIFY_SCRIPT = `finish(
   'mutation ($token: String!) { verifyEmail(token: $token) { email } }',
   function () { return { token: token } },
   'Your address is verified. You can sign in now.'
+)`;
+
+const PASSWORD_FORM = `<form>
+<label>New password <input type="password" name="first" autocomplete="new-password" required></label>
+<label>Once more <input type="password" name="second" autocomplete="new-password" required></label>
+<button>Set the password</button></form>`;
+
+const PASSWORD_SCRIPT = `finish(
+  'mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { success } }',
+  function (form) {
+    return { input: { token: token, newPassword: form.first.value, confirmPassword: form.second.value } }
+  },
+  'Your password is set. You can sign in now.'
 )`;
 
 /** Runs the form's mutation when it is sent, and says what came of it. */

@@ -1,2 +1,2 @@
 export { OneTimeTokenStore } from './one-time-token.store.js';
-export { MINUTES, type Purpose } from './purpose.js';
+export { MINUTES, type Purpose, purposeOf } from './purpose.js';

@@ -1,11 +1,25 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { and, eq, gt, inArray, isNull, lt, sql } from 'drizzle-orm';
+import { and, eq, gt, inArray, isNull, lt, type SQL, sql } from 'drizzle-orm';
 import type { Database } from '../platform/database.js';
 import { AuthError, AuthErrorCode } from '../platform/error.js';
 import { oneTimeTokens } from './one-time-token.table.js';
-import { MINUTES, PREFIX, type Purpose } from './purpose.js';
+import { hasForm, MINUTES, PREFIX, type Purpose } from './purpose.js';
 
 type Payload = Readonly<Record<string, string>>;
+
+/** How often somebody may come with a token that takes a code beside it. */
+const MOST_TRIES = 5;
+
+interface IssueOptions {
+  readonly payload?: Payload;
+  readonly stillborn?: boolean;
+}
+
+export interface IssuedToken {
+  /** The token itself, which is kept nowhere. */
+  readonly token: string;
+  readonly expiresAt: Date;
+}
 
 export interface ConsumedToken {
   readonly userId: string;
@@ -22,49 +36,66 @@ export class OneTimeTokenStore {
    *   tell by their time whether a token was issued
    * @returns the token itself, which is kept nowhere
    */
-  async issue(
+  async issue(tx: Database, purpose: Purpose, userId: string, options: IssueOptions = {}): Promise<string> {
+    return (await this.issueDated(tx, purpose, userId, options)).token;
+  }
+
+  /** The same, for those who also have to say until when the token lasts. */
+  async issueDated(
     tx: Database,
     purpose: Purpose,
     userId: string,
-    options: { payload?: Payload; stillborn?: boolean } = {},
-  ): Promise<string> {
+    options: IssueOptions = {},
+  ): Promise<IssuedToken> {
     const token = PREFIX[purpose] + randomBytes(32).toString('base64url');
     const values = {
       hash: sha256(token),
       payload: options.payload ?? null,
       expiresAt: sql`now() + make_interval(mins => ${MINUTES[purpose]})`,
       usedAt: options.stillborn === true ? sql`now()` : null,
+      tries: 0,
     };
-    await tx
+    const [row] = await tx
       .insert(oneTimeTokens)
       .values({ userId, purpose, ...values })
       .onConflictDoUpdate({
         target: [oneTimeTokens.userId, oneTimeTokens.purpose],
         set: { ...values, createdAt: sql`now()` },
-      });
-    return token;
+      })
+      .returning({ expiresAt: oneTimeTokens.expiresAt });
+    return { token, expiresAt: (row as { expiresAt: Date }).expiresAt };
+  }
+
+  /**
+   * Counts a try with a token that takes a code beside it, in one statement: of many at once no more than five
+   * come through. The token stays good; `consumeOnce` uses it up once the code was right.
+   * @throws AuthError TOKEN_INVALID where its tries are used up, or `consumeOnce` would throw it
+   */
+  countTry(purpose: Purpose, token: string): Promise<ConsumedToken> {
+    const tried = { tries: sql`${oneTimeTokens.tries} + 1` };
+    return this.#update(this.db, purpose, token, tried, lt(oneTimeTokens.tries, MOST_TRIES));
   }
 
   /**
    * Uses a token up, in one statement, so that of many at once one succeeds (ASVS 15.4.2).
    * @throws AuthError TOKEN_INVALID where it is unknown, malformed, expired, used or of another purpose
    */
-  async consumeOnce(tx: Database, purpose: Purpose, token: string): Promise<ConsumedToken> {
+  consumeOnce(tx: Database, purpose: Purpose, token: string): Promise<ConsumedToken> {
+    return this.#update(tx, purpose, token, { usedAt: sql`now()` });
+  }
+
+  /**
+   * Whose a token is that could be consumed now, without consuming it.
+   * @throws AuthError TOKEN_INVALID
+   */
+  async ownerOf(purpose: Purpose, token: string): Promise<string> {
     if (!hasForm(token, purpose)) throw new AuthError(AuthErrorCode.TOKEN_INVALID);
-    const [row] = await tx
-      .update(oneTimeTokens)
-      .set({ usedAt: sql`now()` })
-      .where(
-        and(
-          eq(oneTimeTokens.hash, sha256(token)),
-          eq(oneTimeTokens.purpose, purpose),
-          isNull(oneTimeTokens.usedAt),
-          gt(oneTimeTokens.expiresAt, sql`now()`),
-        ),
-      )
-      .returning({ userId: oneTimeTokens.userId, payload: oneTimeTokens.payload });
+    const [row] = await this.db
+      .select({ userId: oneTimeTokens.userId })
+      .from(oneTimeTokens)
+      .where(isRedeemable(purpose, token));
     if (row === undefined) throw new AuthError(AuthErrorCode.TOKEN_INVALID);
-    return row;
+    return row.userId;
   }
 
   /** Voids every outstanding token of these users. */
@@ -79,10 +110,33 @@ export class OneTimeTokenStore {
   async deleteExpired(): Promise<void> {
     await this.db.delete(oneTimeTokens).where(lt(oneTimeTokens.expiresAt, sql`now()`));
   }
+
+  /** One statement on a token that is still good. */
+  async #update(
+    tx: Database,
+    purpose: Purpose,
+    token: string,
+    change: Partial<Record<'usedAt' | 'tries', SQL>>,
+    condition?: SQL,
+  ): Promise<ConsumedToken> {
+    if (!hasForm(token, purpose)) throw new AuthError(AuthErrorCode.TOKEN_INVALID);
+    const [row] = await tx
+      .update(oneTimeTokens)
+      .set(change)
+      .where(and(isRedeemable(purpose, token), condition))
+      .returning({ userId: oneTimeTokens.userId, payload: oneTimeTokens.payload });
+    if (row === undefined) throw new AuthError(AuthErrorCode.TOKEN_INVALID);
+    return row;
+  }
 }
 
-function hasForm(token: string, purpose: Purpose): boolean {
-  return token.startsWith(PREFIX[purpose]) && /^[A-Za-z0-9_-]{43}$/.test(token.slice(PREFIX[purpose].length));
+function isRedeemable(purpose: Purpose, token: string) {
+  return and(
+    eq(oneTimeTokens.hash, sha256(token)),
+    eq(oneTimeTokens.purpose, purpose),
+    isNull(oneTimeTokens.usedAt),
+    gt(oneTimeTokens.expiresAt, sql`now()`),
+  );
 }
 
 /** 256 random bits need no slow hash: nobody can guess their way back (ASVS 11.4.2 speaks of passwords). */

@@ -3,6 +3,7 @@ import {
   check,
   customType,
   index,
+  integer,
   jsonb,
   pgEnum,
   pgTable,
@@ -32,6 +33,8 @@ export const oneTimeTokens = pgTable(
     hash: bytea().notNull(),
     /** What the token is good for beside its purpose, such as the address that it proves. */
     payload: jsonb().$type<Readonly<Record<string, string>>>(),
+    /** Of a token that is not enough by itself: how often somebody came with it. */
+    tries: integer().notNull().default(0),
     createdAt: timestamp({ withTimezone: true, precision: 3 }).notNull().defaultNow(),
     expiresAt: timestamp({ withTimezone: true, precision: 3 }).notNull(),
     usedAt: timestamp({ withTimezone: true, precision: 3 }),
@@ -42,5 +45,6 @@ export const oneTimeTokens = pgTable(
     // The job that removes what has expired.
     index('one_time_tokens_expires_at').on(table.expiresAt),
     check('one_time_tokens_hash_is_sha256', sql`octet_length(${table.hash}) = 32`),
+    check('one_time_tokens_tries_count', sql`${table.tries} >= 0`),
   ],
 );

@@ -38,6 +38,12 @@ export async function checkNewPassword(
   if (score < LEAST_SCORE) throw refuse(`Is too easy to guess. ${feedback.warning ?? ''}`.trim());
 }
 
+/** @throws AuthError BAD_USER_INPUT where the password was not typed twice alike */
+export function checkConfirmation(password: string, confirmation: string): void {
+  if (password !== confirmation)
+    throw badInput({ field: 'confirmPassword', message: 'Differs from the password.' });
+}
+
 /**
  * A password that somebody types to prove who they are. What could never have been chosen is not worth a hash.
  * @throws AuthError BAD_USER_INPUT

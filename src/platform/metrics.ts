@@ -5,6 +5,7 @@ export class Metrics {
   readonly registry = new Registry();
 
   readonly signIns = this.#counter('gatehouse_sign_ins_total', 'Sign-ins by outcome.', 'outcome');
+  readonly locks = this.#counter('gatehouse_locks_total', 'Accounts locked.');
   readonly refreshes = this.#counter('gatehouse_refreshes_total', 'Refreshes by outcome.', 'outcome');
   readonly mails = this.#counter(
     'gatehouse_mails_total',

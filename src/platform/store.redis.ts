@@ -8,6 +8,8 @@ const COMMAND_TIMEOUT = 250;
 /** How old the last PONG may be, in milliseconds, for cached copies to count. */
 const PONG_MAX_AGE = 500;
 const PING_EVERY = 200;
+/** How long a copy in this process may live, in milliseconds, should Redis never tell of a change. */
+const CACHE_MILLISECONDS = 30_000;
 
 const INCREMENT = `
 local sum = redis.call('INCR', KEYS[1])
@@ -27,7 +29,10 @@ export interface RedisCommands {
   eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
   on(event: 'error', listener: (error: Error) => void): unknown;
   ping?(): Promise<unknown>;
-  readonly isReady?: boolean;
+  readonly clientSideCache?: {
+    on(event: 'invalidate', listener: (key: unknown) => void): unknown;
+    clear(resetStats: boolean): void;
+  };
 }
 
 /**
@@ -50,6 +55,7 @@ export class RedisStore implements KeyValueStore {
   ) {
     this.client = connectTo(urls);
     this.client.on('error', (error) => this.#report(error));
+    forgetAfterFlush(this.client);
   }
 
   /** Begins to connect and goes on trying; does not wait for longer than a second. */
@@ -123,7 +129,12 @@ export class RedisStore implements KeyValueStore {
 }
 
 function connectTo(urls: readonly string[]): RedisCommands {
-  const clientSideCache = { ttl: 0, maxEntries: 100_000, evictPolicy: 'LRU' as const, recordStats: false };
+  const clientSideCache = {
+    ttl: CACHE_MILLISECONDS,
+    maxEntries: 100_000,
+    evictPolicy: 'LRU' as const,
+    recordStats: false,
+  };
   const socket = {
     connectTimeout: 2000,
     reconnectStrategy: (tries: number) => Math.min(50 * 2 ** tries, 1000),
@@ -134,6 +145,17 @@ function connectTo(urls: readonly string[]): RedisCommands {
       ? createCluster({ ...options, rootNodes: urls.map((url) => ({ url })), defaults: { socket } })
       : createClient({ ...options, url: urls[0] as string, disableOfflineQueue: true, socket });
   return client as unknown as RedisCommands;
+}
+
+/**
+ * Attack: a session's copy is being read when Redis is flushed and the session revoked. node-redis drops its
+ * cache at the flush, and then stores the answer that was under way, which nothing will ever invalidate. So
+ * the cache is dropped once more when that answer has been stored.
+ */
+function forgetAfterFlush({ clientSideCache }: RedisCommands): void {
+  clientSideCache?.on('invalidate', (key) => {
+    if (key === null) setImmediate(() => clientSideCache.clear(false));
+  });
 }
 
 /** A cluster has no PING of its own: any keyed read asks one of its nodes. */

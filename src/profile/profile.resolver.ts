@@ -1,7 +1,9 @@
 import { Arg, Ctx, Field, InputType, Mutation, Query, Resolver } from 'type-graphql';
 import { UserType } from '../accounts/index.js';
+import { Acknowledgement, acknowledged } from '../graphql/acknowledgement.type.js';
 import { GatewayContext } from '../graphql/context.js';
-import { Auth } from '../graphql/directives.js';
+import { Auth, ChecksCredential, RateLimit } from '../graphql/directives.js';
+import { requestEmailChange } from './change-email.js';
 import type { ProfileParts } from './index.js';
 import { updateProfile } from './update-profile.js';
 
@@ -12,6 +14,15 @@ export class UpdateProfileInput {
 
   @Field(() => String, { nullable: true })
   displayName?: string | null;
+}
+
+@InputType()
+export class ChangeEmailInput {
+  @Field(() => String)
+  newEmail!: string;
+
+  @Field(() => String)
+  password!: string;
 }
 
 @Resolver()
@@ -31,5 +42,19 @@ export class ProfileResolver {
     @Ctx() context: GatewayContext,
   ): Promise<UserType> {
     return (await updateProfile(this.parts, input, await context.principal(), context.client)) as UserType;
+  }
+
+  @Auth()
+  @RateLimit(3, 3600)
+  @ChecksCredential()
+  @Mutation(() => Acknowledgement, {
+    description: 'Mails a link to the new address and a notice to the old one; verifyEmail finishes it.',
+  })
+  async changeEmail(
+    @Arg('input', () => ChangeEmailInput) input: ChangeEmailInput,
+    @Ctx() context: GatewayContext,
+  ): Promise<Acknowledgement> {
+    await requestEmailChange(this.parts, input, await context.principal(), context.client);
+    return acknowledged;
   }
 }

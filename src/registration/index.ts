@@ -5,6 +5,7 @@ import type { OneTimeTokenStore } from '../one-time-tokens/index.js';
 import type { PasswordHashing } from '../passwords/index.js';
 import type { Database } from '../platform/database.js';
 import type { JobQueue } from '../platform/jobs.js';
+import type { Client } from '../platform/principal.js';
 import { RegistrationResolver } from './registration.resolver.js';
 import { RESEND_JOB, type ResendRequest, resendVerification } from './resend-verification.js';
 
@@ -18,6 +19,8 @@ export interface RegistrationParts {
   readonly jobs: JobQueue;
   readonly linkBase: string;
   readonly requireVerifiedEmail: boolean;
+  /** Finishes a change of address by its token. */
+  confirmEmailChange(token: string, client: Client): Promise<string>;
 }
 
 /** Registering, and proving that the address is one's own. */

@@ -1,8 +1,8 @@
 import { type NewUser, parseDisplayName, parseEmailAddress, parseUsername } from '../accounts/index.js';
 import { recordAudit } from '../audit/index.js';
-import { checkNewPassword } from '../passwords/index.js';
+import { checkConfirmation, checkNewPassword } from '../passwords/index.js';
 import { violatedUnique } from '../platform/database.js';
-import { AuthError, AuthErrorCode, badInput } from '../platform/error.js';
+import { AuthError, AuthErrorCode } from '../platform/error.js';
 import { parseFields } from '../platform/input.js';
 import { type Client, hasRole, type Principal, Role } from '../platform/principal.js';
 import type { RegistrationParts } from './index.js';
@@ -37,7 +37,7 @@ export async function register(
     username: () => parseUsername(input.username),
     email: () => parseEmailAddress(input.email),
     displayName: () => parseDisplayName(input.displayName),
-    confirmPassword: () => checkConfirmation(input),
+    confirmPassword: () => checkConfirmation(input.password, input.confirmPassword),
   });
   const role = input.role ?? Role.CUSTOMER;
   refuseEscalation(role, caller);
@@ -47,11 +47,6 @@ export async function register(
   const passwordHash = await parts.hashing.hash(input.password);
   await reserve(parts, { username, email, displayName, role, passwordHash }, caller, client);
   return email;
-}
-
-function checkConfirmation({ password, confirmPassword }: Registration): void {
-  if (password !== confirmPassword)
-    throw badInput({ field: 'confirmPassword', message: 'Differs from the password.' });
 }
 
 function refuseEscalation(role: Role, caller: Principal | null): void {

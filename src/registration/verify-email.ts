@@ -1,4 +1,5 @@
 import { recordAudit } from '../audit/index.js';
+import { purposeOf } from '../one-time-tokens/index.js';
 import { violatedUnique } from '../platform/database.js';
 import { AuthError, AuthErrorCode } from '../platform/error.js';
 import type { Client } from '../platform/principal.js';
@@ -12,6 +13,8 @@ import type { RegistrationParts } from './index.js';
  * @throws AuthError TOKEN_INVALID, also where somebody else has verified the address meanwhile
  */
 export async function verifyEmail(parts: RegistrationParts, token: string, client: Client): Promise<string> {
+  // The same link and operation finish a change of address, which is the profile's.
+  if (purposeOf(token) === 'CHANGE_EMAIL') return parts.confirmEmailChange(token, client);
   try {
     return await parts.db.transaction(async (tx) => {
       const { userId } = await parts.tokens.consumeOnce(tx, 'VERIFY_EMAIL', token);

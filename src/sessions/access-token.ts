@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { errors, jwtVerify, SignJWT } from 'jose';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../platform/clock.js';
+import { isId } from '../platform/id.js';
 import type { Role } from '../platform/principal.js';
 import type { SigningKeys } from './signing-keys.js';
 
@@ -104,9 +105,9 @@ export class AccessTokens {
         clockTolerance: TOLERANCE,
         currentDate: new Date(now),
       });
-      const { sub, sid, iat, exp } = payload;
+      const { sub, sid, jti, iat, exp } = payload;
       const isWellFormed =
-        typeof sub === 'string' && typeof sid === 'string' && iat !== undefined && exp !== undefined;
+        isId(sub) && isId(sid) && typeof jti === 'string' && iat !== undefined && exp !== undefined;
       // jose takes an `iat` of the future: a token that was not issued yet was not issued by us.
       if (!isWellFormed || iat > now / 1000 + TOLERANCE) throw new AccessTokenInvalid();
       return { userId: sub, sessionId: sid, expiresAt: exp };

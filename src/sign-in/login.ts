@@ -1,36 +1,52 @@
 import type { User } from '../accounts/index.js';
 import { recordAudit } from '../audit/index.js';
+import type { Admission } from '../lockout/index.js';
 import { parseTypedPassword } from '../passwords/index.js';
 import { AuthError, AuthErrorCode, badInput } from '../platform/error.js';
 import { parseFields, plainText } from '../platform/input.js';
 import type { Client } from '../platform/principal.js';
-import type { SignedIn } from '../sessions/index.js';
 import { checkPassword, type Matched } from './check-password.js';
-import { type Candidates, findCandidates, LONGEST_IDENTIFIER } from './find-candidates.js';
+import { type Candidates, findCandidates, LONGEST_IDENTIFIER, withoutAnybody } from './find-candidates.js';
 import type { SignInParts } from './index.js';
+import { type Finished, finish, openSession } from './open-session.js';
+import type { IssuedChallenge, Method } from './second-factor.js';
 
 export interface Credentials {
   /** A username or an address, in any letter case. */
   readonly identifier: string;
   readonly password: string;
   readonly rememberMe: boolean;
+  /** How the client wants its tokens, for the second step. */
+  readonly delivery: string;
+  readonly deviceCookie: string | undefined;
 }
 
+export type LoginOutcome = Finished | (IssuedChallenge & { readonly methods: readonly Method[] });
+
 /**
- * Signs in by password.
- * @throws AuthError BAD_USER_INPUT, INVALID_CREDENTIALS; EMAIL_NOT_VERIFIED and ACCOUNT_DISABLED only after the
- *   right password
+ * Signs in by password, or asks for the second factor: before that nothing exists but the challenge.
+ * @throws AuthError BAD_USER_INPUT, INVALID_CREDENTIALS, ACCOUNT_LOCKED, RATE_LIMITED, SERVICE_UNAVAILABLE;
+ *   EMAIL_NOT_VERIFIED and ACCOUNT_DISABLED only after the right password
  */
-export async function login(parts: SignInParts, credentials: Credentials, client: Client): Promise<SignedIn> {
+export async function login(
+  parts: SignInParts,
+  credentials: Credentials,
+  client: Client,
+): Promise<LoginOutcome> {
   const { identifier, password } = parseCredentials(credentials);
   const candidates = await findCandidates(parts.users, identifier);
-  const matched = await checkPassword(parts.hashing, password, candidates);
-  if (matched === undefined) return fail(parts, candidates, client);
-  refuseUnverified(parts, matched.user);
-  refuseDisabled(matched.user);
-  const signedIn = await openSession(parts, matched.user, credentials.rememberMe, client);
+  const account = candidates.user ?? candidates.alsoPending?.user;
+  const admission = await admit(parts, identifier, account, credentials.deviceCookie, client);
+  const matched = await compare(parts, password, candidates, admission);
+  if (matched === undefined) return fail(parts, admission, account, client);
+  await refuseUnusable(parts, matched.user, admission);
+  const methods = await parts.secondFactor.methodsOf(matched.user.id);
+  const outcome =
+    methods.length > 0
+      ? { ...(await challenge(parts, matched.user, admission, credentials)), methods }
+      : await open(parts, matched.user, admission, credentials, client);
   if (matched.needsRenewal) await renewHash(parts, matched, password);
-  return signedIn;
+  return outcome;
 }
 
 function parseCredentials({ identifier, password }: Credentials) {
@@ -44,38 +60,99 @@ function parseCredentials({ identifier, password }: Credentials) {
   });
 }
 
-/** The failure is audited on its own: there is nothing that it could be rolled back with. */
-async function fail(parts: SignInParts, { user }: Candidates, client: Client): Promise<never> {
-  await recordAudit(parts.db, { type: 'LOGIN_FAILED', subjectId: user?.id, client });
-  throw new AuthError(AuthErrorCode.INVALID_CREDENTIALS);
-}
-
-function refuseUnverified({ requireVerifiedEmail }: SignInParts, user: User): void {
-  if (user.pending || (requireVerifiedEmail && !user.emailVerified)) {
-    throw new AuthError(AuthErrorCode.EMAIL_NOT_VERIFIED);
+async function admit(
+  { lockout, metrics }: SignInParts,
+  identifier: string,
+  account: User | undefined,
+  deviceCookie: string | undefined,
+  client: Client,
+): Promise<Admission> {
+  try {
+    return await lockout.admit(identifier, account, deviceCookie, client);
+  } catch (error) {
+    metrics.signIns.inc({ outcome: 'locked' });
+    throw error;
   }
 }
 
-function refuseDisabled(user: User): void {
-  if (!user.isActive) throw new AuthError(AuthErrorCode.ACCOUNT_DISABLED);
+/** A password that could not be checked, since too many hashes wait, is no wrong one. */
+async function compare(
+  { hashing, lockout }: SignInParts,
+  password: string,
+  candidates: Candidates,
+  admission: Admission,
+): Promise<Matched | undefined> {
+  try {
+    return await checkPassword(
+      hashing,
+      password,
+      admission.mayMatch ? candidates : withoutAnybody(candidates),
+    );
+  } catch (error) {
+    await lockout.released(admission);
+    throw error;
+  }
 }
 
-async function openSession(
+/** The failure is audited on its own: there is nothing that it could be rolled back with. */
+async function fail(
+  parts: SignInParts,
+  admission: Admission,
+  account: User | undefined,
+  client: Client,
+): Promise<never> {
+  parts.metrics.signIns.inc({ outcome: 'failed' });
+  await recordAudit(parts.db, { type: 'LOGIN_FAILED', subjectId: account?.id, client });
+  await parts.lockout.failed(admission, account, client);
+  throw new AuthError(AuthErrorCode.INVALID_CREDENTIALS);
+}
+
+async function refuseUnusable(parts: SignInParts, user: User, admission: Admission): Promise<void> {
+  const isUnverified = user.pending || (parts.requireVerifiedEmail && !user.emailVerified);
+  if (user.isActive && !isUnverified) return;
+  await parts.lockout.released(admission);
+  parts.metrics.signIns.inc({ outcome: 'refused' });
+  throw new AuthError(user.isActive ? AuthErrorCode.EMAIL_NOT_VERIFIED : AuthErrorCode.ACCOUNT_DISABLED);
+}
+
+async function open(
   parts: SignInParts,
   seen: User,
-  remembered: boolean,
+  admission: Admission,
+  { rememberMe, deviceCookie }: Credentials,
   client: Client,
-): Promise<SignedIn> {
-  const { session, user } = await parts.db.transaction(async (tx) => {
-    // The row is locked from here on: a deactivation or a reset comes either before, and is seen, or after, and
-    // ends this session with the others.
-    const user = await parts.users.noteSignIn(tx, seen);
-    if (user === undefined) throw new AuthError(AuthErrorCode.INVALID_CREDENTIALS);
-    const session = await parts.sessions.start(tx, { user, remembered, amr: ['pwd'], client });
-    await recordAudit(tx, { type: 'LOGIN_SUCCEEDED', actorId: user.id, subjectId: user.id, client });
-    return { session, user };
+): Promise<Finished> {
+  const opened = await parts.db.transaction((tx) =>
+    openSession(parts, tx, {
+      seen,
+      remembered: rememberMe,
+      amr: ['pwd'],
+      counterKeys: admission.keys,
+      deviceCookie,
+      client,
+    }),
+  );
+  return finish(parts, opened);
+}
+
+/** Counters are given back, not cleared: the second factor has not passed yet. */
+async function challenge(
+  parts: SignInParts,
+  seen: User,
+  admission: Admission,
+  { rememberMe, delivery }: Credentials,
+): Promise<IssuedChallenge> {
+  await parts.lockout.released(admission);
+  parts.metrics.signIns.inc({ outcome: 'challenged' });
+  const payload = { remembered: rememberMe ? 'yes' : 'no', delivery, counterKeys: admission.keys.join(' ') };
+  return parts.db.transaction(async (tx) => {
+    // A reset that came between has voided the tokens that were there; this one must not outlive it.
+    const user = await parts.users.lock(tx, seen.id);
+    if (!user?.isActive || user.passwordHash !== seen.passwordHash) {
+      throw new AuthError(AuthErrorCode.INVALID_CREDENTIALS);
+    }
+    return parts.secondFactor.issueChallenge(tx, user.id, payload);
   });
-  return parts.sessions.tokensOf(session, user);
 }
 
 /** Replaces a hash of an earlier system, cost or pepper while the password is at hand. */

@@ -17,3 +17,12 @@ export class LoginInput {
   @Field(() => TokenDelivery, { defaultValue: TokenDelivery.BODY })
   tokenDelivery!: TokenDelivery;
 }
+
+@InputType()
+export class VerifyTwoFactorInput {
+  @Field(() => String)
+  challengeToken!: string;
+
+  @Field(() => String, { description: 'A TOTP code or a recovery code.' })
+  code!: string;
+}

@@ -235,7 +235,7 @@ describe('access tokens with a right signature', () => {
     });
 
     it(`with a ${claim} of the wrong type`, async () => {
-      for (const value of [null, {}, [], true, '']) {
+      for (const value of [null, {}, [], true]) {
         expect(await expectRefused(gateway, signed({ [claim]: value })), JSON.stringify(value)).toBe(
           'TOKEN_INVALID',
         );
@@ -267,13 +267,13 @@ describe('access tokens with a right signature', () => {
   });
 
   it("with another user's subject, or one that is not there", async () => {
-    for (const sub of [strangerId, randomUUID(), "' or '1'='1", 'x'.repeat(3000), '\0']) {
+    for (const sub of [strangerId, randomUUID(), '', "' or '1'='1", 'x'.repeat(3000), '\0']) {
       expect(await expectRefused(gateway, signed({ sub }))).toBeOneOf(['TOKEN_INVALID', 'SESSION_REVOKED']);
     }
   });
 
   it('of a session that is not there', async () => {
-    for (const sid of [randomUUID(), 'unknown', "' or '1'='1", 'x'.repeat(3000), '\0']) {
+    for (const sid of [randomUUID(), '', 'unknown', "' or '1'='1", 'x'.repeat(3000), '\0']) {
       expect(await expectRefused(gateway, signed({ sid }))).toBeOneOf(['TOKEN_INVALID', 'SESSION_REVOKED']);
     }
   });

@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto';
+import { and, eq, lt, sql } from 'drizzle-orm';
+import type { Database } from '../platform/database.js';
+import { knownDevices } from './lockout.table.js';
+
+/** Days after which a device that is not used is forgotten. */
+export const DEVICE_DAYS = 365;
+
+export class KnownDeviceStore {
+  constructor(readonly db: Database) {}
+
+  /** Whether a device has signed in to the account before. */
+  async isKnown(userId: string, deviceId: string): Promise<boolean> {
+    const rows = await this.db
+      .select({ userId: knownDevices.userId })
+      .from(knownDevices)
+      .where(and(eq(knownDevices.userId, userId), eq(knownDevices.deviceHash, hashOfDevice(deviceId))));
+    return rows.length > 0;
+  }
+
+  /** The hashes of the devices that an account knows. */
+  async list(tx: Database, userId: string): Promise<Buffer[]> {
+    const rows = await tx
+      .select({ hash: knownDevices.deviceHash })
+      .from(knownDevices)
+      .where(eq(knownDevices.userId, userId));
+    return rows.map((row) => Buffer.from(row.hash));
+  }
+
+  async remember(tx: Database, userId: string, deviceId: string): Promise<void> {
+    await tx
+      .insert(knownDevices)
+      .values({ userId, deviceHash: hashOfDevice(deviceId) })
+      .onConflictDoUpdate({
+        target: [knownDevices.userId, knownDevices.deviceHash],
+        set: { lastUsedAt: sql`now()` },
+      });
+  }
+
+  /** Forgets every device of an account. */
+  async forget(tx: Database, userId: string): Promise<void> {
+    await tx.delete(knownDevices).where(eq(knownDevices.userId, userId));
+  }
+
+  async deleteOld(): Promise<void> {
+    await this.db
+      .delete(knownDevices)
+      .where(lt(knownDevices.lastUsedAt, sql`now() - make_interval(days => ${DEVICE_DAYS})`));
+  }
+}
+
+export function hashOfDevice(deviceId: string): Buffer {
+  return createHash('sha256').update(deviceId).digest();
+}

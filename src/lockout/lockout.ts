@@ -1,0 +1,123 @@
+import type { User } from '../accounts/index.js';
+import { recordAudit } from '../audit/index.js';
+import type { Outbox } from '../mail/index.js';
+import type { Database } from '../platform/database.js';
+import { AuthError, AuthErrorCode } from '../platform/error.js';
+import { Keyring } from '../platform/keyring.js';
+import type { Metrics } from '../platform/metrics.js';
+import type { Client } from '../platform/principal.js';
+import { type Admission, accountKey, admit, confirmationKey, deviceKey, identifierKey } from './admit.js';
+import { makeDeviceCookie, newDeviceId, readDeviceCookie } from './device-cookie.js';
+import { FailureCounterStore, type LockRule } from './failure-counter.store.js';
+import { KnownDeviceStore } from './known-device.store.js';
+import type { SprayGuard } from './spray-guard.js';
+
+export interface LockoutParts {
+  readonly db: Database;
+  readonly outbox: Outbox;
+  readonly metrics: Metrics;
+  readonly deviceSecrets: readonly string[];
+  readonly rule: LockRule;
+  /** None where rate limits are off. */
+  readonly sprayGuard: SprayGuard | undefined;
+}
+
+/** Counting failures, and locking out who guesses. */
+export class Lockout {
+  readonly counters: FailureCounterStore;
+  readonly devices: KnownDeviceStore;
+  readonly #deviceKeys: Keyring;
+
+  constructor(readonly parts: LockoutParts) {
+    this.counters = new FailureCounterStore(parts.db);
+    this.devices = new KnownDeviceStore(parts.db);
+    this.#deviceKeys = new Keyring(parts.deviceSecrets, 'device cookies');
+  }
+
+  /**
+   * Counts an attempt to sign in before it is checked. Follow it by `failed`, `released` or `cleared`.
+   * @throws AuthError ACCOUNT_LOCKED; RATE_LIMITED where the network has failed too often, with any accounts
+   */
+  async admit(identifier: string, user: User | undefined, deviceCookie: string | undefined, client: Client) {
+    await this.parts.sprayGuard?.check(client);
+    const deviceId = readDeviceCookie(this.#deviceKeys, deviceCookie);
+    const isKnown =
+      user !== undefined && deviceId !== undefined && (await this.devices.isKnown(user.id, deviceId));
+    const knownDeviceId = isKnown ? deviceId : undefined;
+    return admit(this.counters, this.parts.rule, { identifier, userId: user?.id, knownDeviceId });
+  }
+
+  /** The attempt failed, and stays counted. Where it locked the account, the owner is told, once a lock. */
+  async failed(admission: Admission, user: User | undefined, client: Client): Promise<void> {
+    const { sprayGuard, metrics, db, outbox, rule } = this.parts;
+    await sprayGuard?.failed(client);
+    if (!admission.locksAccount || user === undefined || user.pending) return;
+    metrics.locks.inc();
+    await db.transaction(async (tx) => {
+      await recordAudit(tx, { type: 'ACCOUNT_LOCKED', subjectId: user.id, client });
+      await outbox.enqueue(tx, 'account-locked', user.email, {
+        name: user.displayName ?? user.username,
+        lockedFor: `${rule.minutes} minutes or more`,
+        at: new Date().toISOString(),
+        ipAddress: client.ipAddress,
+        userAgent: client.userAgent,
+      });
+    });
+  }
+
+  /** The password was right, but nobody is signed in yet: what was reserved is given back, nothing cleared. */
+  async released(admission: Admission): Promise<void> {
+    for (const key of admission.keys) await this.counters.release(key, this.parts.rule);
+  }
+
+  /**
+   * Every factor has passed: the counters start anew, and the device is known from here on.
+   * @returns the device's cookie
+   */
+  async cleared(
+    tx: Database,
+    keys: readonly string[],
+    userId: string,
+    deviceCookie: string | undefined,
+  ): Promise<string> {
+    await this.counters.clear(tx, keys);
+    const deviceId = readDeviceCookie(this.#deviceKeys, deviceCookie) ?? newDeviceId();
+    await this.devices.remember(tx, userId, deviceId);
+    return makeDeviceCookie(this.#deviceKeys, deviceId);
+  }
+
+  /** Lifts every lock of an account, however it was reached. */
+  async unlock(tx: Database, user: User): Promise<void> {
+    const devices = await this.devices.list(tx, user.id);
+    await this.counters.clear(tx, [
+      accountKey(user.id),
+      identifierKey(user.username),
+      identifierKey(user.email),
+      confirmationKey(user.id),
+      ...devices.map((device) => deviceKey(user.id, device)),
+    ]);
+  }
+
+  /** Lifts every lock and forgets every known device: the password was reset. */
+  async reset(tx: Database, user: User): Promise<void> {
+    await this.unlock(tx, user);
+    await this.devices.forget(tx, user.id);
+  }
+
+  /**
+   * Guards a check of a signed-in user's password: a stolen access token must not become a way to guess it.
+   * Counted apart from sign-ins, so that a thief cannot lock the owner out by it.
+   * @throws AuthError ACCOUNT_LOCKED
+   */
+  async guard(userId: string, check: () => Promise<boolean>): Promise<boolean> {
+    const key = confirmationKey(userId);
+    const { admitted, retryAfter } = await this.counters.reserve(key, this.parts.rule);
+    if (!admitted) throw new AuthError(AuthErrorCode.ACCOUNT_LOCKED, { retryAfter });
+    const passed = await check().catch(async (error) => {
+      await this.counters.release(key, this.parts.rule);
+      throw error;
+    });
+    if (passed) await this.counters.clear(this.parts.db, [key]);
+    return passed;
+  }
+}

@@ -1,0 +1,95 @@
+import { parseEmailAddress, type User } from '../accounts/index.js';
+import { recordAudit } from '../audit/index.js';
+import { MINUTES } from '../one-time-tokens/index.js';
+import { type Database, violatedUnique } from '../platform/database.js';
+import { AuthError, AuthErrorCode, badInput } from '../platform/error.js';
+import { parseFields } from '../platform/input.js';
+import type { Client, Principal } from '../platform/principal.js';
+import type { ProfileParts } from './index.js';
+
+export interface EmailChange {
+  readonly newEmail: string;
+  readonly password: string;
+}
+
+/**
+ * Asks for another address: a link goes to the new one, a notice to the old one, and nothing changes until the
+ * link is followed. Where the new address is somebody else's, they are told instead, and the answer is the
+ * same.
+ * @throws AuthError BAD_USER_INPUT, INVALID_CREDENTIALS, ACCOUNT_LOCKED
+ */
+export async function requestEmailChange(
+  parts: ProfileParts,
+  input: EmailChange,
+  { userId }: Principal,
+  client: Client,
+): Promise<void> {
+  const { newEmail } = parseFields({ newEmail: () => parseEmailAddress(input.newEmail, 'newEmail') });
+  const user = await parts.confirmPassword(userId, input.password);
+  if (newEmail.toLowerCase() === user.email.toLowerCase()) {
+    throw badInput({ field: 'newEmail', message: 'Is the address of the account already.' });
+  }
+  await parts.db.transaction(async (tx) => {
+    const owner = await parts.users.findByEmail(newEmail, tx);
+    await mailNewAddress(parts, tx, user, newEmail, owner);
+    await parts.outbox.enqueue(tx, 'email-change', user.email, {
+      name: user.displayName ?? user.username,
+      newEmail,
+      at: new Date().toISOString(),
+      ipAddress: client.ipAddress,
+      userAgent: client.userAgent,
+    });
+  });
+}
+
+/** Either way one token is written (of use or not), and one mail. */
+async function mailNewAddress(
+  { tokens, outbox, floodGuard, linkBase }: ProfileParts,
+  tx: Database,
+  user: User,
+  newEmail: string,
+  owner: User | undefined,
+): Promise<void> {
+  const stillborn = owner !== undefined;
+  const token = await tokens.issue(tx, 'CHANGE_EMAIL', user.id, { payload: { email: newEmail }, stillborn });
+  if (!(await floodGuard.allows(stillborn ? 'already-registered' : 'verify-email', newEmail))) return;
+  if (owner !== undefined) {
+    const { username, displayName, email } = owner;
+    await outbox.enqueue(tx, 'already-registered', email, { name: displayName ?? username, username });
+    return;
+  }
+  await outbox.enqueue(tx, 'verify-email', newEmail, {
+    username: user.username,
+    link: `${linkBase}/verify-email?token=${token}`,
+    expiresIn: `${MINUTES.CHANGE_EMAIL / 60} hours`,
+    change: true,
+  });
+}
+
+/**
+ * Finishes a change of address by the token that was mailed to the new one; all other outstanding tokens are
+ * void from here on.
+ * @returns the new address
+ * @throws AuthError TOKEN_INVALID, also where somebody else has the address by now
+ */
+export async function confirmEmailChange(
+  parts: ProfileParts,
+  token: string,
+  client: Client,
+): Promise<string> {
+  try {
+    return await parts.db.transaction(async (tx) => {
+      const { userId, payload } = await parts.tokens.consumeOnce(tx, 'CHANGE_EMAIL', token);
+      const email = payload?.email;
+      const before = await parts.users.lock(tx, userId);
+      if (email === undefined || !before?.isActive) throw new AuthError(AuthErrorCode.TOKEN_INVALID);
+      const user = await parts.users.update(tx, userId, { email, emailVerified: true });
+      await parts.tokens.voidAll(tx, [userId, ...(await parts.users.pendingRivals(tx, user))]);
+      await recordAudit(tx, { type: 'EMAIL_CHANGED', subjectId: userId, client });
+      return email;
+    });
+  } catch (error) {
+    if (violatedUnique(error) === 'users_email_unique') throw new AuthError(AuthErrorCode.TOKEN_INVALID);
+    throw error;
+  }
+}

@@ -1,0 +1,52 @@
+import type { User } from '../accounts/index.js';
+import { recordAudit } from '../audit/index.js';
+import type { Database } from '../platform/database.js';
+import { AuthError, AuthErrorCode } from '../platform/error.js';
+import type { Client } from '../platform/principal.js';
+import type { Session, SignedIn } from '../sessions/index.js';
+import type { SignInParts } from './index.js';
+
+export interface Opening {
+  /** The user as they were when their password was checked. */
+  readonly seen: User;
+  readonly remembered: boolean;
+  readonly amr: readonly string[];
+  /** The counters that start anew. */
+  readonly counterKeys: readonly string[];
+  readonly deviceCookie: string | undefined;
+  readonly client: Client;
+}
+
+export interface Opened {
+  readonly session: Session;
+  readonly user: User;
+  /** Makes the device known to the account at its next sign-in. */
+  readonly deviceCookie: string;
+}
+
+/** A finished sign-in. */
+export interface Finished {
+  readonly signedIn: SignedIn;
+  readonly deviceCookie: string;
+}
+
+/**
+ * Opens a session once every factor has passed. The user's row is locked first: a deactivation or a reset comes
+ * either before, and is seen, or after, and ends this session with the others.
+ * @throws AuthError INVALID_CREDENTIALS
+ */
+export async function openSession(parts: SignInParts, tx: Database, opening: Opening): Promise<Opened> {
+  const { seen, remembered, amr, client } = opening;
+  const user = await parts.users.noteSignIn(tx, seen);
+  if (user === undefined) throw new AuthError(AuthErrorCode.INVALID_CREDENTIALS);
+  const session = await parts.sessions.start(tx, { user, remembered, amr, client });
+  const deviceCookie = await parts.lockout.cleared(tx, opening.counterKeys, user.id, opening.deviceCookie);
+  await recordAudit(tx, { type: 'LOGIN_SUCCEEDED', actorId: user.id, subjectId: user.id, client });
+  return { session, user, deviceCookie };
+}
+
+/** The tokens of a session that has just been opened, after its transaction. */
+export async function finish(parts: SignInParts, { session, user, deviceCookie }: Opened): Promise<Finished> {
+  parts.metrics.signIns.inc({ outcome: 'succeeded' });
+  return { signedIn: await parts.sessions.tokensOf(session, user), deviceCookie };
+}

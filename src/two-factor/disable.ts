@@ -1,0 +1,33 @@
+import type { User } from '../accounts/index.js';
+import { recordAudit } from '../audit/index.js';
+import type { Client } from '../platform/principal.js';
+import type { TwoFactorParts } from './index.js';
+import { spendCode } from './spend-code.js';
+import { tellOwner } from './tell-owner.js';
+
+export interface Confirmation {
+  readonly password: string;
+  /** A TOTP code or a recovery code. */
+  readonly code: string;
+}
+
+/**
+ * Removes the second factor. Both factors are asked for again: neither a stolen access token nor a stolen
+ * password switches it off (ASVS 7.5.1).
+ * @throws AuthError TWO_FACTOR_NOT_ENABLED, INVALID_TWO_FACTOR_CODE, ACCOUNT_LOCKED, or what the password is
+ *   refused with
+ */
+export async function disable(
+  parts: TwoFactorParts,
+  userId: string,
+  { password, code }: Confirmation,
+  client: Client,
+): Promise<User> {
+  await parts.confirmPassword(userId, password, client);
+  return spendCode(parts, { userId, signedIn: true, code, client }, async (tx, { user }) => {
+    await parts.store.remove(tx, userId);
+    await recordAudit(tx, { type: 'TWO_FACTOR_DISABLED', actorId: userId, subjectId: userId, client });
+    await tellOwner(parts, tx, 'two-factor-disabled', user, client);
+    return user;
+  });
+}

@@ -1,0 +1,51 @@
+import type { User } from '../accounts/index.js';
+import { recordAudit } from '../audit/index.js';
+import type { Database } from '../platform/database.js';
+import { AuthError, AuthErrorCode } from '../platform/error.js';
+import type { Client } from '../platform/principal.js';
+import { countedAttempt } from './counted-attempt.js';
+import type { TwoFactorParts } from './index.js';
+import { openSecret } from './sealed-secret.js';
+import { tellOwner } from './tell-owner.js';
+import { stepOf } from './totp.js';
+import type { Factor } from './two-factor.store.js';
+import { readCode } from './typed-code.js';
+
+/**
+ * Confirms the setup that waits by a code of it, which is thereby used. From here on sign-ins ask for one.
+ * @throws AuthError INVALID_TWO_FACTOR_CODE, TWO_FACTOR_ALREADY_ENABLED, ACCOUNT_LOCKED;
+ *   TWO_FACTOR_NOT_ENABLED where no setup waits
+ */
+export async function enable(
+  parts: TwoFactorParts,
+  userId: string,
+  code: string,
+  client: Client,
+): Promise<User> {
+  await findWaiting(parts, parts.db, userId);
+  return countedAttempt(parts, { userId, signedIn: true, code, client }, async (tx) => {
+    const user = await parts.users.lock(tx, userId);
+    const { sealedSecret } = await findWaiting(parts, tx, userId);
+    const step = matchingStep(parts, userId, sealedSecret, code);
+    if (step === undefined) throw new AuthError(AuthErrorCode.INVALID_TWO_FACTOR_CODE);
+    const isConfirmed = await parts.store.confirmWithStep(tx, userId, step);
+    if (user === undefined || !isConfirmed) throw new AuthError(AuthErrorCode.TWO_FACTOR_NOT_ENABLED);
+    await recordAudit(tx, { type: 'TWO_FACTOR_ENABLED', actorId: userId, subjectId: userId, client });
+    await tellOwner(parts, tx, 'two-factor-setup', user, client);
+    return user;
+  });
+}
+
+async function findWaiting({ store }: TwoFactorParts, tx: Database, userId: string): Promise<Factor> {
+  const factor = await store.find(tx, userId);
+  if (factor?.state === 'CONFIRMED') throw new AuthError(AuthErrorCode.TWO_FACTOR_ALREADY_ENABLED);
+  if (factor?.state !== 'PENDING') throw new AuthError(AuthErrorCode.TWO_FACTOR_NOT_ENABLED);
+  return factor;
+}
+
+/** Recovery codes prove nothing here: it is the authenticator app that has to be shown to work. */
+function matchingStep({ cipher, clock }: TwoFactorParts, userId: string, sealed: string, code: string) {
+  const typed = readCode(code);
+  if (typed?.method !== 'TOTP') return undefined;
+  return stepOf(typed.digits, openSecret(cipher, userId, sealed), clock.now());
+}

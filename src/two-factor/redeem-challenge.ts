@@ -1,0 +1,39 @@
+import type { Database } from '../platform/database.js';
+import { AuthError, AuthErrorCode } from '../platform/error.js';
+import type { Client } from '../platform/principal.js';
+import type { TwoFactorParts } from './index.js';
+import { spendCode } from './spend-code.js';
+import type { TwoFactorMethod } from './typed-code.js';
+
+/** What a challenge was issued with, and how it was met. */
+export interface Redeemed {
+  readonly userId: string;
+  readonly payload: Readonly<Record<string, string>>;
+  readonly method: TwoFactorMethod;
+}
+
+/**
+ * Meets a challenge: `finish` runs in the transaction that uses up both the code and the challenge.
+ * @throws AuthError TOKEN_INVALID, also after five tries with one challenge
+ * @throws AuthError INVALID_TWO_FACTOR_CODE; the challenge can be tried again
+ * @throws AuthError ACCOUNT_LOCKED with `retryAfter` while the user's second factor is closed
+ */
+export async function redeemChallenge<T>(
+  parts: TwoFactorParts,
+  challengeToken: string,
+  code: string,
+  client: Client,
+  finish: (tx: Database, redeemed: Redeemed) => Promise<T>,
+): Promise<T> {
+  const { userId } = await parts.tokens.countTry('CHALLENGE', challengeToken);
+  try {
+    return await spendCode(parts, { userId, signedIn: false, code, client }, async (tx, { method }) => {
+      const { payload } = await parts.tokens.consumeOnce(tx, 'CHALLENGE', challengeToken);
+      return finish(tx, { userId, payload: payload ?? {}, method });
+    });
+  } catch (error) {
+    const isOff = error instanceof AuthError && error.code === AuthErrorCode.TWO_FACTOR_NOT_ENABLED;
+    // Switched off since the password was checked: there is nothing left to be challenged for.
+    throw isOff ? new AuthError(AuthErrorCode.TOKEN_INVALID) : error;
+  }
+}

@@ -1,0 +1,26 @@
+import { recordAudit } from '../audit/index.js';
+import type { Client } from '../platform/principal.js';
+import type { Confirmation } from './disable.js';
+import type { TwoFactorParts } from './index.js';
+import { hashRecoveryCode, newRecoveryCodes } from './recovery-code.js';
+import { spendCode } from './spend-code.js';
+
+/**
+ * Ten new recovery codes, shown this once; the ones that were left are void.
+ * @throws AuthError TWO_FACTOR_NOT_ENABLED, INVALID_TWO_FACTOR_CODE, ACCOUNT_LOCKED, or what the password is
+ *   refused with
+ */
+export async function regenerateRecoveryCodes(
+  parts: TwoFactorParts,
+  userId: string,
+  { password, code }: Confirmation,
+  client: Client,
+): Promise<string[]> {
+  await parts.confirmPassword(userId, password, client);
+  const codes = newRecoveryCodes();
+  return spendCode(parts, { userId, signedIn: true, code, client }, async (tx) => {
+    await parts.store.replaceRecoveryCodes(tx, userId, codes.map(hashRecoveryCode));
+    await recordAudit(tx, { type: 'RECOVERY_CODES_REGENERATED', actorId: userId, subjectId: userId, client });
+    return codes;
+  });
+}

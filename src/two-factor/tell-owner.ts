@@ -1,0 +1,16 @@
+import type { User } from '../accounts/index.js';
+import type { Database } from '../platform/database.js';
+import type { Client } from '../platform/principal.js';
+import type { TwoFactorParts } from './index.js';
+
+/** Mails the owner that the second factor was switched on or off, when and from where. */
+export async function tellOwner(
+  { outbox, clock }: TwoFactorParts,
+  tx: Database,
+  mail: 'two-factor-setup' | 'two-factor-disabled',
+  { email, displayName, username }: User,
+  { ipAddress, userAgent }: Client,
+): Promise<void> {
+  const at = new Date(clock.now()).toISOString();
+  await outbox.enqueue(tx, mail, email, { name: displayName ?? username, at, ipAddress, userAgent });
+}
