@@ -8,7 +8,7 @@ import { buildBareSchema } from './graphql/schema.js';
 import { createApolloServer } from './graphql/server.js';
 import { createHttpServer } from './http/server.js';
 import { Lockout, lockoutFeature, SprayGuard } from './lockout/index.js';
-import { createTransport, FloodGuard, Outbox } from './mail/index.js';
+import { createTransport, FloodGuard, Outbox, Renderer } from './mail/index.js';
 import { OneTimeTokenStore } from './one-time-tokens/index.js';
 import { createHashing, Passwords, passwordsFeature } from './passwords/index.js';
 import { type Clock, systemClock } from './platform/clock.js';
@@ -51,8 +51,10 @@ export async function createGateway(config: Config, log: Log, clock: Clock = sys
   const store = redis ?? local;
   const jobs = new Jobs(database, log);
   const transport = createTransport(config.mail.transport);
+  const renderer = new Renderer();
   const outbox = new Outbox({
     jobs,
+    renderer,
     transport,
     cipher: new Keyring(config.secrets.encryption, 'mails'),
     from: config.mail.from,
@@ -182,7 +184,7 @@ export async function createGateway(config: Config, log: Log, clock: Clock = sys
       await jobs.stop(milliseconds);
       await apollo.stop();
       sessions.keys.stop();
-      await Promise.all([transport.close(), store.close(), database.close()]);
+      await Promise.all([transport.close(), renderer.close(), store.close(), database.close()]);
     },
   };
 }

@@ -3,7 +3,7 @@ import type { JobDefinition, JobQueue } from '../platform/jobs.js';
 import type { Cipher } from '../platform/keyring.js';
 import type { Log } from '../platform/log.js';
 import type { MailTransport } from './message.js';
-import { renderMail } from './render.js';
+import type { Renderer } from './renderer.js';
 import type { MailName, MailTemplates } from './templates.js';
 
 const JOB = 'mail';
@@ -28,6 +28,7 @@ export interface MailMetrics {
 interface OutboxParts {
   readonly jobs: JobQueue;
   readonly cipher: Cipher;
+  readonly renderer: Renderer;
   readonly transport: MailTransport;
   readonly from: string;
   readonly metrics: MailMetrics;
@@ -71,11 +72,11 @@ export class Outbox {
   };
 
   async #deliver({ template, sealed }: SealedMail, id: string): Promise<void> {
-    const { cipher, transport, from, metrics, log } = this.#parts;
+    const { cipher, renderer, transport, from, metrics, log } = this.#parts;
     try {
       const { to, props } = JSON.parse(cipher.decrypt(sealed, purpose(template))) as Letter<typeof template>;
       // The job's id is the mail's, so that each retry is the same message.
-      await transport.send({ id, from, to, ...(await renderMail(template, props)) });
+      await transport.send({ id, from, to, ...(await renderer.render(template, props)) });
     } catch (error) {
       const reason = reasonOf(error);
       metrics.failed(template);

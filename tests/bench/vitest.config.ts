@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+/** Benchmarks: the tests' own servers and gateways, one after another. */
+export default defineConfig({
+  test: {
+    root: new URL('../..', import.meta.url).pathname,
+    include: ['tests/bench/*.bench.ts'],
+    globalSetup: ['tests/support/global-setup.ts'],
+    fileParallelism: false,
+    testTimeout: 600_000,
+    hookTimeout: 120_000,
+    disableConsoleIntercept: true,
+  },
+});

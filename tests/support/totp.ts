@@ -1,0 +1,118 @@
+import jsqr from 'jsqr';
+import { Secret, TOTP } from 'otpauth';
+import { PNG } from 'pngjs';
+import {
+  DisableTwoFactorDocument,
+  EnableTwoFactorDocument,
+  FirstStepDocument,
+  type FirstStepMutation,
+  RegenerateRecoveryCodesDocument,
+  SecondStepDocument,
+  SetupTwoFactorDocument,
+  type SetupTwoFactorMutation,
+} from '../generated/graphql.js';
+import { type Account, registerAndVerify, signIn } from './accounts.js';
+import { expectData, type RunOptions } from './client.js';
+import type { Gateway } from './gateway.js';
+import { sleep } from './wait.js';
+
+const PERIOD = 30_000;
+/** A code has to outlive its way to the gateway. */
+const MARGIN = 4000;
+
+/** What a person has on their phone. It knows which of its codes were used, and waits for a fresh one. */
+export class Authenticator {
+  readonly #totp: TOTP;
+  #used = 0;
+
+  constructor(secret: string) {
+    this.#totp = new TOTP({ secret: Secret.fromBase32(secret), algorithm: 'SHA1', digits: 6, period: 30 });
+  }
+
+  /** The code of a step so many after (or before) the current one, which is not about to end. */
+  async codeOf(offset: number): Promise<string> {
+    while (leftOfStep() < MARGIN) await sleep(100);
+    return this.#at(currentStep() + offset);
+  }
+
+  /** A code that works and has not been used; after two of them, that takes up to half a minute. */
+  async freshCode(): Promise<string> {
+    for (;;) {
+      const oldest = leftOfStep() < MARGIN ? currentStep() : currentStep() - 1;
+      const step = Math.max(oldest, this.#used + 1);
+      if (step <= currentStep()) {
+        this.#used = step;
+        return this.#at(step);
+      }
+      await sleep(100);
+    }
+  }
+
+  #at(step: number): string {
+    return this.#totp.generate({ timestamp: step * PERIOD });
+  }
+}
+
+const currentStep = () => Math.floor(Date.now() / PERIOD);
+const leftOfStep = () => PERIOD - (Date.now() % PERIOD);
+
+/** Another code of the same form. */
+export const wrong = (code: string): string => code.replace(/.$/, (last) => (last === '7' ? '3' : '7'));
+
+/** What a camera sees in the PNG of a `data:` URI. */
+export function readQrCode(dataUri: string): string {
+  const [head, body = ''] = dataUri.split(',');
+  if (head !== 'data:image/png;base64') throw new Error(`No PNG but ${head}`);
+  const { data, width, height } = PNG.sync.read(Buffer.from(body, 'base64'));
+  const found = jsqr.default(new Uint8ClampedArray(data), width, height);
+  if (!found) throw new Error('There is no QR code in the picture');
+  return found.data;
+}
+
+export type Setup = SetupTwoFactorMutation['setupTwoFactor'];
+export type Challenge = Extract<FirstStepMutation['login'], { __typename: 'TwoFactorChallenge' }>;
+
+export const setUp = (gateway: Gateway, token: string, password: string) =>
+  gateway.client.run(SetupTwoFactorDocument, { input: { password } }, { token });
+
+export const enable = (gateway: Gateway, token: string, code: string) =>
+  gateway.client.run(EnableTwoFactorDocument, { code }, { token });
+
+export const disable = (gateway: Gateway, token: string, password: string, code: string) =>
+  gateway.client.run(DisableTwoFactorDocument, { input: { password, code } }, { token });
+
+export const regenerate = (gateway: Gateway, token: string, password: string, code: string) =>
+  gateway.client.run(RegenerateRecoveryCodesDocument, { input: { password, code } }, { token });
+
+export const secondStep = (gateway: Gateway, challengeToken: string, code: string, options?: RunOptions) =>
+  gateway.client.run(SecondStepDocument, { input: { challengeToken, code } }, options);
+
+/** What the right password alone is answered with. */
+export async function challenge(
+  gateway: Gateway,
+  { username, password }: Pick<Account, 'username' | 'password'>,
+): Promise<Challenge> {
+  const input = { identifier: username, password };
+  const payload = expectData(await gateway.client.run(FirstStepDocument, { input })).login;
+  if (payload.__typename !== 'TwoFactorChallenge') throw new Error('No second factor was asked for');
+  return payload;
+}
+
+export interface Protected extends Account {
+  /** Of the session that was there before the second factor. */
+  token: string;
+  authenticator: Authenticator;
+  secretKey: string;
+  recoveryCodes: string[];
+}
+
+/** An account with a confirmed second factor, of which one code has been used. */
+export async function protectedAccount(gateway: Gateway): Promise<Protected> {
+  const account = await registerAndVerify(gateway);
+  const { accessToken: token } = await signIn(gateway, account);
+  const setup = expectData(await setUp(gateway, token, account.password)).setupTwoFactor;
+  const authenticator = new Authenticator(setup.secretKey);
+  expectData(await enable(gateway, token, await authenticator.freshCode()));
+  const { secretKey, recoveryCodes } = setup;
+  return { ...account, token, authenticator, secretKey, recoveryCodes };
+}
