@@ -1,5 +1,5 @@
-import DataLoader from 'dataloader';
 import { and, desc, eq, lt, ne, sql } from 'drizzle-orm';
+import { batched } from '../platform/batch.js';
 import type { Database } from '../platform/database.js';
 import { isId } from '../platform/id.js';
 import { users } from './user.table.js';
@@ -16,21 +16,23 @@ const emailIs = (email: string) => sql`lower(${users.email}) = ${email.toLowerCa
 
 /** The people. Pending registrations are found only by the functions that say so. */
 export class UserStore {
-  readonly #byIds;
-  readonly #loader: DataLoader<string, User | null>;
+  readonly #byId: (id: string) => Promise<User | null>;
 
   constructor(readonly db: Database) {
-    this.#byIds = db
+    const byIds = db
       .select()
       .from(users)
       .where(and(sql`${users.id} = ANY(${sql.placeholder('ids')}::uuid[])`, eq(users.pending, false)))
       .prepare('users_by_ids');
-    this.#loader = new DataLoader((ids) => this.#loadMany(ids), { cache: false, maxBatchSize: 100 });
+    this.#byId = batched(async (ids) => {
+      const rows = await byIds.execute({ ids: `{${ids.join(',')}}` });
+      return new Map(rows.map((row) => [row.id, row]));
+    });
   }
 
   /** One user, or null; reads that come together share one statement. Never a cached row. */
   async load(id: string): Promise<User | null> {
-    return isId(id) ? this.#loader.load(id.toLowerCase()) : null;
+    return isId(id) ? this.#byId(id.toLowerCase()) : null;
   }
 
   /** One user, locked until the transaction ends, so that decisions about it come one after another. */
@@ -146,11 +148,5 @@ export class UserStore {
       .where(lt(users.expiresAt, sql`now()`))
       .returning({ id: users.id });
     return rows.length;
-  }
-
-  async #loadMany(ids: readonly string[]): Promise<(User | null)[]> {
-    const rows = await this.#byIds.execute({ ids: `{${ids.join(',')}}` });
-    const byId = new Map(rows.map((row) => [row.id, row]));
-    return ids.map((id) => byId.get(id) ?? null);
   }
 }

@@ -24,7 +24,8 @@ export interface Cookies {
 
 export interface RequestFacts {
   readonly requestId: string;
-  readonly client: Client;
+  /** Worked out when it is asked for: most reads never do. */
+  client(): Client;
   readonly cookies: Cookies;
   readonly authorization: string | undefined;
   /** What the caller sent in `x-router-secret`. */
@@ -36,26 +37,34 @@ export interface RequestFacts {
  * field by field, so that it can have no `#private` ones.
  */
 export class GatewayContext {
-  readonly requestId: string;
-  readonly client: Client;
-  readonly cookies: Cookies;
-  readonly routerSecret: string | undefined;
   /** Who asks, once that is known. */
   known: Viewer | undefined;
   private asking: Promise<Viewer> | undefined;
-  private readonly find: () => Promise<Viewer>;
 
-  constructor(facts: RequestFacts, authenticate: Authenticate) {
-    this.requestId = facts.requestId;
-    this.client = facts.client;
-    this.cookies = facts.cookies;
-    this.routerSecret = facts.routerSecret;
-    this.find = () => authenticate(facts.authorization);
+  constructor(
+    private readonly facts: RequestFacts,
+    private readonly authenticate: Authenticate,
+  ) {}
+
+  get requestId(): string {
+    return this.facts.requestId;
+  }
+
+  get client(): Client {
+    return this.facts.client();
+  }
+
+  get cookies(): Cookies {
+    return this.facts.cookies;
+  }
+
+  get routerSecret(): string | undefined {
+    return this.facts.routerSecret;
   }
 
   viewer(): Promise<Viewer> {
     if (this.known !== undefined) return Promise.resolve(this.known);
-    this.asking ??= this.find().then((viewer) => {
+    this.asking ??= this.authenticate(this.facts.authorization).then((viewer) => {
       this.known ??= viewer;
       return this.known;
     });

@@ -1,6 +1,7 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 
 import {
+  ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginInlineTraceDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
@@ -35,8 +36,10 @@ export function createApolloServer(options: ServerOptions): ApolloServer<Gateway
     validationRules: [limitDocument(options.credentialFields)],
     formatError,
     logger: options.log,
+    // Cache control and traces would each be asked about every field; answers of ours are never cached.
     plugins: [
       ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginInlineTraceDisabled(),
       reportErrors(options.log, options.metrics),
     ],

@@ -1,8 +1,8 @@
-import DataLoader from 'dataloader';
 import { FieldResolver, Resolver, Root } from 'type-graphql';
 import { UserType } from '../accounts/index.js';
 import { DateTimeISO } from '../graphql/date-time.js';
 import { Auth } from '../graphql/directives.js';
+import { batched } from '../platform/batch.js';
 import { Role } from '../platform/principal.js';
 import { accountKey } from './admit.js';
 import type { FailureCounterStore } from './failure-counter.store.js';
@@ -10,21 +10,15 @@ import type { FailureCounterStore } from './failure-counter.store.js';
 /** `User.lockedUntil`: a field of the lockout's on somebody else's type. */
 @Resolver(() => UserType)
 export class LockedUntilResolver {
-  readonly #loader: DataLoader<string, Date | null>;
+  readonly #lockedUntil: (key: string) => Promise<Date | null>;
 
   constructor(counters: FailureCounterStore) {
-    this.#loader = new DataLoader(
-      async (keys) => {
-        const found = await counters.lockedUntil(keys);
-        return keys.map((key) => found.get(key) ?? null);
-      },
-      { cache: false, maxBatchSize: 100 },
-    );
+    this.#lockedUntil = batched((keys) => counters.lockedUntil(keys));
   }
 
   @Auth({ requires: Role.STAFF })
   @FieldResolver(() => DateTimeISO, { nullable: true })
   lockedUntil(@Root() user: UserType): Promise<Date | null> {
-    return this.#loader.load(accountKey(user.id));
+    return this.#lockedUntil(accountKey(user.id));
   }
 }

@@ -1,5 +1,5 @@
-import DataLoader from 'dataloader';
 import { and, eq, exists, gt, isNotNull, isNull, lte, or, sql } from 'drizzle-orm';
+import { batched } from '../platform/batch.js';
 import type { Database } from '../platform/database.js';
 import { recoveryCodes, twoFactors } from './two-factor.table.js';
 
@@ -25,11 +25,10 @@ const ofUser = (userId: string) => eq(twoFactors.userId, userId);
 
 /** Second factors and their recovery codes. */
 export class TwoFactorStore {
-  readonly #confirmedAmong;
-  readonly #loader: DataLoader<string, boolean>;
+  readonly #confirmed: (userId: string) => Promise<boolean | null>;
 
   constructor(readonly db: Database) {
-    this.#confirmedAmong = db
+    const confirmedAmong = db
       .select({ userId: twoFactors.userId })
       .from(twoFactors)
       .where(
@@ -39,12 +38,15 @@ export class TwoFactorStore {
         ),
       )
       .prepare('two_factors_confirmed_among');
-    this.#loader = new DataLoader((ids) => this.#loadMany(ids), { cache: false, maxBatchSize: 100 });
+    this.#confirmed = batched(async (ids) => {
+      const rows = await confirmedAmong.execute({ ids: `{${ids.join(',')}}` });
+      return new Map(rows.map((row) => [row.userId, true]));
+    });
   }
 
   /** Whether a user has a confirmed factor; reads that come together share one statement. */
-  isEnabled(userId: string): Promise<boolean> {
-    return this.#loader.load(userId);
+  async isEnabled(userId: string): Promise<boolean> {
+    return (await this.#confirmed(userId)) ?? false;
   }
 
   async find(tx: Database, userId: string): Promise<Factor | undefined> {
@@ -197,11 +199,5 @@ export class TwoFactorStore {
       .from(twoFactors)
       .where(ofUser(userId));
     return row?.seconds;
-  }
-
-  async #loadMany(ids: readonly string[]): Promise<boolean[]> {
-    const rows = await this.#confirmedAmong.execute({ ids: `{${ids.join(',')}}` });
-    const confirmed = new Set(rows.map((row) => row.userId));
-    return ids.map((id) => confirmed.has(id));
   }
 }
