@@ -80,6 +80,8 @@ const variables = z.object({
   SMTP_USER: z.string().optional(),
   SMTP_PASSWORD: z.string().optional(),
   SMTP_SECURE: flag(false),
+  BOOTSTRAP_ADMIN_EMAIL: z.string().optional(),
+  BOOTSTRAP_ADMIN_USERNAME: z.string().default('admin'),
   ROUTER_SECRET: z.string().optional(),
   FEDERATION_AUTHENTICATED: flag(false),
   INTROSPECTION: boolean.optional(),
@@ -184,6 +186,10 @@ function assemble(
     /** Base of the links in mails; without a front end the gateway serves their pages itself. */
     linkBase: env.FRONTEND_URL ?? ownUrl,
     ownPages: env.FRONTEND_URL === undefined,
+    bootstrapAdmin:
+      env.BOOTSTRAP_ADMIN_EMAIL === undefined
+        ? undefined
+        : { email: env.BOOTSTRAP_ADMIN_EMAIL, username: env.BOOTSTRAP_ADMIN_USERNAME },
     mail: { from: env.FROM_EMAIL, transport: mailTransport(env) },
     graphql: {
       introspection: env.INTROSPECTION ?? !production,

@@ -1,6 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { UserStore, userReference } from './accounts/index.js';
+import { type AdministrationParts, administration, bootstrapAdmin } from './administration/index.js';
 import type { Config } from './config.js';
+import { Cursors } from './graphql/cursor.js';
 import type { Feature } from './graphql/feature.js';
 import { enforceAuth } from './graphql/guard.js';
 import { enforceRateLimits } from './graphql/rate-limit.js';
@@ -26,6 +28,8 @@ import { signIn } from './sign-in/index.js';
 import { TwoFactor } from './two-factor/index.js';
 
 export interface Gateway {
+  /** For the operator's commands. */
+  readonly administration: AdministrationParts;
   readonly http: FastifyInstance;
   /** The schema as clients and routers see it. */
   readonly sdl: string;
@@ -123,6 +127,18 @@ export async function createGateway(config: Config, log: Log, clock: Clock = sys
   });
   const ownProfile = { db, users, tokens, outbox, floodGuard, linkBase, confirmPassword: passwords.confirm };
 
+  const administrationParts: AdministrationParts = {
+    db,
+    users,
+    tokens,
+    sessions,
+    lockout,
+    twoFactor: secondFactor,
+    outbox,
+    cursors: new Cursors(new Keyring(config.secrets.encryption, 'cursors')),
+    linkBase,
+  };
+
   const features: readonly Feature[] = [
     { references: [userReference(users)], jobs: [outbox.job] },
     sessions.feature(),
@@ -142,6 +158,7 @@ export async function createGateway(config: Config, log: Log, clock: Clock = sys
     passwordsFeature(passwords),
     secondFactor.feature(),
     profile(ownProfile),
+    administration(administrationParts),
     signIn({ db, users, hashing, sessions, lockout, secondFactor, requireVerifiedEmail, metrics, log }),
   ];
 
@@ -158,6 +175,13 @@ export async function createGateway(config: Config, log: Log, clock: Clock = sys
   await sessions.keys.start();
   await apollo.start();
   await jobs.start(features.flatMap((feature) => feature.jobs ?? []));
+
+  if (
+    config.bootstrapAdmin !== undefined &&
+    (await bootstrapAdmin(administrationParts, config.bootstrapAdmin))
+  ) {
+    log.info('there was no admin: one was made and invited by mail');
+  }
 
   let draining = false;
   const http = await createHttpServer({
@@ -176,6 +200,7 @@ export async function createGateway(config: Config, log: Log, clock: Clock = sys
     isDraining: () => draining,
   });
   return {
+    administration: administrationParts,
     http,
     sdl: bare.sdl,
     async close(milliseconds) {

@@ -1,6 +1,6 @@
 import { and, desc, eq, lt, ne, sql } from 'drizzle-orm';
 import { batched } from '../platform/batch.js';
-import type { Database } from '../platform/database.js';
+import { type Database, rowsOf } from '../platform/database.js';
 import { isId } from '../platform/id.js';
 import { users } from './user.table.js';
 
@@ -10,6 +10,8 @@ export type NewUser = Pick<User, 'username' | 'email' | 'displayName' | 'role'> 
 type ProfileChange = Partial<
   Pick<User, 'username' | 'displayName' | 'email' | 'role' | 'isActive' | 'emailVerified'>
 >;
+
+const ADMINS_LOCK = 4_870_313;
 
 const usernameIs = (username: string) => sql`lower(${users.username}) = ${username.toLowerCase()}`;
 const emailIs = (email: string) => sql`lower(${users.email}) = ${email.toLowerCase()}`;
@@ -22,7 +24,7 @@ export class UserStore {
     const byIds = db
       .select()
       .from(users)
-      .where(and(sql`${users.id} = ANY(${sql.placeholder('ids')}::uuid[])`, eq(users.pending, false)))
+      .where(and(sql`${users.id} = ANY(${sql.placeholder('ids')}::uuid[])`, sql`NOT ${users.pending}`))
       .prepare('users_by_ids');
     this.#byId = batched(async (ids) => {
       const rows = await byIds.execute({ ids: `{${ids.join(',')}}` });
@@ -41,6 +43,31 @@ export class UserStore {
     return user;
   }
 
+  /**
+   * Holds back every other transaction that changes who is an admin, until this one ends. Call it before any
+   * row is locked, so that two of them cannot wait for each other.
+   */
+  async holdAdmins(tx: Database): Promise<void> {
+    await rowsOf(tx, sql`SELECT pg_advisory_xact_lock(${ADMINS_LOCK})`);
+  }
+
+  /** Whether there is an active admin, but for one who does not count. */
+  async hasActiveAdmin(tx: Database, except?: string): Promise<boolean> {
+    const rows = await tx
+      .select({ id: users.id })
+      .from(users)
+      .where(
+        and(
+          eq(users.role, 'ADMIN'),
+          eq(users.isActive, true),
+          sql`NOT ${users.pending}`,
+          except === undefined ? undefined : ne(users.id, except),
+        ),
+      )
+      .limit(1);
+    return rows.length > 0;
+  }
+
   /** A user or a pending registration. */
   async findWithPending(id: string): Promise<User | undefined> {
     const [user] = await this.db.select().from(users).where(eq(users.id, id));
@@ -57,7 +84,7 @@ export class UserStore {
     const [user] = await db
       .select()
       .from(users)
-      .where(and(emailIs(email), eq(users.pending, false)));
+      .where(and(emailIs(email), sql`NOT ${users.pending}`));
     return user;
   }
 
@@ -66,7 +93,7 @@ export class UserStore {
     const [user] = await db
       .select()
       .from(users)
-      .where(and(emailIs(email), eq(users.pending, true)))
+      .where(and(emailIs(email), users.pending))
       .orderBy(desc(users.createdAt), desc(users.id))
       .limit(1);
     return user;
@@ -83,7 +110,7 @@ export class UserStore {
     const rows = await tx
       .select({ id: users.id })
       .from(users)
-      .where(and(emailIs(user.email), eq(users.pending, true), ne(users.id, user.id)));
+      .where(and(emailIs(user.email), users.pending, ne(users.id, user.id)));
     return rows.map((row) => row.id);
   }
 

@@ -1,5 +1,6 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import {
+  type AnyPgColumn,
   boolean,
   check,
   index,
@@ -14,6 +15,15 @@ import {
 export const role = pgEnum('role', ['CUSTOMER', 'STAFF', 'ADMIN']);
 
 const moment = () => timestamp({ withTimezone: true, precision: 3 });
+
+/** What `search` looks through; the same expression in index and query. */
+export function userSearchText(table: {
+  username: AnyPgColumn;
+  displayName: AnyPgColumn;
+  email: AnyPgColumn;
+}): SQL {
+  return sql`(${table.username} || E'\\n' || coalesce(${table.displayName}, '') || E'\\n' || ${table.email})`;
+}
 
 /**
  * People, and registrations that are not people yet. A pending row reserves its username but not its address:
@@ -42,6 +52,27 @@ export const users = pgTable(
   (table) => [
     uniqueIndex('users_username_unique').on(sql`lower(${table.username})`),
     uniqueIndex('users_email_unique').on(sql`lower(${table.email})`).where(sql`NOT ${table.pending}`),
+    // The orders of the users connection, each walked by (value, id) from any row; see `userOrders`.
+    index('users_by_created_at').on(table.createdAt, table.id).where(sql`NOT ${table.pending}`),
+    index('users_by_username')
+      .on(sql`(lower(${table.username}) COLLATE "C")`, table.id)
+      .where(sql`NOT ${table.pending}`),
+    index('users_by_email')
+      .on(sql`(lower(${table.email}) COLLATE "C")`, table.id)
+      .where(sql`NOT ${table.pending}`),
+    index('users_by_last_login_at')
+      .on(sql`coalesce(${table.lastLoginAt}, '-infinity'::timestamptz)`, table.id)
+      .where(sql`NOT ${table.pending}`),
+    // Its filters: for each value that few rows have.
+    index('users_by_role').on(table.role, table.createdAt, table.id).where(sql`NOT ${table.pending}`),
+    index('users_inactive')
+      .on(table.createdAt, table.id)
+      .where(sql`NOT ${table.pending} AND NOT ${table.isActive}`),
+    index('users_unverified')
+      .on(table.createdAt, table.id)
+      .where(sql`NOT ${table.pending} AND NOT ${table.emailVerified}`),
+    // Its search: any part of the three texts, which no line break can be a part of.
+    index('users_search').using('gin', sql`${userSearchText(table)} gin_trgm_ops`),
     // Signing in to, or asking for another mail of, a registration that waits.
     index('users_pending_email').on(sql`lower(${table.email})`).where(sql`${table.pending}`),
     // The job that removes registrations nobody verified.

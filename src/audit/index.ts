@@ -1,2 +1,2 @@
 export { type AuditEntry, recordAudit } from './audit.store.js';
-export type { AuditEventType } from './audit-event-type.js';
+export { AUDIT_EVENT_TYPES, type AuditEventType } from './audit-event-type.js';

@@ -48,6 +48,11 @@ export function Key(fields: string): ClassDecorator {
   return Directive(`@key(fields: "${fields}")`) as ClassDecorator;
 }
 
+/** `@shareable`: other subgraphs may define the type too. */
+export function Shareable(): ClassDecorator {
+  return Directive('@shareable') as ClassDecorator;
+}
+
 /** Marks an operation that checks a password or code: only one of them may stand in a request. */
 export const CHECKS_CREDENTIAL = 'checksCredential';
 export function ChecksCredential(): MethodDecorator {

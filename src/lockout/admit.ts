@@ -46,7 +46,7 @@ export async function admit(
   const submitted = identifierKey(identifier);
   await reserveAloud(counters, rule, submitted);
   // An identifier that nobody has gets a second counter as well, so that it takes the same time.
-  const account = accountKey(userId ?? `nobody:${submitted}`);
+  const account = userId === undefined ? `nobody:${submitted}` : accountKey(userId);
   const { admitted, locks } = await counters.reserve(account, rule);
   return { mayMatch: admitted, locksAccount: userId !== undefined && locks, keys: [submitted, account] };
 }

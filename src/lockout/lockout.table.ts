@@ -32,6 +32,8 @@ export const failureCounters = pgTable(
   (table) => [
     // The job that forgets what is old.
     index('failure_counters_updated_at').on(table.updatedAt),
+    // Who is locked just now.
+    index('failure_counters_locked').on(table.lockedUntil).where(sql`${table.lockedUntil} IS NOT NULL`),
     check('failure_counters_count', sql`${table.failures} >= 0 AND ${table.locks} >= 0`),
   ],
 );

@@ -120,12 +120,21 @@ ALTER TABLE "recovery_codes" ADD CONSTRAINT "recovery_codes_user_id_two_factors_
 ALTER TABLE "two_factors" ADD CONSTRAINT "two_factors_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 CREATE UNIQUE INDEX "users_username_unique" ON "users" USING btree (lower("username"));--> statement-breakpoint
 CREATE UNIQUE INDEX "users_email_unique" ON "users" USING btree (lower("email")) WHERE NOT "users"."pending";--> statement-breakpoint
+CREATE INDEX "users_by_created_at" ON "users" USING btree ("created_at","id") WHERE NOT "users"."pending";--> statement-breakpoint
+CREATE INDEX "users_by_username" ON "users" USING btree ((lower("username") COLLATE "C"),"id") WHERE NOT "users"."pending";--> statement-breakpoint
+CREATE INDEX "users_by_email" ON "users" USING btree ((lower("email") COLLATE "C"),"id") WHERE NOT "users"."pending";--> statement-breakpoint
+CREATE INDEX "users_by_last_login_at" ON "users" USING btree (coalesce("last_login_at", '-infinity'::timestamptz),"id") WHERE NOT "users"."pending";--> statement-breakpoint
+CREATE INDEX "users_by_role" ON "users" USING btree ("role","created_at","id") WHERE NOT "users"."pending";--> statement-breakpoint
+CREATE INDEX "users_inactive" ON "users" USING btree ("created_at","id") WHERE NOT "users"."pending" AND NOT "users"."is_active";--> statement-breakpoint
+CREATE INDEX "users_unverified" ON "users" USING btree ("created_at","id") WHERE NOT "users"."pending" AND NOT "users"."email_verified";--> statement-breakpoint
+CREATE INDEX "users_search" ON "users" USING gin (("username" || E'\n' || coalesce("display_name", '') || E'\n' || "email") gin_trgm_ops);--> statement-breakpoint
 CREATE INDEX "users_pending_email" ON "users" USING btree (lower("email")) WHERE "users"."pending";--> statement-breakpoint
 CREATE INDEX "users_expires_at" ON "users" USING btree ("expires_at") WHERE "users"."expires_at" IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "audit_events_subject" ON "audit_events" USING btree ("subject_id","id");--> statement-breakpoint
 CREATE INDEX "audit_events_actor" ON "audit_events" USING btree ("actor_id","id");--> statement-breakpoint
 CREATE INDEX "audit_events_type" ON "audit_events" USING btree ("type","id");--> statement-breakpoint
 CREATE INDEX "failure_counters_updated_at" ON "failure_counters" USING btree ("updated_at");--> statement-breakpoint
+CREATE INDEX "failure_counters_locked" ON "failure_counters" USING btree ("locked_until") WHERE "failure_counters"."locked_until" IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "known_devices_last_used_at" ON "known_devices" USING btree ("last_used_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "one_time_tokens_user_purpose" ON "one_time_tokens" USING btree ("user_id","purpose");--> statement-breakpoint
 CREATE UNIQUE INDEX "one_time_tokens_hash" ON "one_time_tokens" USING btree ("hash");--> statement-breakpoint

@@ -1,0 +1,39 @@
+import { and, desc, eq, gt, inArray, lt, sql } from 'drizzle-orm';
+import { auditEvents } from '../audit/audit.table.js';
+import type { AuditEventType } from '../audit/index.js';
+import type { Database } from '../platform/database.js';
+
+export type AuditEventRow = typeof auditEvents.$inferSelect;
+
+export interface AuditEventFilter {
+  readonly types?: readonly AuditEventType[] | null | undefined;
+  readonly actorId?: string | null | undefined;
+  readonly subjectId?: string | null | undefined;
+  readonly after?: Date | null | undefined;
+  readonly before?: Date | null | undefined;
+}
+
+/** Reading the security log. */
+export class AuditLogStore {
+  constructor(readonly db: Database) {}
+
+  /** So many lines, newest first, older than the one with the id `from`. */
+  find(filter: AuditEventFilter, from: string | undefined, limit: number): Promise<AuditEventRow[]> {
+    const { types, actorId, subjectId, after, before } = filter;
+    return this.db
+      .select()
+      .from(auditEvents)
+      .where(
+        and(
+          from === undefined ? undefined : lt(auditEvents.id, BigInt(from)),
+          types ? inArray(auditEvents.type, [...types]) : undefined,
+          actorId == null ? undefined : eq(auditEvents.actorId, actorId),
+          subjectId == null ? undefined : eq(auditEvents.subjectId, subjectId),
+          after ? gt(auditEvents.createdAt, sql`${after.toISOString()}::timestamptz`) : undefined,
+          before ? lt(auditEvents.createdAt, sql`${before.toISOString()}::timestamptz`) : undefined,
+        ),
+      )
+      .orderBy(desc(auditEvents.id))
+      .limit(limit);
+  }
+}

@@ -1,0 +1,56 @@
+import { parseDisplayName, parseEmailAddress, parseUsername, type User } from '../accounts/index.js';
+import { recordAudit } from '../audit/index.js';
+import { violatedUnique } from '../platform/database.js';
+import { AuthError, AuthErrorCode } from '../platform/error.js';
+import { parseFields } from '../platform/input.js';
+import type { Client, Principal, Role } from '../platform/principal.js';
+import type { AdministrationParts } from './index.js';
+import { invite } from './invite.js';
+
+export interface NewAccount {
+  readonly username: string;
+  readonly email: string;
+  readonly displayName?: string | null | undefined;
+  readonly role: Role;
+}
+
+/**
+ * Makes an account without a password and mails an invitation to set one.
+ * @throws AuthError BAD_USER_INPUT, USERNAME_TAKEN, EMAIL_TAKEN
+ */
+export async function createUser(
+  parts: AdministrationParts,
+  input: NewAccount,
+  caller: Principal,
+  client: Client,
+): Promise<User> {
+  const person = parseFields({
+    username: () => parseUsername(input.username),
+    email: () => parseEmailAddress(input.email),
+    displayName: () => parseDisplayName(input.displayName),
+  });
+  return refusingTaken(() =>
+    parts.db.transaction(async (tx) => {
+      const user = await parts.users.insert(tx, { ...person, role: input.role });
+      await parts.tokens.voidAll(tx, await parts.users.pendingRivals(tx, user));
+      await recordAudit(tx, { type: 'USER_CREATED', actorId: caller.userId, subjectId: user.id, client });
+      await invite(parts, tx, user);
+      return user;
+    }),
+  );
+}
+
+/**
+ * Runs a change that may take a name or an address that is somebody's already; staff may learn which.
+ * @throws AuthError USERNAME_TAKEN, EMAIL_TAKEN
+ */
+export async function refusingTaken<T>(change: () => Promise<T>): Promise<T> {
+  try {
+    return await change();
+  } catch (error) {
+    const violated = violatedUnique(error);
+    if (violated === 'users_username_unique') throw new AuthError(AuthErrorCode.USERNAME_TAKEN);
+    if (violated === 'users_email_unique') throw new AuthError(AuthErrorCode.EMAIL_TAKEN);
+    throw error;
+  }
+}

@@ -1,0 +1,129 @@
+import { parseDisplayName, parseEmailAddress, parseUsername, type User } from '../accounts/index.js';
+import { recordAudit } from '../audit/index.js';
+import { MINUTES } from '../one-time-tokens/index.js';
+import type { Database } from '../platform/database.js';
+import { AuthError, AuthErrorCode, badInput } from '../platform/error.js';
+import { parseFields } from '../platform/input.js';
+import { type Client, type Principal, Role } from '../platform/principal.js';
+import { refusingTaken } from './create-user.js';
+import type { AdministrationParts } from './index.js';
+import { keepAnAdmin, lockTarget, refuseBeyond } from './target.js';
+
+export interface UserChange {
+  readonly username?: string | null | undefined;
+  readonly displayName?: string | null | undefined;
+  readonly email?: string | null | undefined;
+  readonly role?: Role | null | undefined;
+}
+
+interface Context {
+  readonly parts: AdministrationParts;
+  readonly tx: Database;
+  readonly caller: Principal;
+  readonly client: Client;
+}
+
+/**
+ * Changes somebody's account. What the input leaves out stays. Staff edit customers; roles are for admins.
+ * @throws AuthError BAD_USER_INPUT, NOT_FOUND, FORBIDDEN, USERNAME_TAKEN, EMAIL_TAKEN, LAST_ADMIN
+ */
+export async function updateUser(
+  parts: AdministrationParts,
+  id: string,
+  input: UserChange,
+  caller: Principal,
+  client: Client,
+): Promise<User> {
+  if (input.role != null && caller.role !== Role.ADMIN) throw new AuthError(AuthErrorCode.FORBIDDEN);
+  const change = parseFields({
+    ...(input.username !== undefined && {
+      username: () => parseUsername(present(input.username, 'username')),
+    }),
+    ...(input.email !== undefined && { email: () => parseEmailAddress(present(input.email, 'email')) }),
+    ...(input.displayName !== undefined && { displayName: () => parseDisplayName(input.displayName) }),
+  });
+  return refusingTaken(() =>
+    parts.db.transaction(async (tx) => {
+      const context = { parts, tx, caller, client };
+      if (input.role != null) await parts.users.holdAdmins(tx);
+      const target = await lockTarget(parts, tx, id);
+      refuseBeyond(caller, target);
+      let user = await changeNames(context, target, change);
+      if (change.email !== undefined && change.email !== target.email)
+        user = await changeAddress(context, user, change.email);
+      if (input.role != null && input.role !== target.role)
+        user = await changeRole(context, user, input.role);
+      return user;
+    }),
+  );
+}
+
+function present(text: string | null | undefined, field: string): string {
+  if (text == null) throw badInput({ field, message: 'Cannot be removed.' });
+  return text;
+}
+
+async function changeNames(
+  { parts, tx, caller, client }: Context,
+  target: User,
+  { username, displayName, email }: { username?: string; displayName?: string | null; email?: string },
+): Promise<User> {
+  const changed = Object.entries({ username, displayName, email }).filter(([, value]) => value !== undefined);
+  if (changed.length === 0) return target;
+  const user = await parts.users.update(tx, target.id, { username, displayName });
+  const details = { changed: changed.map(([name]) => name).join(' ') };
+  await recordAudit(tx, {
+    type: 'USER_UPDATED',
+    actorId: caller.userId,
+    subjectId: target.id,
+    client,
+    details,
+  });
+  return user;
+}
+
+/**
+ * Another address has to be verified by its owner like the first one; the old one is told. Outstanding tokens
+ * went to the old one, and are void.
+ */
+async function changeAddress(
+  { parts, tx, caller, client }: Context,
+  target: User,
+  email: string,
+): Promise<User> {
+  const isAnother = email.toLowerCase() !== target.email.toLowerCase();
+  const user = await parts.users.update(tx, target.id, { email, ...(isAnother && { emailVerified: false }) });
+  if (!isAnother) return user;
+  await parts.tokens.voidAll(tx, [user.id, ...(await parts.users.pendingRivals(tx, user))]);
+  const token = await parts.tokens.issue(tx, 'VERIFY_EMAIL', user.id);
+  await parts.outbox.enqueue(tx, 'verify-email', email, {
+    username: user.username,
+    link: `${parts.linkBase}/verify-email?token=${token}`,
+    expiresIn: `${MINUTES.VERIFY_EMAIL / 60} hours`,
+    change: true,
+  });
+  await parts.outbox.enqueue(tx, 'email-change', target.email, {
+    name: user.displayName ?? user.username,
+    newEmail: email,
+    at: new Date().toISOString(),
+  });
+  await recordAudit(tx, { type: 'EMAIL_CHANGED', actorId: caller.userId, subjectId: user.id, client });
+  return user;
+}
+
+/** A role takes effect everywhere at once: all sessions end, and tokens of before are void. */
+async function changeRole({ parts, tx, caller, client }: Context, target: User, role: Role): Promise<User> {
+  await keepAnAdmin(parts, tx, target);
+  const user = await parts.users.update(tx, target.id, { role });
+  await parts.sessions.endAll(tx, user.id);
+  await parts.tokens.voidAll(tx, [user.id]);
+  const details = { from: target.role, to: role };
+  await recordAudit(tx, {
+    type: 'ROLE_CHANGED',
+    actorId: caller.userId,
+    subjectId: user.id,
+    client,
+    details,
+  });
+  return user;
+}

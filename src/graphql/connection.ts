@@ -1,0 +1,88 @@
+import { badInput } from '../platform/error.js';
+import type { Cursors, Position } from './cursor.js';
+
+/** The arguments of a connection (Relay cursor connections §4). */
+export interface PageArguments {
+  readonly first?: number | null | undefined;
+  readonly after?: string | null | undefined;
+  readonly last?: number | null | undefined;
+  readonly before?: string | null | undefined;
+}
+
+/** Which rows are wanted: so many from a place on, forwards or backwards. */
+export interface Page {
+  readonly size: number;
+  readonly backward: boolean;
+  /** The row after which (before which) to begin; from the very end without it. */
+  readonly from: Position | undefined;
+}
+
+const DEFAULT_SIZE = 20;
+const LARGEST_SIZE = 100;
+
+/**
+ * Reads `first/after` or `last/before`.
+ * @param order names list, field and direction, to which cursors are bound
+ * @throws AuthError BAD_USER_INPUT for both at once, a size out of 1 to 100, a cursor that is not of this list
+ */
+export function parsePage(
+  cursors: Cursors,
+  order: string,
+  { first, after, last, before }: PageArguments,
+): Page {
+  const backward = last != null || before != null;
+  if (backward && (first != null || after != null)) {
+    throw badInput({ field: 'last', message: 'Give either first and after, or last and before.' });
+  }
+  const size = (backward ? last : first) ?? DEFAULT_SIZE;
+  if (size < 1 || size > LARGEST_SIZE) {
+    throw badInput({ field: backward ? 'last' : 'first', message: `Must be 1 to ${LARGEST_SIZE}.` });
+  }
+  const cursor = backward ? before : after;
+  const from = cursor == null ? undefined : cursors.decode(order, cursor, backward ? 'before' : 'after');
+  return { size, backward, from };
+}
+
+export interface Edge<T> {
+  readonly cursor: string;
+  readonly node: T;
+}
+
+export interface Connection<T> {
+  readonly edges: readonly Edge<T>[];
+  readonly nodes: readonly T[];
+  readonly pageInfo: {
+    readonly hasNextPage: boolean;
+    readonly hasPreviousPage: boolean;
+    readonly startCursor: string | null;
+    readonly endCursor: string | null;
+  };
+}
+
+/**
+ * Makes a connection of the rows that a store found.
+ * @param found in the order of the walk, one more than the page's size where there is more
+ */
+export function toConnection<T>(
+  cursors: Cursors,
+  order: string,
+  { size, backward, from }: Page,
+  found: readonly T[],
+  positionOf: (node: T) => Position,
+): Connection<T> {
+  const hasMore = found.length > size;
+  const nodes = found.slice(0, size);
+  if (backward) nodes.reverse();
+  const edges = nodes.map((node) => ({ cursor: cursors.encode(order, positionOf(node)), node }));
+  return {
+    edges,
+    nodes,
+    pageInfo: {
+      // Behind a cursor stands at least the row that it was taken from.
+      hasNextPage: backward ? from !== undefined : hasMore,
+      hasPreviousPage: backward ? hasMore : from !== undefined,
+      startCursor: edges[0]?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
+  };
+}
