@@ -15,7 +15,7 @@ import { OneTimeTokenStore } from './one-time-tokens/index.js';
 import { createHashing, Passwords, passwordsFeature } from './passwords/index.js';
 import { type Clock, systemClock } from './platform/clock.js';
 import { type DatabaseHandle, MIGRATIONS_FOLDER, openDatabase } from './platform/database.js';
-import { Jobs } from './platform/jobs.js';
+import { Jobs, upkeepJob } from './platform/jobs.js';
 import { Keyring } from './platform/keyring.js';
 import type { Log } from './platform/log.js';
 import { Metrics } from './platform/metrics.js';
@@ -174,7 +174,8 @@ export async function createGateway(config: Config, log: Log, clock: Clock = sys
   });
   await sessions.keys.start();
   await apollo.start();
-  await jobs.start(features.flatMap((feature) => feature.jobs ?? []));
+  const upkeep = features.flatMap((feature) => feature.upkeep ?? []);
+  await jobs.start([...features.flatMap((feature) => feature.jobs ?? []), upkeepJob(upkeep, log)]);
 
   if (
     config.bootstrapAdmin !== undefined &&

@@ -40,7 +40,10 @@ function announce(config: Config, log: Log, milliseconds: number): void {
       url: `http://${config.host}:${config.port}/graphql`,
       database: config.database.url.split(':')[0],
       store: config.redisUrls.length > 0 ? 'redis' : 'in-process',
-      mail: config.mail.transport.kind,
+      mail:
+        config.mail.transport.kind === 'file'
+          ? resolve(config.mail.transport.folder)
+          : config.mail.transport.kind,
       ...(config.production ? {} : { data: resolve(config.dataFolder) }),
       milliseconds: Math.round(milliseconds),
     },

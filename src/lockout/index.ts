@@ -9,9 +9,9 @@ export { Lockout } from './lockout.js';
 export function lockoutFeature(lockout: Lockout): Feature {
   return {
     resolvers: [new LockedUntilResolver(lockout.counters)],
-    jobs: [
-      { name: 'old-failures', schedule: '29 * * * *', run: () => lockout.counters.deleteOld() },
-      { name: 'old-devices', schedule: '31 3 * * *', run: () => lockout.devices.deleteOld() },
+    upkeep: [
+      { name: 'old failures', run: () => lockout.counters.deleteOld() },
+      { name: 'old devices', run: () => lockout.devices.deleteOld() },
     ],
   };
 }

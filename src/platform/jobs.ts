@@ -21,9 +21,31 @@ export interface JobDefinition<T extends object = object> {
   run(data: T, job: { readonly id: string }): Promise<void>;
 }
 
+/** A piece of cleaning up that comes round by itself. */
+export interface Upkeep {
+  readonly name: string;
+  run(): Promise<unknown>;
+}
+
 export interface JobQueue {
   /** Writes a job in the given transaction: it exists if and only if that commits. */
   send<T extends object>(name: string, data: T, tx: Database): Promise<void>;
+}
+
+/**
+ * One hourly job for all upkeep: a queue for each piece would be polled as often as the mails. A piece that
+ * fails does not keep the others from running.
+ */
+export function upkeepJob(pieces: readonly Upkeep[], log: Log): JobDefinition {
+  return {
+    name: 'upkeep',
+    schedule: '7 * * * *',
+    async run() {
+      for (const { name, run } of pieces) {
+        await run().catch((error) => log.error({ err: error, upkeep: name }, 'a piece of upkeep failed'));
+      }
+    },
+  };
 }
 
 const SCHEMA = 'jobs';

@@ -27,14 +27,10 @@ export interface RegistrationParts {
 export function registration(parts: RegistrationParts): Feature {
   return {
     resolvers: [new RegistrationResolver(parts)],
-    jobs: [
-      { name: RESEND_JOB, run: (request: ResendRequest) => resendVerification(parts, request) },
-      {
-        name: 'expired-registrations',
-        schedule: '41 * * * *',
-        run: async () => void (await parts.users.deleteExpired()),
-      },
-      { name: 'expired-tokens', schedule: '47 * * * *', run: () => parts.tokens.deleteExpired() },
+    jobs: [{ name: RESEND_JOB, run: (request: ResendRequest) => resendVerification(parts, request) }],
+    upkeep: [
+      { name: 'expired registrations', run: () => parts.users.deleteExpired() },
+      { name: 'expired tokens', run: () => parts.tokens.deleteExpired() },
     ],
   };
 }

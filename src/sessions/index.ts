@@ -93,9 +93,9 @@ export class Sessions {
   feature(): Feature {
     return {
       resolvers: [new SessionResolver(this), new CurrentSessionResolver(), new UserSessionsResolver(this)],
-      jobs: [
-        { name: 'signing-keys', schedule: '7 * * * *', run: () => this.keys.rotate() },
-        { name: 'expired-sessions', schedule: '23 * * * *', run: () => this.parts.store.deleteExpired() },
+      upkeep: [
+        { name: 'signing keys', run: () => this.keys.rotate() },
+        { name: 'expired sessions', run: () => this.parts.store.deleteExpired() },
       ],
     };
   }

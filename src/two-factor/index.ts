@@ -77,7 +77,7 @@ export class TwoFactor {
     const { store } = this.parts;
     return {
       resolvers: [new TwoFactorResolver(this.parts), new UserTwoFactorResolver(this.parts)],
-      jobs: [{ name: 'lapsed-two-factor-setups', schedule: '53 * * * *', run: () => store.deleteLapsed() }],
+      upkeep: [{ name: 'lapsed two-factor setups', run: () => store.deleteLapsed() }],
     };
   }
 }
