@@ -1,4 +1,3 @@
-import { Secret, TOTP } from 'otpauth';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   LogoutDocument,
@@ -24,6 +23,7 @@ import {
   verifyBy,
 } from '../support/recovery.js';
 import { alterAt } from '../support/tokens.js';
+import { challenge, protectedAccount } from '../support/totp.js';
 
 const ROUNDS = 20;
 const AT_ONCE = 20;
@@ -75,31 +75,6 @@ const kinds = {
   },
 } as const;
 const named = Object.entries(kinds) as [keyof typeof kinds, (typeof kinds)[keyof typeof kinds]][];
-
-/** A user with a second factor, and the token of a challenge. */
-async function challenged(gateway: Gateway) {
-  const account = await registerAndVerify(gateway);
-  const { accessToken: token } = await signIn(gateway, account);
-  const setup = await gateway.client.runRaw(
-    'mutation ($password: String!) { setupTwoFactor(input: { password: $password }) { secretKey } }',
-    { password: account.password },
-    { token },
-  );
-  expect(setup.errors).toEqual([]);
-  const { secretKey } = (setup.data as { setupTwoFactor: { secretKey: string } }).setupTwoFactor;
-  const totp = new TOTP({ secret: Secret.fromBase32(secretKey) });
-  const enabled = await gateway.client.runRaw(
-    'mutation ($code: String!) { enableTwoFactor(code: $code) { id } }',
-    { code: totp.generate() },
-    { token },
-  );
-  expect(enabled.errors).toEqual([]);
-  const { data } = await gateway.client.runRaw(
-    'mutation ($input: LoginInput!) { login(input: $input) { ... on TwoFactorChallenge { challengeToken } } }',
-    { input: { identifier: account.username, password: account.password } },
-  );
-  return { account, challenge: (data as { login: { challengeToken: string } }).login.challengeToken };
-}
 
 describeOnBackends('one-time tokens', ({ start }) => {
   let gateway: Gateway;
@@ -195,7 +170,7 @@ describeOnBackends('one-time tokens', ({ start }) => {
     const verification = await kinds.verification.issue(gateway);
     const change = await kinds['change of address'].issue(gateway);
     const reset = await kinds.reset.issue(gateway);
-    const { challenge } = await challenged(gateway);
+    const { challengeToken } = await challenge(gateway, await protectedAccount(gateway));
     const user = await registerAndVerify(gateway);
     const session = await signIn(gateway, user);
     const { device } = (await login(gateway, user)).cookies;
@@ -215,7 +190,7 @@ describeOnBackends('one-time tokens', ({ start }) => {
       ['verification', verification.token, 'verifyEmail'],
       ['change', change.token, 'verifyEmail'],
       ['reset', reset.token, 'resetPassword'],
-      ['challenge', challenge, 'verifyTwoFactor'],
+      ['challenge', challengeToken, 'verifyTwoFactor'],
       ['access', session.accessToken, 'bearer'],
       ['refresh', session.refreshToken, 'refreshToken'],
       ['device', device?.value ?? '', 'none'],
@@ -229,7 +204,7 @@ describeOnBackends('one-time tokens', ({ start }) => {
         if (door === 'bearer') expect(reason).toBe('TOKEN_INVALID');
       }
     }
-    expectCode((await doors.verifyTwoFactor?.(challenge)) as Result<unknown>, 'INVALID_TWO_FACTOR_CODE');
+    expectCode((await doors.verifyTwoFactor?.(challengeToken)) as Result<unknown>, 'INVALID_TWO_FACTOR_CODE');
     expectData(await verifyBy(gateway, verification.token));
     expectData(await verifyBy(gateway, change.token));
     expectData(await resetBy(gateway, reset.token));
