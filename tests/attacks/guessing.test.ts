@@ -296,7 +296,7 @@ describeOnBackends('guessing at passwords', ({ start }) => {
       await codes(account.username, THRESHOLD);
       const forgeries = [
         theirs,
-        `${own}A`,
+        `${own}AAAA`,
         own.slice(0, -4),
         `ghd1_${'A'.repeat(64)}`,
         '',
