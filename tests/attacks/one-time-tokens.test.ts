@@ -25,7 +25,8 @@ import {
 import { alterAt } from '../support/tokens.js';
 import { challenge, protectedAccount } from '../support/totp.js';
 
-const ROUNDS = 20;
+/** A reset hashes a password for each that tries: there, fewer. */
+const roundsOf = (kind: string) => (kind === 'reset' ? 6 : 20);
 const AT_ONCE = 20;
 
 interface Issued {
@@ -93,7 +94,7 @@ describeOnBackends('one-time tokens', ({ start }) => {
       });
 
       it('20 at once: exactly one wins', async () => {
-        for (let round = 0; round < ROUNDS; round += 1) {
+        for (let round = 0; round < roundsOf(kind); round += 1) {
           const { token, account, address } = await issue(gateway);
           const results = await Promise.all(
             Array.from({ length: AT_ONCE }, (_, turn) => redeem(gateway, token, turn)),

@@ -294,8 +294,17 @@ describeOnPostgres('Redis', ({ start }) => {
       expectData(await logout(nodes[1], late));
       await expectDead(late);
       await back();
-      const until2 = performance.now() + 4000;
-      while (performance.now() < until2) for (const dead of [before, during, late]) await expectDead(dead);
+      const [since, comebacks] = [performance.now(), [] as string[]];
+      while (performance.now() < since + 4000) {
+        for (const [name, dead] of Object.entries({ before, during, late })) {
+          for (const [index, node] of nodes.entries()) {
+            const reason = (await me(node, dead)).errors[0]?.extensions.reason;
+            const after = Math.round(performance.now() - since);
+            if (reason !== 'SESSION_REVOKED') comebacks.push(`${name}, on node ${index}, after ${after} ms`);
+          }
+        }
+      }
+      expect(comebacks).toEqual([]);
       for (const node of nodes) await well(node);
       for (const dead of [before, during, late]) await expectDead(dead);
       for (const node of nodes) expectData(await me(node, kept));
@@ -320,6 +329,30 @@ describeOnPostgres('Redis', ({ start }) => {
       await expectDead(session);
       for (const node of nodes) await well(node);
     }
+  });
+
+  it('frozen, and the node that ended a session killed: the session stays over', {
+    timeout: 60_000,
+  }, async () => {
+    const [gone, left] = [await startGateway({ peer: nodes[0] }), nodes[1]];
+    const session = await seenByBoth();
+    expectData(await me(gone, session));
+    process.kill(redis.pid, 'SIGSTOP');
+    await degraded(gone);
+    expectData(await logout(gone, session));
+    await gone.kill();
+    await expectOver(left, session, 2000);
+    process.kill(redis.pid, 'SIGCONT');
+    const [since, comebacks] = [performance.now(), [] as number[]];
+    while (performance.now() < since + 4000) {
+      const reason = (await me(left, session)).errors[0]?.extensions.reason;
+      if (reason !== 'SESSION_REVOKED') comebacks.push(Math.round(performance.now() - since));
+      await sleep(20);
+    }
+    expect(
+      comebacks,
+      `it was back for ${comebacks.length} answers, the last after ${comebacks.at(-1)} ms`,
+    ).toEqual([]);
   });
 });
 
