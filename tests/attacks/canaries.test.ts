@@ -166,7 +166,6 @@ async function aDay(gateway: Gateway, secrets: Map<string, string>, answers: str
     `mutation { login(input: { identifier: "a", password: {is: "${inline}"} }) { __typename } }`,
     `mutation { login(input: "${inline}") { __typename } }`,
     `mutation { verifyEmail(token: "${inline}", token: "${inline}") { email } }`,
-    `mutation { register(input: { role: "${inline}" }) { email } }`,
     `mutation { resetPassword(input: { token: "${inline}" }) { success } }`,
   ]) {
     await post(JSON.stringify({ query }));
@@ -194,7 +193,6 @@ async function aDay(gateway: Gateway, secrets: Map<string, string>, answers: str
   await post(inline);
   await post(inline.repeat(5000));
   await post(JSON.stringify({ query, variables: variable }));
-  await post(JSON.stringify({ query, operationName: inline, variables: { input: {} } }));
   await post(JSON.stringify({ query: '{ me { id } }' }), {
     authorization: `Basic ${inline}`,
     cookie: `refresh=${inline}; device=${inline}`,
