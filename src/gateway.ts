@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { UserStore, userReference } from './accounts/index.js';
 import { type AdministrationParts, administration, bootstrapAdmin } from './administration/index.js';
@@ -36,6 +37,9 @@ export interface Gateway {
   /** Takes no more requests, finishes what runs, `milliseconds` at most, and lets go of everything. */
   close(milliseconds: number): Promise<void>;
 }
+
+/** How long it is still served after the gateway has said that it stops, in milliseconds. */
+const NOTICE = 1000;
 
 /** Brings the database's tables up to date, one process at a time. */
 export async function migrate(database: DatabaseHandle): Promise<void> {
@@ -173,6 +177,7 @@ export async function createGateway(config: Config, log: Log, clock: Clock = sys
     metrics,
   });
   await sessions.keys.start();
+  await sessions.parts.cache.start(database);
   await apollo.start();
   const upkeep = features.flatMap((feature) => feature.upkeep ?? []);
   await jobs.start([...features.flatMap((feature) => feature.jobs ?? []), upkeepJob(upkeep, log)]);
@@ -206,6 +211,8 @@ export async function createGateway(config: Config, log: Log, clock: Clock = sys
     sdl: bare.sdl,
     async close(milliseconds) {
       draining = true;
+      // Balancers see the 503, and clients the "connection: close", before any connection is closed on them.
+      await sleep(NOTICE);
       await http.close();
       await jobs.stop(milliseconds);
       await apollo.stop();

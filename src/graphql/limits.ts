@@ -16,11 +16,11 @@ interface Size {
   readonly aliases: number;
   readonly fields: number;
   readonly directives: number;
-  /** Root fields, for the rule of one credential check a request. */
-  readonly roots: readonly string[];
+  /** Fields that check a password or code. */
+  readonly checks: number;
 }
 
-const NOTHING: Size = { depth: 0, aliases: 0, fields: 0, directives: 0, roots: [] };
+const NOTHING: Size = { depth: 0, aliases: 0, fields: 0, directives: 0, checks: 0 };
 
 /**
  * Refuses documents that are too deep, too wide or too much aliased, with fragments spread out.
@@ -30,11 +30,15 @@ const NOTHING: Size = { depth: 0, aliases: 0, fields: 0, directives: 0, roots: [
  */
 export function limitDocument(credentialFields: ReadonlySet<string>): ValidationRule {
   return (context) => {
-    const fragments = new Map<string, Size>();
+    const measuring = {
+      context,
+      credentialFields,
+      fragments: new Map<string, Size>(),
+      open: new Set<string>(),
+    };
     return {
       OperationDefinition(operation) {
-        const size = measure(operation.selectionSet, context, fragments, new Set());
-        for (const fault of faults(size, operation, credentialFields)) {
+        for (const fault of faults(measure(operation.selectionSet, measuring), operation)) {
           context.reportError(new GraphQLError(fault, { nodes: operation }));
         }
       },
@@ -42,72 +46,60 @@ export function limitDocument(credentialFields: ReadonlySet<string>): Validation
   };
 }
 
-function faults(
-  size: Size,
-  operation: OperationDefinitionNode,
-  credentialFields: ReadonlySet<string>,
-): string[] {
+interface Measuring {
+  readonly context: ValidationContext;
+  readonly credentialFields: ReadonlySet<string>;
+  /** Fragments that were measured. */
+  readonly fragments: Map<string, Size>;
+  /** Fragments that are being measured. */
+  readonly open: Set<string>;
+}
+
+function faults(size: Size, { operation }: OperationDefinitionNode): string[] {
   const over = (['depth', 'aliases', 'fields', 'directives'] as const).filter(
     (part) => size[part] > LIMITS[part],
   );
   const found = over.map((part) => `The ${part} of the request are more than ${LIMITS[part]}.`);
-  if (operation.operation === 'subscription') found.push('There are no subscriptions.');
-  if (operation.operation !== 'mutation') return found;
+  if (operation === 'subscription') found.push('There are no subscriptions.');
   // Otherwise one request could try as many passwords as it has aliases.
-  const checks = size.roots.filter((name) => credentialFields.has(name));
-  if (checks.length > 1) found.push('Only one field that checks a password or code may stand in a request.');
+  if (size.checks > 1) found.push('Only one field that checks a password or code may stand in a request.');
   return found;
 }
 
-function measure(
-  set: SelectionSetNode,
-  context: ValidationContext,
-  fragments: Map<string, Size>,
-  open: Set<string>,
-): Size {
+function measure(set: SelectionSetNode, measuring: Measuring): Size {
   let sum = NOTHING;
   for (const selection of set.selections) {
-    const own = { ...NOTHING, directives: selection.directives?.length ?? 0 };
-    if (selection.kind === Kind.FIELD) {
-      sum = add(sum, add(own, measureField(selection, context, fragments, open)));
-    } else if (selection.kind === Kind.INLINE_FRAGMENT) {
-      sum = add(sum, add(own, measure(selection.selectionSet, context, fragments, open)));
-    } else {
-      sum = add(sum, add(own, measureFragment(selection.name.value, context, fragments, open)));
-    }
+    sum = add(sum, { ...NOTHING, directives: selection.directives?.length ?? 0 });
+    if (selection.kind === Kind.FIELD) sum = add(sum, measureField(selection, measuring));
+    else if (selection.kind === Kind.INLINE_FRAGMENT)
+      sum = add(sum, measure(selection.selectionSet, measuring));
+    else sum = add(sum, measureFragment(selection.name.value, measuring));
   }
   return sum;
 }
 
-function measureField(
-  field: FieldNode,
-  context: ValidationContext,
-  fragments: Map<string, Size>,
-  open: Set<string>,
-): Size {
-  const below = field.selectionSet ? measure(field.selectionSet, context, fragments, open) : NOTHING;
+function measureField({ name, alias, selectionSet }: FieldNode, measuring: Measuring): Size {
+  const below = selectionSet ? measure(selectionSet, measuring) : NOTHING;
+  // The standard introspection query is deeper than any of ours; where introspection is off it is refused anyway.
+  const isIntrospection = name.value === '__schema' || name.value === '__type';
   return {
-    depth: below.depth + 1,
-    aliases: below.aliases + (field.alias ? 1 : 0),
+    depth: isIntrospection ? 1 : below.depth + 1,
+    aliases: below.aliases + (alias ? 1 : 0),
     fields: below.fields + 1,
     directives: below.directives,
-    roots: [field.name.value],
+    checks: below.checks + (measuring.credentialFields.has(name.value) ? 1 : 0),
   };
 }
 
-function measureFragment(
-  name: string,
-  context: ValidationContext,
-  fragments: Map<string, Size>,
-  open: Set<string>,
-): Size {
+function measureFragment(name: string, measuring: Measuring): Size {
+  const { context, fragments, open } = measuring;
   const known = fragments.get(name);
   if (known !== undefined) return known;
   const fragment = context.getFragment(name);
   // A circle, or a fragment that is not there: graphql-js has a rule for each.
   if (!fragment || open.has(name)) return NOTHING;
   open.add(name);
-  const size = measure(fragment.selectionSet, context, fragments, open);
+  const size = measure(fragment.selectionSet, measuring);
   open.delete(name);
   fragments.set(name, size);
   return size;
@@ -119,7 +111,6 @@ function add(a: Size, b: Size): Size {
     aliases: a.aliases + b.aliases,
     fields: a.fields + b.fields,
     directives: a.directives + b.directives,
-    // Names are only compared for "more than one": a few of each say enough.
-    roots: a.roots.length + b.roots.length > 100 ? a.roots : [...a.roots, ...b.roots],
+    checks: a.checks + b.checks,
   };
 }

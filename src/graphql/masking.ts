@@ -4,14 +4,9 @@ import { isDatabaseUnavailable } from '../platform/database.js';
 import { AuthError, AuthErrorCode, badInput, unavailable } from '../platform/error.js';
 
 /** Requests that never run keep Apollo's codes; what graphql-js says of them is about the document alone. */
-const NEVER_RAN = new Set([
-  'GRAPHQL_PARSE_FAILED',
-  'GRAPHQL_VALIDATION_FAILED',
-  'BAD_REQUEST',
-  'OPERATION_RESOLUTION_FAILURE',
-  'PERSISTED_QUERY_NOT_FOUND',
-  'PERSISTED_QUERY_NOT_SUPPORTED',
-]);
+const NEVER_RAN = new Set(['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED', 'BAD_REQUEST']);
+/** Others of Apollo's, for requests that cannot be run as they stand. */
+const CANNOT_RUN = new Set(['OPERATION_RESOLUTION_FAILURE', 'PERSISTED_QUERY_NOT_SUPPORTED']);
 
 /** Seconds after which it makes sense to ask a database again that was away. */
 const RETRY_AFTER = 5;
@@ -40,13 +35,27 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
     return { message: known.message, ...where, extensions: { code: known.code, ...known.details } };
   }
   const code = String(formatted.extensions?.code);
-  if (NEVER_RAN.has(code)) return { message: formatted.message, ...where, extensions: { code } };
+  if (CANNOT_RUN.has(code))
+    return { message: formatted.message, ...where, extensions: { code: 'BAD_REQUEST' } };
+  if (NEVER_RAN.has(code))
+    return { message: withoutValues(formatted.message), ...where, extensions: { code } };
   const requestId = (error as { extensions?: { requestId?: unknown } }).extensions?.requestId;
   return {
     message: 'Something went wrong.',
     ...where,
     extensions: { code: AuthErrorCode.INTERNAL_SERVER_ERROR, requestId },
   };
+}
+
+/**
+ * graphql-js quotes the literal that does not fit, which may be a password, as in `String cannot represent a
+ * non string value: 1`, `Expected value of type "Int", found "x".` or `Value "x" does not exist in "Role" enum.`
+ */
+function withoutValues(message: string): string {
+  return message
+    .replace(/(cannot represent [^:]*): .*$/s, '$1.')
+    .replace(/, found .*$/s, '.')
+    .replace(/^Value ".*" does not exist/s, 'The value does not exist');
 }
 
 /**

@@ -1,15 +1,15 @@
-import { eq, inArray, lt, sql } from 'drizzle-orm';
+import { randomUUID } from 'node:crypto';
+import { and, eq, inArray, lt, sql } from 'drizzle-orm';
 import type { Database } from '../platform/database.js';
 import { failureCounters } from './lockout.table.js';
 
-/** What an attempt may do, and what follows should it fail. */
-export interface Reservation {
-  readonly admitted: boolean;
-  /** Whether this attempt is the one that locks, should it fail. */
-  readonly locks: boolean;
-  /** Seconds until the lock ends; 0 where there is none. */
-  readonly retryAfter: number;
-}
+/** What becomes of an attempt before it is checked. */
+export type Reservation =
+  | { readonly outcome: 'admitted' }
+  /** As many are being checked as could still fail without a lock: wait for one of them. */
+  | { readonly outcome: 'busy' }
+  /** With the seconds until the lock ends. */
+  | { readonly outcome: 'locked'; readonly retryAfter: number };
 
 export interface LockRule {
   /** Failures that lock. */
@@ -22,74 +22,90 @@ export interface LockRule {
 const LONGEST = 60;
 /** Hours without an attempt after which a counter starts anew. */
 const FORGET_HOURS = 24;
+/** Seconds after which an attempt that has not ended is taken to have died with its process. */
+const LEASE_SECONDS = 60;
 
 const counters = failureCounters;
-const forgotten = sql`${counters.updatedAt} < now() - make_interval(hours => ${FORGET_HOURS})`;
-const isOver = sql`(coalesce(${counters.lockedUntil} <= now(), false) OR ${forgotten})`;
+const isForgotten = sql`${counters.updatedAt} < now() - make_interval(hours => ${FORGET_HOURS})`;
+const isLocked = sql`coalesce(${counters.lockedUntil} > now(), false)`;
+/** A lock that has ended, or a long silence, starts the count anew. */
+const failures = sql`CASE WHEN ${counters.lockedUntil} <= now() OR ${isForgotten} THEN 0 ELSE ${counters.failures} END`;
+const locks = sql`CASE WHEN ${isForgotten} THEN 0 ELSE ${counters.locks} END`;
+const inFlight = sql`CASE WHEN ${counters.updatedAt} < now() - make_interval(secs => ${LEASE_SECONDS}) THEN 0 ELSE ${counters.inFlight} END`;
 
 /**
- * Counts attempts before they are made and takes back those that succeed. Were failures counted afterwards,
- * fifty guesses at once would all be checked before the first is counted (ASVS 6.3.1).
+ * Counts attempts before they are checked. Were failures counted afterwards only, fifty guesses at once would
+ * all be checked before the first is counted (ASVS 6.3.1). Were each attempt a failure until it is known to be
+ * none, a user who signs in from six tabs at once would be locked out by their own password.
  */
 export class FailureCounterStore {
   constructor(readonly db: Database) {}
 
   /**
-   * Reserves one attempt, in one statement that commits by itself: of many at once no more than the threshold
-   * are admitted. The one that reaches it locks at once, and is itself still admitted.
+   * Reserves one attempt, in one statement that commits by itself: failures and attempts under way are together
+   * never more than the threshold.
    */
-  async reserve(key: string, { threshold, minutes }: LockRule): Promise<Reservation> {
-    const until = (locks: unknown) =>
-      sql`now() + make_interval(mins => least(${LONGEST}::int, ${minutes}::int * power(2, least(${locks}, 10))::int))`;
-    const failures = sql`CASE WHEN ${isOver} THEN 1 ELSE ${counters.failures} + 1 END`;
-    const locks = sql`CASE WHEN ${forgotten} THEN 0 ELSE ${counters.locks} END`;
-    const reaches = sql`(${failures}) = ${threshold}::int`;
+  async reserve(key: string, { threshold }: LockRule): Promise<Reservation> {
+    const attempt = randomUUID();
+    const fits = sql`(NOT ${isLocked} AND (${failures}) + (${inFlight}) < ${threshold}::int)`;
     const [row] = await this.db
       .insert(counters)
-      .values({
-        key,
-        failures: 1,
-        locks: threshold === 1 ? 1 : 0,
-        lockedUntil: threshold === 1 ? until(sql`0`) : null,
-      })
+      .values({ key, inFlight: 1, lastAttempt: attempt })
       .onConflictDoUpdate({
         target: counters.key,
         set: {
           failures,
-          locks: sql`(${locks}) + CASE WHEN ${reaches} THEN 1 ELSE 0 END`,
-          lockedUntil: sql`CASE WHEN ${reaches} THEN ${until(sql`(${locks})`)}
-            WHEN (${failures}) > ${threshold}::int THEN ${counters.lockedUntil} END`,
-          updatedAt: sql`now()`,
+          locks,
+          inFlight: sql`(${inFlight}) + CASE WHEN ${fits} THEN 1 ELSE 0 END`,
+          lastAttempt: sql`CASE WHEN ${fits} THEN ${attempt}::uuid ELSE ${counters.lastAttempt} END`,
+          lockedUntil: sql`CASE WHEN ${isLocked} THEN ${counters.lockedUntil} END`,
+          updatedAt: sql`CASE WHEN ${fits} THEN now() ELSE ${counters.updatedAt} END`,
         },
       })
       .returning({
-        failures: counters.failures,
+        lastAttempt: counters.lastAttempt,
         retryAfter: sql<number>`ceil(coalesce(extract(epoch FROM ${counters.lockedUntil} - now()), 0))::int`,
       });
-    if (row === undefined) throw new TypeError('a counter always answers');
-    return {
-      admitted: row.failures <= threshold,
-      locks: row.failures === threshold,
-      retryAfter: Math.max(1, row.retryAfter),
-    };
+    if (row?.lastAttempt === attempt) return { outcome: 'admitted' };
+    const retryAfter = row?.retryAfter ?? 0;
+    return retryAfter > 0 ? { outcome: 'locked', retryAfter } : { outcome: 'busy' };
   }
 
-  /** Takes back a reserved attempt that did not fail, with the lock that it brought. */
-  async release(key: string, { threshold }: LockRule): Promise<void> {
-    const brought = sql`${counters.failures} = ${threshold}::int`;
+  /**
+   * A reserved attempt failed.
+   * @returns whether that locked
+   */
+  async fail(key: string, { threshold, minutes }: LockRule): Promise<boolean> {
+    const reaches = sql`(${counters.failures} + 1 = ${threshold}::int)`;
+    const lasts = sql`least(${LONGEST}::int, ${minutes}::int * power(2, least(${counters.locks}, 10))::int)`;
+    const [row] = await this.db
+      .insert(counters)
+      .values({ key, failures: 1 })
+      .onConflictDoUpdate({
+        target: counters.key,
+        set: {
+          failures: sql`${counters.failures} + 1`,
+          inFlight: sql`greatest(${counters.inFlight} - 1, 0)`,
+          locks: sql`${counters.locks} + CASE WHEN ${reaches} THEN 1 ELSE 0 END`,
+          lockedUntil: sql`CASE WHEN ${reaches} THEN now() + make_interval(mins => ${lasts}) ELSE ${counters.lockedUntil} END`,
+          updatedAt: sql`now()`,
+        },
+      })
+      .returning({ failures: counters.failures, lockedUntil: counters.lockedUntil });
+    return row?.failures === threshold && row.lockedUntil !== null;
+  }
+
+  /** A reserved attempt did not fail: it is as if it had not been made. */
+  async release(key: string): Promise<void> {
     await this.db
       .update(counters)
-      .set({
-        failures: sql`greatest(${counters.failures} - 1, 0)`,
-        locks: sql`greatest(${counters.locks} - CASE WHEN ${brought} THEN 1 ELSE 0 END, 0)`,
-        lockedUntil: sql`CASE WHEN ${counters.failures} > ${threshold}::int THEN ${counters.lockedUntil} END`,
-      })
+      .set({ inFlight: sql`greatest(${counters.inFlight} - 1, 0)` })
       .where(eq(counters.key, key));
   }
 
   /** Forgets everything that was counted for these keys. */
   async clear(tx: Database, keys: readonly string[]): Promise<void> {
-    await tx.delete(counters).where(inArray(counters.key, [...keys]));
+    await tx.delete(counters).where(inArray(counters.key, [...keys].sort()));
   }
 
   /** Until when a key is locked, for each that is. */
@@ -97,7 +113,7 @@ export class FailureCounterStore {
     const rows = await this.db
       .select({ key: counters.key, lockedUntil: counters.lockedUntil })
       .from(counters)
-      .where(sql`${inArray(counters.key, [...keys])} AND ${counters.lockedUntil} > now()`);
+      .where(and(inArray(counters.key, [...keys]), isLocked));
     return new Map(rows.map((row) => [row.key, row.lockedUntil as Date]));
   }
 

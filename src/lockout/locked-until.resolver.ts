@@ -4,8 +4,8 @@ import { DateTimeISO } from '../graphql/date-time.js';
 import { Auth } from '../graphql/directives.js';
 import { batched } from '../platform/batch.js';
 import { Role } from '../platform/principal.js';
-import { accountKey } from './admit.js';
 import type { FailureCounterStore } from './failure-counter.store.js';
+import { accountKey } from './keys.js';
 
 /** `User.lockedUntil`: a field of the lockout's on somebody else's type. */
 @Resolver(() => UserType)

@@ -23,7 +23,11 @@ export const failureCounters = pgTable(
   'failure_counters',
   {
     key: text().primaryKey(),
-    failures: integer().notNull(),
+    failures: integer().notNull().default(0),
+    /** Attempts that are being checked just now; each may become a failure. */
+    inFlight: integer().notNull().default(0),
+    /** The last attempt that was admitted. */
+    lastAttempt: uuid(),
     /** Locks in a row; each lasts twice as long as the one before. */
     locks: integer().notNull().default(0),
     lockedUntil: moment(),
@@ -34,7 +38,10 @@ export const failureCounters = pgTable(
     index('failure_counters_updated_at').on(table.updatedAt),
     // Who is locked just now.
     index('failure_counters_locked').on(table.lockedUntil).where(sql`${table.lockedUntil} IS NOT NULL`),
-    check('failure_counters_count', sql`${table.failures} >= 0 AND ${table.locks} >= 0`),
+    check(
+      'failure_counters_count',
+      sql`${table.failures} >= 0 AND ${table.inFlight} >= 0 AND ${table.locks} >= 0`,
+    ),
   ],
 );
 

@@ -6,9 +6,11 @@ import { AuthError, AuthErrorCode } from '../platform/error.js';
 import { Keyring } from '../platform/keyring.js';
 import type { Metrics } from '../platform/metrics.js';
 import type { Client } from '../platform/principal.js';
-import { type Admission, accountKey, admit, confirmationKey, deviceKey, identifierKey } from './admit.js';
+import { type Admission, admit } from './admit.js';
 import { makeDeviceCookie, newDeviceId, readDeviceCookie } from './device-cookie.js';
 import { FailureCounterStore, type LockRule } from './failure-counter.store.js';
+import { Gate } from './gate.js';
+import { accountKey, confirmationKey, deviceKey, identifierKey } from './keys.js';
 import { KnownDeviceStore } from './known-device.store.js';
 import type { SprayGuard } from './spray-guard.js';
 
@@ -27,15 +29,18 @@ export class Lockout {
   readonly counters: FailureCounterStore;
   readonly devices: KnownDeviceStore;
   readonly #deviceKeys: Keyring;
+  readonly #gate: Gate;
 
   constructor(readonly parts: LockoutParts) {
     this.counters = new FailureCounterStore(parts.db);
     this.devices = new KnownDeviceStore(parts.db);
     this.#deviceKeys = new Keyring(parts.deviceSecrets, 'device cookies');
+    this.#gate = new Gate(parts.rule.threshold);
   }
 
   /**
-   * Counts an attempt to sign in before it is checked. Follow it by `failed`, `released` or `cleared`.
+   * Counts an attempt to sign in before it is checked. Follow it by `failed` or `passed`, and in any case
+   * by `settle`.
    * @throws AuthError ACCOUNT_LOCKED; RATE_LIMITED where the network has failed too often, with any accounts
    */
   async admit(identifier: string, user: User | undefined, deviceCookie: string | undefined, client: Client) {
@@ -44,30 +49,30 @@ export class Lockout {
     const isKnown =
       user !== undefined && deviceId !== undefined && (await this.devices.isKnown(user.id, deviceId));
     const knownDeviceId = isKnown ? deviceId : undefined;
-    return admit(this.counters, this.parts.rule, { identifier, userId: user?.id, knownDeviceId });
+    return admit(this.counters, this.#gate, this.parts.rule, { identifier, userId: user?.id, knownDeviceId });
   }
 
-  /** The attempt failed, and stays counted. Where it locked the account, the owner is told, once a lock. */
+  /** The attempt failed. Where that locked the account (or the device), the owner is told, once a lock. */
   async failed(admission: Admission, user: User | undefined, client: Client): Promise<void> {
-    const { sprayGuard, metrics, db, outbox, rule } = this.parts;
-    await sprayGuard?.failed(client);
-    if (!admission.locksAccount || user === undefined || user.pending) return;
-    metrics.locks.inc();
-    await db.transaction(async (tx) => {
-      await recordAudit(tx, { type: 'ACCOUNT_LOCKED', subjectId: user.id, client });
-      await outbox.enqueue(tx, 'account-locked', user.email, {
-        name: user.displayName ?? user.username,
-        lockedFor: `${rule.minutes} minutes or more`,
-        at: new Date().toISOString(),
-        ipAddress: client.ipAddress,
-        userAgent: client.userAgent,
-      });
-    });
+    await this.parts.sprayGuard?.failed(client);
+    for (const key of admission.reserved.splice(0)) {
+      const locked = await this.counters.fail(key, this.parts.rule);
+      if (locked && key === admission.subject && user?.pending === false) await this.#tellOwner(user, client);
+    }
   }
 
-  /** The password was right, but nobody is signed in yet: what was reserved is given back, nothing cleared. */
-  async released(admission: Admission): Promise<void> {
-    for (const key of admission.keys) await this.counters.release(key, this.parts.rule);
+  /** What was reserved has been cleared. */
+  passed(admission: Admission): void {
+    admission.reserved.length = 0;
+  }
+
+  /** Ends an attempt, however it went: what is still reserved was no failure, and is given back. */
+  async settle(admission: Admission): Promise<void> {
+    try {
+      for (const key of admission.reserved.splice(0)) await this.counters.release(key);
+    } finally {
+      this.#gate.leave(admission.subject);
+    }
   }
 
   /**
@@ -111,13 +116,34 @@ export class Lockout {
    */
   async guard(userId: string, check: () => Promise<boolean>): Promise<boolean> {
     const key = confirmationKey(userId);
-    const { admitted, retryAfter } = await this.counters.reserve(key, this.parts.rule);
-    if (!admitted) throw new AuthError(AuthErrorCode.ACCOUNT_LOCKED, { retryAfter });
+    const reservation = await this.counters.reserve(key, this.parts.rule);
+    if (reservation.outcome !== 'admitted') {
+      const retryAfter = reservation.outcome === 'locked' ? reservation.retryAfter : 1;
+      throw new AuthError(AuthErrorCode.ACCOUNT_LOCKED, { retryAfter });
+    }
     const passed = await check().catch(async (error) => {
-      await this.counters.release(key, this.parts.rule);
+      await this.counters.release(key);
       throw error;
     });
     if (passed) await this.counters.clear(this.parts.db, [key]);
+    else await this.counters.fail(key, this.parts.rule);
     return passed;
+  }
+
+  async #tellOwner(user: User, client: Client): Promise<void> {
+    const { metrics, db, outbox, rule } = this.parts;
+    metrics.locks.inc();
+    await db.transaction(async (tx) => {
+      await recordAudit(tx, { type: 'ACCOUNT_LOCKED', subjectId: user.id, client });
+      // A deactivated account gets no mail.
+      if (!user.isActive) return;
+      await outbox.enqueue(tx, 'account-locked', user.email, {
+        name: user.displayName ?? user.username,
+        lockedFor: `${rule.minutes} minutes or more`,
+        at: new Date().toISOString(),
+        ipAddress: client.ipAddress,
+        userAgent: client.userAgent,
+      });
+    });
   }
 }

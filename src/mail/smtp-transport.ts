@@ -4,9 +4,9 @@ import { type MailTransport, toNodemailer } from './message.js';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 // Long, since a server may scan a mail before it says that it has it: who hangs up on it sends the mail twice
-// (RFC 5321 §4.5.3.2.6). Nobody waits for it but the job.
-const ANSWER_TIMEOUT_MS = 120_000;
-const WHOLE_TIMEOUT_MS = 240_000;
+// (RFC 5321 §4.5.3.2.6). Nobody waits for it but the job, which is given up for dead after a minute.
+const ANSWER_TIMEOUT_MS = 40_000;
+const WHOLE_TIMEOUT_MS = 50_000;
 
 interface SmtpOptions {
   readonly host: string;

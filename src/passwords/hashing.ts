@@ -62,9 +62,9 @@ export class PasswordHashing {
 
   /** What bcrypt has to compare, and whether the form is the current one; undefined where there is none. */
   #read(password: string, stored: string | null | undefined) {
+    // An earlier system hashed what was typed.
     const plain = PLAIN.exec(stored ?? '');
-    if (plain !== null)
-      return { input: normalize(password), bcrypt: plain[0], cost: Number(plain[1]), current: false };
+    if (plain !== null) return { input: password, bcrypt: plain[0], cost: Number(plain[1]), current: false };
     const [, id, bcrypt, cost] = OURS.exec(stored ?? '') ?? [];
     if (bcrypt === undefined) return undefined;
     const candidates = [...this.options.peppers, undefined];

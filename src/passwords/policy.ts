@@ -50,7 +50,9 @@ export function checkConfirmation(password: string, confirmation: string): void 
  */
 export function parseTypedPassword(password: string, field = 'password'): string {
   if (password === '') throw badInput({ field, message: 'Must not be empty.' });
-  if (!password.isWellFormed() || password.includes('\0') || [...password].length > LONGEST) {
+  // Counted as it was when it was chosen.
+  const length = [...password.normalize('NFKC')].length;
+  if (!password.isWellFormed() || password.includes('\0') || length > LONGEST) {
     throw badInput({
       field,
       message: `Must have ${LONGEST} characters or fewer, and no control characters.`,

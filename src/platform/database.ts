@@ -17,6 +17,8 @@ export interface DatabaseHandle {
   readonly db: Database;
   /** Runs `work` with a connection of its own, the only one that may hold the migration lock. */
   withMigrationLock(work: (connection: MigrationConnection) => Promise<void>): Promise<void>;
+  /** Hears what transactions announce on a channel, from any node, once they have committed. */
+  listen(channel: string, hear: (message: string) => void): Promise<void>;
   /** Whether it answers. */
   ping(): Promise<boolean>;
   close(): Promise<void>;
@@ -82,6 +84,7 @@ async function openPostgres(url: string, poolSize: number, log: Log): Promise<Da
         await single.end({ timeout: 5 });
       }
     },
+    listen: async (channel, hear) => void (await client.listen(channel, hear)),
     ping: () => answers(db),
     close: () => client.end({ timeout: 5 }),
   };
@@ -106,6 +109,7 @@ async function openPglite(folder: string): Promise<DatabaseHandle> {
         migrate: (migrations) => migrate(connection, { migrationsFolder: migrations }),
         execute: async (text) => ({ rows: (await client.exec(text)).at(-1)?.rows ?? [] }),
       }),
+    listen: async (channel, hear) => void (await client.listen(channel, hear)),
     ping: () => answers(db),
     async close() {
       await client.close();
@@ -127,6 +131,11 @@ async function answers(db: Database): Promise<boolean> {
 export async function rowsOf<T>(db: Database, statement: SQL): Promise<T[]> {
   const result: unknown = await db.execute(statement);
   return (Array.isArray(result) ? result : (result as { rows: unknown[] }).rows) as T[];
+}
+
+/** Tells every node that listens, if and when the transaction commits. Some 7,000 characters at most. */
+export async function announce(tx: Database, channel: string, message: string): Promise<void> {
+  await rowsOf(tx, sql`SELECT pg_notify(${channel}, ${message})`);
 }
 
 /** A statement of text with `$1` placeholders, as libraries hand them over, on any `Database`. */

@@ -18,6 +18,11 @@ export interface JobDefinition<T extends object = object> {
   readonly retryLimit?: number;
   /** The pause before another try, in seconds. Fixed, so that work is taken up soon after an outage. */
   readonly retryDelaySeconds?: number;
+  /**
+   * Seconds after which one that has not ended is taken to have died with its process, and is tried again; 60
+   * where it says nothing.
+   */
+  readonly expireSeconds?: number;
   run(data: T, job: { readonly id: string }): Promise<void>;
 }
 
@@ -40,6 +45,7 @@ export function upkeepJob(pieces: readonly Upkeep[], log: Log): JobDefinition {
   return {
     name: 'upkeep',
     schedule: '7 * * * *',
+    expireSeconds: 1800,
     async run() {
       for (const { name, run } of pieces) {
         await run().catch((error) => log.error({ err: error, upkeep: name }, 'a piece of upkeep failed'));
@@ -49,6 +55,8 @@ export function upkeepJob(pieces: readonly Upkeep[], log: Log): JobDefinition {
 }
 
 const SCHEMA = 'jobs';
+/** Seconds between two looks for jobs whose process died. */
+const MAINTENANCE_SECONDS = 15;
 /** Seconds between two looks for work; work sent by this process is taken up at once. */
 const POLL_SECONDS = 2;
 
@@ -66,6 +74,7 @@ export class Jobs implements JobQueue {
       db: { executeSql: (text, values) => this.#patiently(text, values) },
       schema: SCHEMA,
       migrate: false,
+      maintenanceIntervalSeconds: MAINTENANCE_SECONDS,
       archiveCompletedAfterSeconds: 3600,
       deleteAfterDays: 2,
     });
@@ -105,8 +114,15 @@ export class Jobs implements JobQueue {
   }
 
   async #register(definition: JobDefinition<never>): Promise<void> {
-    const { name, schedule, concurrency = 1, retryLimit = 3, retryDelaySeconds = 5 } = definition;
-    const options = { name, retryLimit, retryDelay: retryDelaySeconds, expireInMinutes: 5 };
+    const {
+      name,
+      schedule,
+      concurrency = 1,
+      retryLimit = 3,
+      retryDelaySeconds = 5,
+      expireSeconds = 60,
+    } = definition;
+    const options = { name, retryLimit, retryDelay: retryDelaySeconds, expireInSeconds: expireSeconds };
     await this.#boss.createQueue(name, options);
     await this.#boss.updateQueue(name, options);
     if (schedule !== undefined) await this.#boss.schedule(name, schedule, {}, { tz: 'UTC' });

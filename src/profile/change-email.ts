@@ -51,8 +51,9 @@ async function mailNewAddress(
   owner: User | undefined,
 ): Promise<void> {
   const stillborn = owner !== undefined;
-  const token = await tokens.issue(tx, 'CHANGE_EMAIL', user.id, { payload: { email: newEmail }, stillborn });
+  // Before the token: one that is issued voids the one before, which may be the last that was mailed.
   if (!(await floodGuard.allows(stillborn ? 'already-registered' : 'verify-email', newEmail))) return;
+  const token = await tokens.issue(tx, 'CHANGE_EMAIL', user.id, { payload: { email: newEmail }, stillborn });
   if (owner !== undefined) {
     const { username, displayName, email } = owner;
     await outbox.enqueue(tx, 'already-registered', email, { name: displayName ?? username, username });

@@ -13,9 +13,10 @@ export async function mailVerification(
   user: User,
   owner: User | undefined,
 ): Promise<void> {
-  const token = await parts.tokens.issue(tx, 'VERIFY_EMAIL', user.id, { stillborn: owner !== undefined });
   const template = owner === undefined ? 'verify-email' : 'already-registered';
+  // Before the token: one that is issued voids the one before, which may be the last that was mailed.
   if (!(await parts.floodGuard.allows(template, user.email))) return;
+  const token = await parts.tokens.issue(tx, 'VERIFY_EMAIL', user.id, { stillborn: owner !== undefined });
   if (owner !== undefined) {
     const { username, displayName, email } = owner;
     await parts.outbox.enqueue(tx, 'already-registered', email, { name: displayName ?? username, username });

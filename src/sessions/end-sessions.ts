@@ -88,7 +88,7 @@ export async function endAllSessions(
   keep?: string,
 ): Promise<number> {
   const ids = await parts.store.revokeAll(tx, userId, keep);
-  await parts.cache.distrust(ids);
+  await parts.cache.distrust(tx, ids);
   return ids.length;
 }
 
@@ -103,7 +103,7 @@ async function endOne(
     const ended = await parts.store.revoke(tx, userId, id);
     if (ended === undefined) return false;
     await recordAudit(tx, { type, actorId: userId, subjectId: userId, client, details: { session: id } });
-    await parts.cache.distrust([id]);
+    await parts.cache.distrust(tx, [id]);
     return true;
   });
 }

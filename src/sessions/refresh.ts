@@ -93,6 +93,6 @@ async function endReused(parts: RefreshParts, session: Session, client: Client):
       ipAddress: client.ipAddress,
       userAgent: client.userAgent,
     });
-    await parts.cache.distrust([session.id]);
+    await parts.cache.distrust(tx, [session.id]);
   });
 }

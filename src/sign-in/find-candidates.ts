@@ -1,7 +1,21 @@
-import type { User, UserStore } from '../accounts/index.js';
+import { parseEmailAddress, type User, type UserStore } from '../accounts/index.js';
 
 /** Longest identifier that can be anybody's: an address has 254 characters at most. */
 export const LONGEST_IDENTIFIER = 320;
+
+/**
+ * An address in the form in which it is stored, so that one that is typed with its own letters is found, and
+ * counted, as what it is; anything else as it was typed.
+ */
+export function canonicalIdentifier(identifier: string): string {
+  if (!identifier.includes('@')) return identifier;
+  try {
+    return parseEmailAddress(identifier);
+  } catch {
+    // Nobody has it, which is for the sign-in to say.
+    return identifier;
+  }
+}
 
 /** Whom an identifier may mean; a username is nobody's twice, an address may have registrations that wait. */
 export interface Candidates {

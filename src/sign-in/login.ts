@@ -6,7 +6,12 @@ import { AuthError, AuthErrorCode, badInput } from '../platform/error.js';
 import { parseFields, plainText } from '../platform/input.js';
 import type { Client } from '../platform/principal.js';
 import { checkPassword, type Matched } from './check-password.js';
-import { type Candidates, findCandidates, LONGEST_IDENTIFIER, withoutAnybody } from './find-candidates.js';
+import {
+  canonicalIdentifier,
+  findCandidates,
+  LONGEST_IDENTIFIER,
+  withoutAnybody,
+} from './find-candidates.js';
 import type { SignInParts } from './index.js';
 import { type Finished, finish, openSession } from './open-session.js';
 import type { IssuedChallenge, Method } from './second-factor.js';
@@ -37,16 +42,21 @@ export async function login(
   const candidates = await findCandidates(parts.users, identifier);
   const account = candidates.user ?? candidates.alsoPending?.user;
   const admission = await admit(parts, identifier, account, credentials.deviceCookie, client);
-  const matched = await compare(parts, password, candidates, admission);
-  if (matched === undefined) return fail(parts, admission, account, client);
-  await refuseUnusable(parts, matched.user, admission);
-  const methods = await parts.secondFactor.methodsOf(matched.user.id);
-  const outcome =
-    methods.length > 0
-      ? { ...(await challenge(parts, matched.user, admission, credentials)), methods }
-      : await open(parts, matched.user, admission, credentials, client);
-  if (matched.needsRenewal) await renewHash(parts, matched, password);
-  return outcome;
+  try {
+    const matched = await checkPassword(
+      parts.hashing,
+      password,
+      admission.mayMatch ? candidates : withoutAnybody(candidates),
+    );
+    if (matched === undefined) return await fail(parts, admission, account, client);
+    refuseUnusable(parts, matched.user);
+    const outcome = await proceed(parts, matched.user, admission, credentials, client);
+    if (matched.needsRenewal) await renewHash(parts, matched, password);
+    return outcome;
+  } finally {
+    // A password that could not be checked, or was right, is no failure.
+    await parts.lockout.settle(admission);
+  }
 }
 
 function parseCredentials({ identifier, password }: Credentials) {
@@ -54,7 +64,7 @@ function parseCredentials({ identifier, password }: Credentials) {
     identifier: () => {
       const trimmed = plainText('identifier', identifier.trim(), LONGEST_IDENTIFIER);
       if (trimmed === '') throw badInput({ field: 'identifier', message: 'Must not be empty.' });
-      return trimmed;
+      return canonicalIdentifier(trimmed);
     },
     password: () => parseTypedPassword(password),
   });
@@ -75,25 +85,6 @@ async function admit(
   }
 }
 
-/** A password that could not be checked, since too many hashes wait, is no wrong one. */
-async function compare(
-  { hashing, lockout }: SignInParts,
-  password: string,
-  candidates: Candidates,
-  admission: Admission,
-): Promise<Matched | undefined> {
-  try {
-    return await checkPassword(
-      hashing,
-      password,
-      admission.mayMatch ? candidates : withoutAnybody(candidates),
-    );
-  } catch (error) {
-    await lockout.released(admission);
-    throw error;
-  }
-}
-
 /** The failure is audited on its own: there is nothing that it could be rolled back with. */
 async function fail(
   parts: SignInParts,
@@ -107,12 +98,23 @@ async function fail(
   throw new AuthError(AuthErrorCode.INVALID_CREDENTIALS);
 }
 
-async function refuseUnusable(parts: SignInParts, user: User, admission: Admission): Promise<void> {
+function refuseUnusable(parts: SignInParts, user: User): void {
   const isUnverified = user.pending || (parts.requireVerifiedEmail && !user.emailVerified);
   if (user.isActive && !isUnverified) return;
-  await parts.lockout.released(admission);
   parts.metrics.signIns.inc({ outcome: 'refused' });
   throw new AuthError(user.isActive ? AuthErrorCode.EMAIL_NOT_VERIFIED : AuthErrorCode.ACCOUNT_DISABLED);
+}
+
+async function proceed(
+  parts: SignInParts,
+  user: User,
+  admission: Admission,
+  credentials: Credentials,
+  client: Client,
+): Promise<LoginOutcome> {
+  const methods = await parts.secondFactor.methodsOf(user.id);
+  if (methods.length === 0) return open(parts, user, admission, credentials, client);
+  return { ...(await challenge(parts, user, admission, credentials)), methods };
 }
 
 async function open(
@@ -132,6 +134,7 @@ async function open(
       client,
     }),
   );
+  parts.lockout.passed(admission);
   return finish(parts, opened);
 }
 
@@ -142,7 +145,6 @@ async function challenge(
   admission: Admission,
   { rememberMe, delivery }: Credentials,
 ): Promise<IssuedChallenge> {
-  await parts.lockout.released(admission);
   parts.metrics.signIns.inc({ outcome: 'challenged' });
   const payload = { remembered: rememberMe ? 'yes' : 'no', delivery, counterKeys: admission.keys.join(' ') };
   return parts.db.transaction(async (tx) => {
