@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { UserStore, userReference } from './accounts/index.js';
 import { type AdministrationParts, administration, bootstrapAdmin } from './administration/index.js';
+import { AuditChain } from './audit/index.js';
 import type { Config } from './config.js';
 import { Cursors } from './graphql/cursor.js';
 import type { Feature } from './graphql/feature.js';
@@ -72,6 +73,7 @@ export async function createGateway(config: Config, log: Log, clock: Clock = sys
     },
     log,
   });
+  const auditChain = new AuditChain(db, config.secrets.encryption, log);
   const users = new UserStore(db);
   const tokens = new OneTimeTokenStore(db);
   const hashing = createHashing(config.passwords, metrics);
@@ -144,7 +146,7 @@ export async function createGateway(config: Config, log: Log, clock: Clock = sys
   };
 
   const features: readonly Feature[] = [
-    { references: [userReference(users)], jobs: [outbox.job] },
+    { references: [userReference(users)], jobs: [outbox.job, auditChain.job] },
     sessions.feature(),
     registration({
       db,
