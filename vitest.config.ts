@@ -11,6 +11,8 @@ export default defineConfig({
     globalSetup: ['tests/support/global-setup.ts'],
     reporters: ['default', './tests/support/reporter.ts'],
     fileParallelism: false,
+    // @apollo/gateway would ask the network whether it runs in Google's cloud.
+    env: { METADATA_SERVER_DETECTION: 'none' },
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },
