@@ -11,6 +11,10 @@ export default defineConfig({
     globalSetup: ['tests/support/global-setup.ts'],
     reporters: ['default', './tests/support/reporter.ts'],
     fileParallelism: false,
+    // @apollo/gateway would ask the network whether it runs in Google's cloud.
+    env: { METADATA_SERVER_DETECTION: 'none' },
+    // The built gateway is imported as Node does it: with the same `graphql` as TypeGraphQL's.
+    server: { deps: { external: [/\/dist\/src\//] } },
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },

@@ -1,10 +1,10 @@
-import { timingSafeEqual } from 'node:crypto';
 import { getDirective, MapperKind, mapSchema } from '@graphql-tools/utils';
-import { defaultFieldResolver, type GraphQLFieldConfig, type GraphQLSchema } from 'graphql';
+import { defaultFieldResolver, type GraphQLFieldConfig, type GraphQLSchema, isUnionType } from 'graphql';
 import { AuthError, AuthErrorCode } from '../platform/error.js';
 import { hasRole, type Role } from '../platform/principal.js';
 import { type GatewayContext, unauthenticated, type Viewer } from './context.js';
 import type { Feature } from './feature.js';
+import { guardEntities, guardService } from './router-fields.js';
 
 interface Rule {
   readonly requires: Role;
@@ -29,13 +29,19 @@ export function enforceAuth(
   );
   return mapSchema(schema, {
     [MapperKind.OBJECT_FIELD]: (field, name, typeName) => {
-      if (typeName === 'Query' && (name === '_entities' || name === '_service')) {
-        return guardRouterField(field, routerSecret);
+      if (typeName === 'Query' && name === '_service') return guardService(field, routerSecret);
+      if (typeName === 'Query' && name === '_entities') {
+        return guardEntities(field, routerSecret, entityNames(schema));
       }
       const rule = ruleOf(schema, typeName, field);
       return rule === undefined ? field : guard(field, rule, owners.get(typeName));
     },
   });
+}
+
+function entityNames(schema: GraphQLSchema): Set<string> {
+  const entity = schema.getType('_Entity');
+  return new Set(isUnionType(entity) ? entity.getTypes().map((type) => type.name) : []);
 }
 
 function ruleOf(schema: GraphQLSchema, typeName: string, field: GraphQLFieldConfig<unknown, unknown>) {
@@ -73,24 +79,4 @@ function authorize(viewer: Viewer, rule: Rule, source: unknown, ownerId: OwnerId
   if (hasRole(viewer.principal.role, rule.requires)) return;
   if (rule.allowOwner && ownerId !== undefined && ownerId(source) === viewer.principal.userId) return;
   throw new AuthError(AuthErrorCode.FORBIDDEN);
-}
-
-/** With a router's secret set, what only routers use answers routers alone. */
-function guardRouterField(
-  field: GraphQLFieldConfig<unknown, GatewayContext>,
-  secret: string | undefined,
-): GraphQLFieldConfig<unknown, GatewayContext> {
-  if (secret === undefined) return field;
-  const { resolve = defaultFieldResolver } = field;
-  const expected = Buffer.from(secret);
-  return {
-    ...field,
-    resolve(source, args, context, info) {
-      const given = Buffer.from(context.routerSecret ?? '');
-      if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
-        throw new AuthError(AuthErrorCode.FORBIDDEN);
-      }
-      return resolve(source, args, context, info);
-    },
-  };
 }

@@ -2,6 +2,8 @@ import { buildSubgraphSchema } from '@apollo/subgraph';
 import { printSchemaWithDirectives } from '@graphql-tools/utils';
 import {
   GraphQLEnumType,
+  type GraphQLField,
+  type GraphQLNamedType,
   type GraphQLObjectType,
   GraphQLSchema,
   isObjectType,
@@ -10,8 +12,9 @@ import {
 } from 'graphql';
 import { buildSchema, createResolversMap, type NonEmptyArray } from 'type-graphql';
 import { AuthErrorCode } from '../platform/error.js';
+import { withAuthenticated } from './authenticated.js';
 import { CHECKS_CREDENTIAL, ownDirectives } from './directives.js';
-import type { Feature } from './feature.js';
+import type { Feature, Reference } from './feature.js';
 
 const FEDERATION = 'https://specs.apollo.dev/federation/v2.9';
 
@@ -48,12 +51,15 @@ export async function buildBareSchema(
     types: [...config.types, errorCodes()],
     directives: [...specifiedDirectives, ...ownDirectives(built)],
   });
-  const sdl = `${linkLine(federationAuthenticated)}\n\n${printSchemaWithDirectives(printable)}\n`;
+  const printed = `${linkLine(federationAuthenticated)}\n\n${printSchemaWithDirectives(printable)}\n`;
+  const sdl = federationAuthenticated ? withAuthenticated(printed) : printed;
   const resolvers: Record<string, Record<string, unknown>> = createResolversMap(built) as never;
   for (const reference of features.flatMap((feature) => feature.references ?? [])) {
     resolvers[reference.typeName] = {
       ...resolvers[reference.typeName],
-      __resolveReference: reference.resolve,
+      __resolveReference: bears(built.getType(reference.typeName), 'auth')
+        ? forSignedIn(reference)
+        : reference.resolve,
     };
   }
   const executable = buildSubgraphSchema([{ typeDefs: parse(sdl), resolvers: resolvers as never }]);
@@ -63,15 +69,26 @@ export async function buildBareSchema(
 /** Default-deny: an operation that says nothing about who may run it does not build (ASVS 8.2.1). */
 function refuseUnguardedOperations(schema: GraphQLSchema): void {
   for (const [name, field] of operations(schema)) {
-    const directives = field.astNode?.directives?.map((directive) => directive.name.value) ?? [];
-    if (directives.includes('auth') === directives.includes('public')) {
+    if (bears(field, 'auth') === bears(field, 'public')) {
       throw new TypeError(`${name} must bear either @auth or @public`);
     }
   }
 }
 
+function bears(part: GraphQLField<unknown, unknown> | GraphQLNamedType | undefined, directive: string) {
+  return part?.astNode?.directives?.some((node) => node.name.value === directive) ?? false;
+}
+
+/** The guards stand on fields: without this, a stranger would still learn which ids exist. */
+function forSignedIn(reference: Reference): Reference['resolve'] {
+  return async (representation, context) => {
+    await context.principal();
+    return reference.resolve(representation, context);
+  };
+}
+
 function operations(schema: GraphQLSchema) {
-  return [schema.getQueryType(), schema.getMutationType()]
+  return [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]
     .filter((type): type is GraphQLObjectType => isObjectType(type))
     .flatMap((type) => Object.entries(type.getFields()));
 }

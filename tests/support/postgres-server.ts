@@ -1,5 +1,6 @@
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { chown, cp, mkdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
@@ -46,22 +47,26 @@ async function binaries(folder: string, who: { uid?: number; gid?: number }): Pr
 
   const native = resolve(dirname(found.postgres), '..');
   const copy = join(folder, 'postgres-native');
-  await cp(native, copy, { recursive: true, verbatimSymlinks: true });
+  // A second server of the run finds it there, and running.
+  if (!existsSync(copy)) await cp(native, copy, { recursive: true, verbatimSymlinks: true });
   return { initdb: join(copy, 'bin', 'initdb'), postgres: join(copy, 'bin', 'postgres') };
 }
 
 /** A throw-away server: nothing is flushed to disk, because nothing has to survive the machine. */
-const SETTINGS = [
+const THROW_AWAY = [
   'fsync=off',
   'synchronous_commit=off',
   'full_page_writes=off',
   'max_connections=400',
   'listen_addresses=127.0.0.1',
   'unix_socket_directories=',
-].flatMap((setting) => ['-c', setting]);
+];
 
 /** A real Postgres of its own on a random port, with its data in a folder under `folder` (which others may enter). */
-export async function startPostgres(folder: string): Promise<PostgresServer> {
+export async function startPostgres(
+  folder: string,
+  settings: readonly string[] = [],
+): Promise<PostgresServer> {
   const who = identity();
   const { initdb, postgres: server } = await binaries(folder, who);
   const id = randomBytes(4).toString('hex');
@@ -95,7 +100,8 @@ export async function startPostgres(folder: string): Promise<PostgresServer> {
   let child: ChildProcess;
   const start = async () => {
     let words = '';
-    child = spawn(server, ['-D', data, '-p', String(port), ...SETTINGS], {
+    const flags = [...THROW_AWAY, ...settings].flatMap((setting) => ['-c', setting]);
+    child = spawn(server, ['-D', data, '-p', String(port), ...flags], {
       ...who,
       cwd: data,
       stdio: ['ignore', 'ignore', 'pipe'],
