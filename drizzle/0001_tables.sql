@@ -34,13 +34,30 @@ CREATE TABLE "audit_events" (
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "audit_anchors" (
+	"event_id" bigint PRIMARY KEY NOT NULL,
+	"last_seal" "bytea" NOT NULL,
+	"seal" "bytea" NOT NULL,
+	"pruned_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "audit_anchors_length" CHECK (octet_length("audit_anchors"."last_seal") = 32 AND octet_length("audit_anchors"."seal") = 32)
+);
+--> statement-breakpoint
+CREATE TABLE "audit_seals" (
+	"event_id" bigint PRIMARY KEY NOT NULL,
+	"seal" "bytea" NOT NULL,
+	"sealed_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "audit_seals_length" CHECK (octet_length("audit_seals"."seal") = 32)
+);
+--> statement-breakpoint
 CREATE TABLE "failure_counters" (
 	"key" text PRIMARY KEY NOT NULL,
-	"failures" integer NOT NULL,
+	"failures" integer DEFAULT 0 NOT NULL,
+	"in_flight" integer DEFAULT 0 NOT NULL,
+	"last_attempt" uuid,
 	"locks" integer DEFAULT 0 NOT NULL,
 	"locked_until" timestamp (3) with time zone,
 	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
-	CONSTRAINT "failure_counters_count" CHECK ("failure_counters"."failures" >= 0 AND "failure_counters"."locks" >= 0)
+	CONSTRAINT "failure_counters_count" CHECK ("failure_counters"."failures" >= 0 AND "failure_counters"."in_flight" >= 0 AND "failure_counters"."locks" >= 0)
 );
 --> statement-breakpoint
 CREATE TABLE "known_devices" (
