@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { unavailable } from '../platform/error.js';
 
-/** How many hashes may wait. More would be answered too late to be of use. */
+/** How many hashes may wait, and how long, in milliseconds. More would be answered too late to be of use. */
 const LONGEST_QUEUE = 64;
+const LONGEST_WAIT = 15_000;
 
 /**
  * Runs hashes, at most one a core at a time, so that sign-ins never starve queries and refreshes. Past its
@@ -33,9 +34,9 @@ export class HashingQueue {
   }
 
   async #wait(): Promise<void> {
-    if (this.#waiting.length >= LONGEST_QUEUE) {
-      throw unavailable(Math.ceil((this.#waiting.length * this.#mean) / this.#inFlightMost / 1000));
-    }
+    const wait = ((this.#waiting.length + 1) * this.#mean) / this.#inFlightMost;
+    if (this.#waiting.length >= LONGEST_QUEUE || wait > LONGEST_WAIT)
+      throw unavailable(Math.ceil(wait / 1000));
     await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
