@@ -55,6 +55,8 @@ export class Lockout {
     metrics.locks.inc();
     await db.transaction(async (tx) => {
       await recordAudit(tx, { type: 'ACCOUNT_LOCKED', subjectId: user.id, client });
+      // A deactivated account gets no mail.
+      if (!user.isActive) return;
       await outbox.enqueue(tx, 'account-locked', user.email, {
         name: user.displayName ?? user.username,
         lockedFor: `${rule.minutes} minutes or more`,
