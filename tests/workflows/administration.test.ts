@@ -29,7 +29,7 @@ import { describeOnBackends } from '../support/backends.js';
 import { expectCode, expectData } from '../support/client.js';
 import type { Gateway } from '../support/gateway.js';
 import { hasToken, linkIn, mailsTo, tokenIn } from '../support/mailbox.js';
-import { protectedAccount } from '../support/totp.js';
+import { protectedAccount, setUp } from '../support/totp.js';
 import { sleep } from '../support/wait.js';
 
 describeOnBackends('administration', ({ start }) => {
@@ -211,6 +211,10 @@ describeOnBackends('administration', ({ start }) => {
     expect(expectData(await reset()).resetUserTwoFactor.twoFactorEnabled).toBe(false);
     await gateway.mail.waitForMail(user.email, ({ subject }) => /two-factor|second/i.test(subject));
     await signIn(gateway, user);
+    expectCode(await reset(), 'TWO_FACTOR_NOT_ENABLED');
+
+    // A setup that nobody has confirmed is no second factor.
+    expectData(await setUp(gateway, user.token, user.password));
     expectCode(await reset(), 'TWO_FACTOR_NOT_ENABLED');
   });
 
