@@ -63,7 +63,7 @@ interface Walk {
 }
 
 /** As many matches as are rather sorted than walked to. */
-const FEW = 1000;
+const FEW = 5000;
 
 /** The users, filtered, sorted and walked by key: never by OFFSET, which reads all that it skips. */
 export class UserListStore {
@@ -81,16 +81,9 @@ export class UserListStore {
     if (Object.values(filter).every((one) => one == null)) return this.#page(this.db, wanted, order, walk);
     return this.db.transaction(async (tx) => {
       await planForValues(tx);
-      const some = await tx
-        .select({ id: users.id })
-        .from(users)
-        .where(wanted)
-        .limit(FEW + 1);
-      if (some.length === 0) return [];
-      if (some.length <= FEW) {
-        const ids = `{${some.map(({ id }) => id).join(',')}}`;
-        return this.#page(tx, sql`${users.id} = ANY(${ids}::uuid[])`, order, walk);
-      }
+      const first = await this.#firstOfFew(tx, wanted, order, walk);
+      if (first?.length === 0) return [];
+      if (first !== undefined) return this.#page(tx, isOneOf(first), order, walk);
       await walkIndexes(tx);
       return this.#page(tx, wanted, order, walk);
     });
@@ -104,6 +97,25 @@ export class UserListStore {
     });
   }
 
+  /** The ids of a page of what matches, sorted; undefined where that is more than a few. */
+  async #firstOfFew(tx: Database, wanted: SQL | undefined, order: UserOrder, walk: Walk) {
+    const key = ORDERS[order.field].expression.as('key');
+    // Its limit also keeps the planner from sorting by a walk along the order's index.
+    const few = tx
+      .select({ id: users.id, key })
+      .from(users)
+      .where(wanted)
+      .limit(FEW + 1)
+      .as('few');
+    const direction = falls(order, walk) ? desc : asc;
+    const rows = await tx
+      .select({ id: few.id, count: sql<number>`(count(*) OVER ())::int` })
+      .from(few)
+      .orderBy(direction(few.key), direction(few.id))
+      .limit(walk.limit);
+    return (rows[0]?.count ?? 0) > FEW ? undefined : rows.map(({ id }) => id);
+  }
+
   #page(db: Database, wanted: SQL | undefined, order: UserOrder, walk: Walk): Promise<User[]> {
     const { expression } = ORDERS[order.field];
     const direction = falls(order, walk) ? desc : asc;
@@ -115,6 +127,8 @@ export class UserListStore {
       .limit(walk.limit);
   }
 }
+
+const isOneOf = (ids: readonly string[]) => sql`${users.id} = ANY(${`{${ids.join(',')}}`}::uuid[])`;
 
 const falls = (order: UserOrder, walk: Walk) => order.descending !== walk.backward;
 

@@ -10,22 +10,21 @@ import { freshDatabase } from '../support/services.js';
 import { ORDERS } from '../support/user-pages.js';
 import { median } from './measure.js';
 
-/** BENCH_USERS takes fewer, for a quick look. */
+/** BENCH_USERS takes fewer, for a quick look; BENCH_DATABASE a database that has been filled already. */
 const USERS = Number(process.env.BENCH_USERS ?? 1_000_000);
+const FILLED = process.env.BENCH_DATABASE;
 const RUNS = 15;
+const RUNS_OF_PAGES = 41;
 
 let gateway: Gateway;
 let token: string;
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
 beforeAll(async () => {
-  const database = await freshDatabase();
+  const database = FILLED ?? (await freshDatabase());
   const env = { LOG_LEVEL: 'warn' };
   gateway = await startGateway({ backend: 'postgres', database, env });
-  const startedAt = performance.now();
-  const { status, err } = await command('seed', ['--users', String(USERS)], gateway);
-  expect(status, err).toBe(0);
-  line(`seeding ${USERS} users`, performance.now() - startedAt);
+  if (FILLED === undefined) await fill();
   const account = someone();
   const made = await command(
     'admin',
@@ -37,20 +36,34 @@ beforeAll(async () => {
   ({ token } = await entered(gateway, account));
 }, 1_800_000);
 
+async function fill() {
+  const startedAt = performance.now();
+  const { status, err } = await command('seed', ['--users', String(USERS)], gateway);
+  expect(status, err).toBe(0);
+  line(`seeding ${USERS} users`, performance.now() - startedAt);
+}
+
 const line = (name: string, milliseconds: number) =>
   process.stdout.write(`${name}: ${milliseconds.toFixed(1)} ms\n`);
 
-/** The median of what the answers take over HTTP, one after another. */
-async function time(name: string, ask: () => Promise<unknown>): Promise<number> {
-  await ask();
-  const times: number[] = [];
-  for (let run = 0; run < RUNS; run++) {
-    const at = performance.now();
-    await ask();
-    times.push(performance.now() - at);
+type Ask = () => Promise<unknown>;
+
+/**
+ * The medians of what some answers take over HTTP. They are asked for in turn, so that the machine's other work
+ * hits them alike.
+ */
+async function times(asked: Record<string, Ask>, runs = RUNS): Promise<number[]> {
+  const taken = Object.entries(asked).map(([name, ask]) => ({ name, ask, samples: [] as number[] }));
+  for (const { ask } of taken) await ask();
+  for (let run = 0; run < runs; run++) {
+    for (const { ask, samples } of taken) {
+      const at = performance.now();
+      await ask();
+      samples.push(performance.now() - at);
+    }
   }
-  line(name, median(times));
-  return median(times);
+  for (const { name, samples } of taken) line(name, median(samples));
+  return taken.map(({ samples }) => median(samples));
 }
 
 const users = async (variables: UserPageQueryVariables) =>
@@ -76,20 +89,24 @@ for (const orderBy of ORDERS) {
   it(`pages by ${orderBy.field} ${orderBy.direction} take as long at either end as in the middle`, async () => {
     const after = await middle(orderBy);
     const name = `${orderBy.field} ${orderBy.direction}`;
-    const times = [
-      await time(`${name}, first page`, () => users({ orderBy, first: 20 })),
-      await time(`${name}, middle page`, () => users({ orderBy, first: 20, after })),
-      await time(`${name}, last page`, () => users({ orderBy, last: 20 })),
-    ];
-    expect(Math.max(...times)).toBeLessThan(20);
-    expect(Math.max(...times) / Math.min(...times)).toBeLessThan(1.5);
+    const pages = {
+      [`${name}, first page`]: () => users({ orderBy, first: 20 }),
+      [`${name}, middle page`]: () => users({ orderBy, first: 20, after }),
+      [`${name}, last page`]: () => users({ orderBy, last: 20 }),
+    };
+    const found = await times(pages, RUNS_OF_PAGES);
+    expect(Math.max(...found)).toBeLessThan(20);
+    expect(Math.max(...found) / Math.min(...found)).toBeLessThan(1.5);
   });
 }
 
 it('a search that matches few', async () => {
   const few = String(Math.floor(USERS / 3));
-  expect(await time('search of few', () => users({ filter: { search: few } }))).toBeLessThan(50);
-  expect(await time('search of none', () => users({ filter: { search: 'qqzzxx' } }))).toBeLessThan(50);
+  const found = await times({
+    'search of few': () => users({ filter: { search: few } }),
+    'search of none': () => users({ filter: { search: 'qqzzxx' } }),
+  });
+  expect(Math.max(...found)).toBeLessThan(50);
 });
 
 it('each filter alone, and other searches', async () => {
@@ -112,15 +129,18 @@ it('each filter alone, and other searches', async () => {
     'search of two letters that nobody has': { search: 'zq' },
   };
   for (const [name, filter] of Object.entries(filters)) {
-    await time(name, () => users({ filter }));
     const orderBy = { field: 'USERNAME', direction: 'ASC' } as const;
-    await time(`${name}, by username`, () => users({ filter, orderBy }));
+    await times({
+      [name]: () => users({ filter }),
+      [`${name}, by username`]: () => users({ filter, orderBy }),
+    });
   }
 });
 
 it('totalCount', async () => {
   for (const filter of [{}, { search: 'lovelace.1' }, { isActive: false }, { twoFactorEnabled: true }])
-    await time(`totalCount of ${JSON.stringify(filter)}`, async () =>
-      expectData(await gateway.client.run(CountUsersDocument, { filter }, { token, agent })),
-    );
+    await times({
+      [`totalCount of ${JSON.stringify(filter)}`]: async () =>
+        expectData(await gateway.client.run(CountUsersDocument, { filter }, { token, agent })),
+    });
 });
