@@ -11,6 +11,7 @@ import { enforceRateLimits } from './graphql/rate-limit.js';
 import { buildBareSchema } from './graphql/schema.js';
 import { createApolloServer } from './graphql/server.js';
 import { createHttpServer } from './http/server.js';
+import { stopServing } from './http/stop.js';
 import { Lockout, lockoutFeature, SprayGuard } from './lockout/index.js';
 import { createTransport, FloodGuard, Outbox, Renderer } from './mail/index.js';
 import { OneTimeTokenStore } from './one-time-tokens/index.js';
@@ -184,11 +185,12 @@ export async function createGateway(config: Config, log: Log, clock: Clock = sys
   const upkeep = features.flatMap((feature) => feature.upkeep ?? []);
   await jobs.start([...features.flatMap((feature) => feature.jobs ?? []), upkeepJob(upkeep, log)]);
 
-  if (
-    config.bootstrapAdmin !== undefined &&
-    (await bootstrapAdmin(administrationParts, config.bootstrapAdmin))
-  ) {
-    log.info('there was no admin: one was made and invited by mail');
+  if (config.bootstrapAdmin !== undefined) {
+    // A name that somebody took meanwhile must not keep the gateway from serving everybody else.
+    await bootstrapAdmin(administrationParts, config.bootstrapAdmin).then(
+      (made) => made && log.info('there was no admin: one was made and invited by mail'),
+      (error) => log.error({ err: error }, 'there is no admin, and the one to begin with could not be made'),
+    );
   }
 
   let draining = false;
@@ -215,7 +217,7 @@ export async function createGateway(config: Config, log: Log, clock: Clock = sys
       draining = true;
       // Balancers see the 503, and clients the "connection: close", before any connection is closed on them.
       await sleep(NOTICE);
-      await http.close();
+      await stopServing(http);
       await jobs.stop(milliseconds);
       await apollo.stop();
       sessions.keys.stop();

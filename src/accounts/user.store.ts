@@ -168,12 +168,13 @@ export class UserStore {
     return row;
   }
 
-  /** Removes registrations that nobody verified in time. How many they were. */
-  async deleteExpired(): Promise<number> {
-    const rows = await this.db
+  /**
+   * Removes registrations that nobody verified in time, and customers who could sign in without. Whoever was made
+   * staff or admin meanwhile is known to somebody, and stays.
+   */
+  async deleteExpired(): Promise<void> {
+    await this.db
       .delete(users)
-      .where(lt(users.expiresAt, sql`now()`))
-      .returning({ id: users.id });
-    return rows.length;
+      .where(and(lt(users.expiresAt, sql`now()`), sql`(${users.pending} OR ${users.role} = 'CUSTOMER')`));
   }
 }

@@ -1,6 +1,7 @@
 import type { User } from '../accounts/index.js';
 import { plainText } from '../platform/input.js';
-import type { UserFilter, UserListStore, UserOrder } from './user-list.store.js';
+import type { UserFilter } from './user-filter.store.js';
+import type { UserListStore, UserOrder } from './user-list.store.js';
 
 const LONGEST_SEARCH = 256;
 

@@ -1,7 +1,7 @@
 import { Field, ObjectType } from 'type-graphql';
 import { UserType } from '../accounts/index.js';
 import { PageInfo } from '../graphql/page-info.type.js';
-import type { UserFilter } from './user-list.store.js';
+import type { UserFilter } from './user-filter.store.js';
 
 @ObjectType()
 export class UserEdge {

@@ -1,21 +1,8 @@
-import { and, asc, desc, inArray, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, type SQL, sql } from 'drizzle-orm';
 import type { User } from '../accounts/index.js';
-import { userSearchText, users } from '../accounts/user.table.js';
-import { failureCounters } from '../lockout/lockout.table.js';
-import type { Database } from '../platform/database.js';
-import type { Role } from '../platform/principal.js';
-import { twoFactors } from '../two-factor/two-factor.table.js';
-
-export interface UserFilter {
-  readonly search?: string | null | undefined;
-  readonly roles?: readonly Role[] | null | undefined;
-  readonly isActive?: boolean | null | undefined;
-  readonly emailVerified?: boolean | null | undefined;
-  readonly twoFactorEnabled?: boolean | null | undefined;
-  readonly locked?: boolean | null | undefined;
-  readonly createdAfter?: Date | null | undefined;
-  readonly createdBefore?: Date | null | undefined;
-}
+import { users } from '../accounts/user.table.js';
+import { type Database, planForValues, walkIndexes } from '../platform/database.js';
+import { matches, type UserFilter } from './user-filter.store.js';
 
 export type UserOrderField = 'CREATED_AT' | 'USERNAME' | 'EMAIL' | 'LAST_LOGIN_AT';
 
@@ -68,68 +55,86 @@ export function userPosition(order: UserOrder, user: User): Position {
   return { value: ORDERS[order.field].valueOf(user), id: user.id };
 }
 
+interface Walk {
+  /** Against the order. */
+  readonly backward: boolean;
+  readonly from: Position | undefined;
+  readonly limit: number;
+}
+
+/** As many matches as are rather sorted than walked to. */
+const FEW = 5000;
+
 /** The users, filtered, sorted and walked by key: never by OFFSET, which reads all that it skips. */
 export class UserListStore {
   constructor(readonly db: Database) {}
 
   /**
    * So many users from a place on, in the order of the walk.
-   * @param backward walks against the order
+   *
+   * How to get at those that a filter matches depends on how many they are: few are fetched by the filter's index
+   * and sorted, of many the first ones soon turn up on a walk along the order's index. The planner cannot know
+   * how many contain a text, and either way is slow by seconds where it should have taken the other. So we look.
    */
-  find(
-    filter: UserFilter,
-    order: UserOrder,
-    walk: { readonly backward: boolean; readonly from: Position | undefined; readonly limit: number },
-  ): Promise<User[]> {
-    const { expression, type } = ORDERS[order.field];
-    const falls = order.descending !== walk.backward;
-    const direction = falls ? desc : asc;
-    const beyond =
-      walk.from &&
-      sql`(${expression}, ${users.id}) ${falls ? sql`<` : sql`>`} (${walk.from.value ?? NEVER}::${type}, ${walk.from.id}::uuid)`;
-    return this.db
+  find(filter: UserFilter, order: UserOrder, walk: Walk): Promise<User[]> {
+    const wanted = and(matches(filter), beyond(order, walk));
+    if (Object.values(filter).every((one) => one == null)) return this.#page(this.db, wanted, order, walk);
+    return this.db.transaction(async (tx) => {
+      await planForValues(tx);
+      const first = await this.#firstOfFew(tx, wanted, order, walk);
+      if (first?.length === 0) return [];
+      if (first !== undefined) return this.#page(tx, isOneOf(first), order, walk);
+      await walkIndexes(tx);
+      return this.#page(tx, wanted, order, walk);
+    });
+  }
+
+  count(filter: UserFilter): Promise<number> {
+    return this.db.transaction(async (tx) => {
+      await planForValues(tx);
+      const [row] = await tx.select({ count: sql<number>`count(*)::int` }).from(users).where(matches(filter));
+      return row?.count ?? 0;
+    });
+  }
+
+  /** The ids of a page of what matches, sorted; undefined where that is more than a few. */
+  async #firstOfFew(tx: Database, wanted: SQL | undefined, order: UserOrder, walk: Walk) {
+    const key = ORDERS[order.field].expression.as('key');
+    // Its limit also keeps the planner from sorting by a walk along the order's index.
+    const few = tx
+      .select({ id: users.id, key })
+      .from(users)
+      .where(wanted)
+      .limit(FEW + 1)
+      .as('few');
+    const direction = falls(order, walk) ? desc : asc;
+    const rows = await tx
+      .select({ id: few.id, count: sql<number>`(count(*) OVER ())::int` })
+      .from(few)
+      .orderBy(direction(few.key), direction(few.id))
+      .limit(walk.limit);
+    return (rows[0]?.count ?? 0) > FEW ? undefined : rows.map(({ id }) => id);
+  }
+
+  #page(db: Database, wanted: SQL | undefined, order: UserOrder, walk: Walk): Promise<User[]> {
+    const { expression } = ORDERS[order.field];
+    const direction = falls(order, walk) ? desc : asc;
+    return db
       .select()
       .from(users)
-      .where(and(matches(filter), beyond))
+      .where(wanted)
       .orderBy(direction(expression), direction(users.id))
       .limit(walk.limit);
   }
-
-  async count(filter: UserFilter): Promise<number> {
-    const [row] = await this.db
-      .select({ count: sql<number>`count(*)::int` })
-      .from(users)
-      .where(matches(filter));
-    return row?.count ?? 0;
-  }
 }
 
-/** Exported for the tests of the plans. */
-export function matches(filter: UserFilter): SQL | undefined {
-  const { search, roles, isActive, emailVerified, twoFactorEnabled, locked, createdAfter, createdBefore } =
-    filter;
-  return and(
-    // Written out rather than as a parameter: the indexes are partial, and must be seen to apply.
-    sql`NOT ${users.pending}`,
-    search ? sql`${userSearchText(users)} ILIKE ${`%${search.replace(/[\\%_]/g, '\\$&')}%`}` : undefined,
-    roles ? inArray(users.role, [...roles]) : undefined,
-    is(isActive, sql`${users.isActive}`),
-    is(emailVerified, sql`${users.emailVerified}`),
-    is(
-      twoFactorEnabled,
-      sql`${users.id} IN (SELECT ${twoFactors.userId} FROM ${twoFactors} WHERE ${twoFactors.confirmedAt} IS NOT NULL)`,
-    ),
-    is(locked, sql`${users.id} IN (${lockedIds})`),
-    createdAfter ? sql`${users.createdAt} > ${createdAfter.toISOString()}::timestamptz` : undefined,
-    createdBefore ? sql`${users.createdAt} < ${createdBefore.toISOString()}::timestamptz` : undefined,
-  );
-}
+const isOneOf = (ids: readonly string[]) => sql`${users.id} = ANY(${`{${ids.join(',')}}`}::uuid[])`;
 
-/** Keys of accounts are `account:` and the id; the CASE keeps the cast off all others. */
-const lockedIds = sql`SELECT CASE WHEN ${failureCounters.key} LIKE 'account:%' THEN substr(${failureCounters.key}, 9)::uuid END
-  FROM ${failureCounters} WHERE ${failureCounters.lockedUntil} > now() AND ${failureCounters.key} LIKE 'account:%'`;
+const falls = (order: UserOrder, walk: Walk) => order.descending !== walk.backward;
 
-function is(wanted: boolean | null | undefined, condition: SQL): SQL | undefined {
-  if (wanted == null) return undefined;
-  return wanted ? condition : sql`NOT ${condition}`;
+function beyond(order: UserOrder, walk: Walk): SQL | undefined {
+  if (walk.from === undefined) return undefined;
+  const { expression, type } = ORDERS[order.field];
+  const { value, id } = walk.from;
+  return sql`(${expression}, ${users.id}) ${falls(order, walk) ? sql`<` : sql`>`} (${value ?? NEVER}::${type}, ${id}::uuid)`;
 }

@@ -138,6 +138,19 @@ export async function announce(tx: Database, channel: string, message: string): 
   await rowsOf(tx, sql`SELECT pg_notify(${channel}, ${message})`);
 }
 
+/**
+ * Has each statement of a transaction planned for its own values, for statements whose best plan hangs on them.
+ * Else a connection may, after some runs, keep to one plan that is right for none.
+ */
+export async function planForValues(tx: Database): Promise<void> {
+  await rowsOf(tx, sql`SELECT set_config('plan_cache_mode', 'force_custom_plan', true)`);
+}
+
+/** Has the rest of a transaction read rows in the order of an index rather than sort them. */
+export async function walkIndexes(tx: Database): Promise<void> {
+  await rowsOf(tx, sql`SELECT set_config('enable_sort', 'off', true)`);
+}
+
 /** A statement of text with `$1` placeholders, as libraries hand them over, on any `Database`. */
 export function placeholders(text: string, values: readonly unknown[]): SQL {
   const parts = text.split(/\$(\d+)\b/);

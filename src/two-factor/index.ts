@@ -67,7 +67,7 @@ export class TwoFactor {
 
   /**
    * Removes a user's second factor, setup and recovery codes, in a transaction of the caller's that has locked
-   * the user. Whether there was anything.
+   * the user. Whether there was a confirmed factor.
    */
   reset(tx: Database, userId: string): Promise<boolean> {
     return this.parts.store.remove(tx, userId);

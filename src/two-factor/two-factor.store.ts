@@ -133,10 +133,13 @@ export class TwoFactorStore {
     await tx.insert(recoveryCodes).values(hashes.map((hash) => ({ userId, hash })));
   }
 
-  /** Removes the factor with its recovery codes. Whether there was one, confirmed or not. */
+  /** Removes the factor with its recovery codes, or a setup. Whether it was a confirmed factor. */
   async remove(tx: Database, userId: string): Promise<boolean> {
-    const rows = await tx.delete(twoFactors).where(ofUser(userId)).returning({ userId: twoFactors.userId });
-    return rows.length === 1;
+    const [removed] = await tx
+      .delete(twoFactors)
+      .where(ofUser(userId))
+      .returning({ confirmedAt: twoFactors.confirmedAt });
+    return removed?.confirmedAt != null;
   }
 
   /**

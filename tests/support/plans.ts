@@ -1,0 +1,71 @@
+import { drizzle } from 'drizzle-orm/postgres-js';
+import postgres from 'postgres';
+import type { Database } from '../../src/platform/database.js';
+
+interface Node {
+  'Node Type': string;
+  'Index Name'?: string;
+  'Relation Name'?: string;
+  'Actual Rows'?: number;
+  'Actual Loops'?: number;
+  'Rows Removed by Filter'?: number;
+  'Rows Removed by Index Recheck'?: number;
+  Plans?: Node[];
+}
+
+/** How a statement was carried out. */
+export interface Plan {
+  nodes: string[];
+  indexes: string[];
+  /** Whether it read the table of users from end to end, or began to. */
+  scansUsers: boolean;
+  /** Of the table of users, those that did not match included. */
+  rowsRead: number;
+}
+
+/** A database that tells, by `auto_explain`, how each statement on the users was carried out. */
+export function explained(url: string): { db: Database; plans: () => Plan[]; end(): Promise<void> } {
+  let found: Plan[] = [];
+  const client = postgres(url, {
+    max: 1,
+    onnotice: ({ message }) => {
+      const json = /^duration: .*?plan:\s*(\{.*)$/s.exec(message ?? '')?.[1];
+      if (json?.includes('"users')) found.push(read(JSON.parse(json).Plan));
+    },
+    connection: {
+      session_preload_libraries: 'auto_explain',
+      'auto_explain.log_min_duration': '0',
+      'auto_explain.log_analyze': 'on',
+      'auto_explain.log_format': 'json',
+      client_min_messages: 'log',
+    } as object,
+  });
+  const plans = () => {
+    const all = found;
+    found = [];
+    return all;
+  };
+  return {
+    db: drizzle(client, { casing: 'snake_case' }) as unknown as Database,
+    plans,
+    end: () => client.end({ timeout: 2 }),
+  };
+}
+
+function read(root: Node): Plan {
+  const all = flat(root);
+  const scans = all.filter((node) => node['Relation Name'] === 'users');
+  return {
+    nodes: all.map((node) => node['Node Type']),
+    scansUsers: scans.some((node) => node['Node Type'] === 'Seq Scan'),
+    indexes: all.flatMap((node) => node['Index Name'] ?? []),
+    rowsRead: scans.reduce((sum, node) => sum + rowsOf(node), 0),
+  };
+}
+
+const flat = (node: Node): Node[] => [node, ...(node.Plans ?? []).flatMap(flat)];
+
+function rowsOf(node: Node): number {
+  const removed = (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Index Recheck'] ?? 0);
+  return ((node['Actual Rows'] ?? 0) + removed) * (node['Actual Loops'] ?? 1);
+}
