@@ -12,6 +12,10 @@ const DRAIN = 10_000;
 if (existsSync('.env')) process.loadEnvFile('.env');
 const config = readConfig();
 const log = createLog(config.logLevel);
+// The job queue leaves promises behind that nobody awaits: one that fails must not end everybody's requests.
+process.on('unhandledRejection', (error) =>
+  log.error({ err: error }, 'a promise failed that nobody awaited'),
+);
 const startedAt = performance.now();
 try {
   const gateway = await createGateway(config, log);
