@@ -1,9 +1,10 @@
 import { recordAudit } from '../audit/index.js';
 import type { Database } from '../platform/database.js';
-import { AuthError, AuthErrorCode } from '../platform/error.js';
+import { AuthError, AuthErrorCode, type UnauthenticatedReason } from '../platform/error.js';
 import { isId } from '../platform/id.js';
 import type { Keyring } from '../platform/keyring.js';
 import type { Client, Principal } from '../platform/principal.js';
+import type { Authentication } from './authenticate.js';
 import { readRefreshToken } from './refresh-token.js';
 import type { SessionStore } from './session.store.js';
 import type { SessionCache } from './session-cache.js';
@@ -48,17 +49,17 @@ export async function revokeOtherSessions(parts: EndParts, caller: Principal, cl
 /**
  * Signs out: ends the caller's session or, where the access token has expired, that of the refresh token; with
  * `everywhere` all sessions of the user. A session that has ended already is as good.
- * @throws AuthError UNAUTHENTICATED where there is neither a caller nor a refresh token
+ * @throws AuthError UNAUTHENTICATED where neither token tells which session is meant
  * @throws AuthError TOKEN_INVALID where the refresh token is not one of ours
  */
 export async function logout(
   parts: EndParts,
-  caller: Principal | null,
+  { principal, reason }: Authentication & { readonly reason?: UnauthenticatedReason },
   refreshToken: string | undefined,
   everywhere: boolean,
   client: Client,
 ): Promise<void> {
-  const session = caller ?? (await sessionOf(parts, refreshToken));
+  const session = principal ?? (await sessionOf(parts, refreshToken, reason));
   if (session === undefined) return;
   if (!everywhere) {
     await endOne(parts, session.userId, session.sessionId, 'LOGGED_OUT', client);
@@ -112,9 +113,15 @@ async function endOne(
  * The live session that a refresh token belongs to. An older token of it will do: whoever has it is the owner,
  * or is ending a session that they stole.
  */
-async function sessionOf(parts: EndParts, refreshToken: string | undefined) {
-  if (refreshToken === undefined)
-    throw new AuthError(AuthErrorCode.UNAUTHENTICATED, { reason: 'TOKEN_MISSING' });
+async function sessionOf(
+  parts: EndParts,
+  refreshToken: string | undefined,
+  reason: UnauthenticatedReason | undefined,
+) {
+  if (refreshToken === undefined) {
+    if (reason === 'SESSION_REVOKED') return undefined;
+    throw new AuthError(AuthErrorCode.UNAUTHENTICATED, { reason: reason ?? 'TOKEN_MISSING' });
+  }
   const { sessionId } = readRefreshToken(parts.refreshKeys, refreshToken);
   const found = await parts.store.findLive(parts.db, sessionId, 0);
   return found && { userId: found.session.userId, sessionId };

@@ -38,9 +38,8 @@ export class SessionResolver {
     @Arg('everywhere', () => Boolean, { defaultValue: false }) everywhere: boolean,
     @Ctx() context: GatewayContext,
   ): Promise<Acknowledgement> {
-    const { principal } = await context.viewer();
     const { token } = presentedRefreshToken(argument, context.cookies);
-    await logout(this.sessions.parts, principal, token, everywhere, context.client);
+    await logout(this.sessions.parts, await context.viewer(), token, everywhere, context.client);
     forgetRefreshCookie(context.cookies);
     return acknowledged;
   }

@@ -20,9 +20,10 @@ export async function throughput(
     body: JSON.stringify(body),
     connections,
     duration: seconds,
+    verifyBody: (answer) => !String(answer).includes('"errors"'),
   });
-  if (result.non2xx > 0 || result.errors > 0)
-    throw new Error(`${result.non2xx} refused, ${result.errors} failed`);
+  if (result.non2xx > 0 || result.errors > 0 || result.mismatches > 0)
+    throw new Error(`${result.non2xx + result.mismatches} refused, ${result.errors} failed`);
   return result.requests.average;
 }
 

@@ -236,6 +236,17 @@ describeOnBackends('the first day of an account', ({ start }) => {
       expectCode(await refresh(refreshToken), 'TOKEN_INVALID');
     });
 
+    it('of a session that has ended succeeds; one that names no session does not', async () => {
+      const { accessToken, refreshToken } = await signIn(gateway, await registerAndVerify(gateway));
+      for (const variables of [{}, {}, { refreshToken }]) {
+        const again = await gateway.client.run(LogoutDocument, variables, { token: accessToken });
+        expect(expectData(again).logout.success).toBe(true);
+      }
+      expect(expectCode(await gateway.client.run(LogoutDocument, {}), 'UNAUTHENTICATED').reason).toBe(
+        'TOKEN_MISSING',
+      );
+    });
+
     it('everywhere ends all sessions of this user and of nobody else', async () => {
       const [account, other] = await Promise.all([registerAndVerify(gateway), registerAndVerify(gateway)]);
       const [one, two, stranger] = [
