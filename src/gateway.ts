@@ -26,9 +26,9 @@ import { MemoryStore } from './platform/store.memory.js';
 import { RedisStore } from './platform/store.redis.js';
 import { confirmEmailChange, profile } from './profile/index.js';
 import { registration } from './registration/index.js';
-import { Sessions } from './sessions/index.js';
+import { Sessions, sessionsFeature } from './sessions/index.js';
 import { signIn } from './sign-in/index.js';
-import { TwoFactor } from './two-factor/index.js';
+import { TwoFactor, twoFactorFeature } from './two-factor/index.js';
 
 export interface Gateway {
   /** For the operator's commands. */
@@ -142,13 +142,12 @@ export async function createGateway(config: Config, log: Log, clock: Clock = sys
     lockout,
     twoFactor: secondFactor,
     outbox,
-    cursors: new Cursors(new Keyring(config.secrets.encryption, 'cursors')),
     linkBase,
   };
 
   const features: readonly Feature[] = [
     { references: [userReference(users)], jobs: [outbox.job, auditChain.job] },
-    sessions.feature(),
+    sessionsFeature(sessions),
     registration({
       db,
       users,
@@ -163,9 +162,9 @@ export async function createGateway(config: Config, log: Log, clock: Clock = sys
     }),
     lockoutFeature(lockout),
     passwordsFeature(passwords),
-    secondFactor.feature(),
+    twoFactorFeature(secondFactor),
     profile(ownProfile),
-    administration(administrationParts),
+    administration(administrationParts, new Cursors(new Keyring(config.secrets.encryption, 'cursors'))),
     signIn({ db, users, hashing, sessions, lockout, secondFactor, requireVerifiedEmail, metrics, log }),
   ];
 

@@ -2,7 +2,7 @@ import type { User } from '../accounts/index.js';
 import { recordAudit } from '../audit/index.js';
 import { AuthError, AuthErrorCode } from '../platform/error.js';
 import type { Client, Principal } from '../platform/principal.js';
-import type { AdministrationParts } from './index.js';
+import type { AdministrationParts } from './parts.js';
 import { keepAnAdmin, lockTarget } from './target.js';
 
 /**

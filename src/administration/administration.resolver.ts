@@ -13,7 +13,7 @@ import {
 } from './account-state.js';
 import { CreateUserInput, UpdateUserInput } from './administration.input.js';
 import { createUser } from './create-user.js';
-import type { AdministrationParts } from './index.js';
+import type { AdministrationParts } from './parts.js';
 import { updateUser } from './update-user.js';
 
 @Resolver()

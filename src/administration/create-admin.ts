@@ -5,8 +5,8 @@ import { AuthError, AuthErrorCode } from '../platform/error.js';
 import { parseFields } from '../platform/input.js';
 import { Role } from '../platform/principal.js';
 import { refusingTaken } from './create-user.js';
-import type { AdministrationParts } from './index.js';
 import { invite } from './invite.js';
+import type { AdministrationParts } from './parts.js';
 
 export interface AdminAccount {
   readonly username: string;

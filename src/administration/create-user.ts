@@ -4,8 +4,8 @@ import { violatedUnique } from '../platform/database.js';
 import { AuthError, AuthErrorCode } from '../platform/error.js';
 import { parseFields } from '../platform/input.js';
 import type { Client, Principal, Role } from '../platform/principal.js';
-import type { AdministrationParts } from './index.js';
 import { invite } from './invite.js';
+import type { AdministrationParts } from './parts.js';
 
 export interface NewAccount {
   readonly username: string;

@@ -1,7 +1,7 @@
 import type { User } from '../accounts/index.js';
 import { MINUTES } from '../one-time-tokens/index.js';
 import type { Database } from '../platform/database.js';
-import type { AdministrationParts } from './index.js';
+import type { AdministrationParts } from './parts.js';
 
 /**
  * Mails somebody a link to set their password by.

@@ -3,7 +3,7 @@ import type { Database } from '../platform/database.js';
 import { AuthError, AuthErrorCode } from '../platform/error.js';
 import { isId } from '../platform/id.js';
 import { type Principal, Role } from '../platform/principal.js';
-import type { AdministrationParts } from './index.js';
+import type { AdministrationParts } from './parts.js';
 
 /**
  * The account that is to be changed, locked until the transaction ends.

@@ -6,7 +6,7 @@ import { AuthError, AuthErrorCode, badInput } from '../platform/error.js';
 import { parseFields } from '../platform/input.js';
 import { type Client, type Principal, Role } from '../platform/principal.js';
 import { refusingTaken } from './create-user.js';
-import type { AdministrationParts } from './index.js';
+import type { AdministrationParts } from './parts.js';
 import { keepAnAdmin, lockTarget, refuseBeyond } from './target.js';
 
 export interface UserChange {

@@ -1,22 +1,8 @@
-import type { User, UserStore } from '../accounts/index.js';
 import type { Feature } from '../graphql/feature.js';
-import type { FloodGuard, Outbox } from '../mail/index.js';
-import type { OneTimeTokenStore } from '../one-time-tokens/index.js';
-import type { Database } from '../platform/database.js';
+import type { ProfileParts } from './parts.js';
 import { ProfileResolver } from './profile.resolver.js';
 
 export { confirmEmailChange } from './change-email.js';
-
-export interface ProfileParts {
-  readonly db: Database;
-  readonly users: UserStore;
-  readonly tokens: OneTimeTokenStore;
-  readonly outbox: Outbox;
-  readonly floodGuard: FloodGuard;
-  readonly linkBase: string;
-  /** Has the user prove once more who they are. */
-  confirmPassword(userId: string, password: string): Promise<User>;
-}
 
 /** One's own account. */
 export function profile(parts: ProfileParts): Feature {

@@ -4,7 +4,7 @@ import { Acknowledgement, acknowledged } from '../graphql/acknowledgement.type.j
 import { GatewayContext } from '../graphql/context.js';
 import { Auth, ChecksCredential, RateLimit } from '../graphql/directives.js';
 import { requestEmailChange } from './change-email.js';
-import type { ProfileParts } from './index.js';
+import type { ProfileParts } from './parts.js';
 import { updateProfile } from './update-profile.js';
 
 @InputType()

@@ -4,7 +4,7 @@ import { violatedUnique } from '../platform/database.js';
 import { AuthError, AuthErrorCode, badInput } from '../platform/error.js';
 import { parseFields } from '../platform/input.js';
 import type { Client, Principal } from '../platform/principal.js';
-import type { ProfileParts } from './index.js';
+import type { ProfileParts } from './parts.js';
 
 export interface ProfileChange {
   readonly username?: string | null | undefined;

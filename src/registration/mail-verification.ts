@@ -1,7 +1,7 @@
 import type { User } from '../accounts/index.js';
 import { MINUTES } from '../one-time-tokens/index.js';
 import type { Database } from '../platform/database.js';
-import type { RegistrationParts } from './index.js';
+import type { RegistrationParts } from './parts.js';
 
 /**
  * Mails the link that makes a user of a registration or, where its address has an owner already, tells the

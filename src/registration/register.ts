@@ -5,8 +5,8 @@ import { violatedUnique } from '../platform/database.js';
 import { AuthError, AuthErrorCode } from '../platform/error.js';
 import { parseFields } from '../platform/input.js';
 import { type Client, hasRole, type Principal, Role } from '../platform/principal.js';
-import type { RegistrationParts } from './index.js';
 import { mailVerification } from './mail-verification.js';
+import type { RegistrationParts } from './parts.js';
 
 export interface Registration {
   readonly username: string;

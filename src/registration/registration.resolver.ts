@@ -2,7 +2,7 @@ import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
 import { Acknowledgement, acknowledged } from '../graphql/acknowledgement.type.js';
 import { GatewayContext } from '../graphql/context.js';
 import { Public, RateLimit } from '../graphql/directives.js';
-import type { RegistrationParts } from './index.js';
+import type { RegistrationParts } from './parts.js';
 import { register } from './register.js';
 import { RegisterInput } from './registration.input.js';
 import { RegisterPayload, VerifyEmailPayload } from './registration.type.js';

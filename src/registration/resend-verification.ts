@@ -1,7 +1,7 @@
 import { parseEmailAddress } from '../accounts/index.js';
 import { parseFields } from '../platform/input.js';
-import type { RegistrationParts } from './index.js';
 import { mailVerification } from './mail-verification.js';
+import type { RegistrationParts } from './parts.js';
 
 /** What the job is told: the address as it was asked for. */
 export interface ResendRequest {

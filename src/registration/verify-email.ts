@@ -3,7 +3,7 @@ import { purposeOf } from '../one-time-tokens/index.js';
 import { violatedUnique } from '../platform/database.js';
 import { AuthError, AuthErrorCode } from '../platform/error.js';
 import type { Client } from '../platform/principal.js';
-import type { RegistrationParts } from './index.js';
+import type { RegistrationParts } from './parts.js';
 
 /**
  * Makes a user of a registration by the token that was mailed. Other registrations that wait for the same

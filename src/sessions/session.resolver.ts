@@ -8,9 +8,9 @@ import { AuthError, AuthErrorCode } from '../platform/error.js';
 import { Role } from '../platform/principal.js';
 import { AuthPayload, deliver, forgetRefreshCookie, presentedRefreshToken } from './auth-payload.type.js';
 import { logout, revokeOtherSessions, revokeSession } from './end-sessions.js';
-import type { Sessions } from './index.js';
 import type { Session } from './session.store.js';
 import { SessionType } from './session.type.js';
+import type { Sessions } from './sessions.js';
 
 @Resolver()
 export class SessionResolver {

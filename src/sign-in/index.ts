@@ -1,25 +1,6 @@
-import type { UserStore } from '../accounts/index.js';
 import type { Feature } from '../graphql/feature.js';
-import type { Lockout } from '../lockout/index.js';
-import type { PasswordHashing } from '../passwords/index.js';
-import type { Database } from '../platform/database.js';
-import type { Log } from '../platform/log.js';
-import type { Metrics } from '../platform/metrics.js';
-import type { Sessions } from '../sessions/index.js';
-import type { SecondFactor } from './second-factor.js';
+import type { SignInParts } from './parts.js';
 import { SignInResolver } from './sign-in.resolver.js';
-
-export interface SignInParts {
-  readonly db: Database;
-  readonly users: UserStore;
-  readonly hashing: PasswordHashing;
-  readonly sessions: Sessions;
-  readonly lockout: Lockout;
-  readonly secondFactor: SecondFactor;
-  readonly requireVerifiedEmail: boolean;
-  readonly metrics: Metrics;
-  readonly log: Log;
-}
 
 /** Signing in. Apart from the sessions because it needs passwords, while a password reset needs sessions. */
 export function signIn(parts: SignInParts): Feature {

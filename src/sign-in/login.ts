@@ -12,8 +12,8 @@ import {
   LONGEST_IDENTIFIER,
   withoutAnybody,
 } from './find-candidates.js';
-import type { SignInParts } from './index.js';
 import { type Finished, finish, openSession } from './open-session.js';
+import type { SignInParts } from './parts.js';
 import type { IssuedChallenge, Method } from './second-factor.js';
 
 export interface Credentials {

@@ -4,7 +4,7 @@ import type { Database } from '../platform/database.js';
 import { AuthError, AuthErrorCode } from '../platform/error.js';
 import type { Client } from '../platform/principal.js';
 import type { Session, SignedIn } from '../sessions/index.js';
-import type { SignInParts } from './index.js';
+import type { SignInParts } from './parts.js';
 
 export interface Opening {
   /** The user as they were when their password was checked. */

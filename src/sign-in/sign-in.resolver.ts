@@ -3,10 +3,10 @@ import { GatewayContext } from '../graphql/context.js';
 import { ChecksCredential, Public, RateLimit } from '../graphql/directives.js';
 import { DEVICE_DAYS } from '../lockout/index.js';
 import { AuthPayload, deliver, TokenDelivery } from '../sessions/index.js';
-import type { SignInParts } from './index.js';
 import { login } from './login.js';
 import { LoginResult, TwoFactorChallenge } from './login-result.type.js';
 import type { Finished } from './open-session.js';
+import type { SignInParts } from './parts.js';
 import { LoginInput, VerifyTwoFactorInput } from './sign-in.input.js';
 import { verifyTwoFactor } from './verify-two-factor.js';
 

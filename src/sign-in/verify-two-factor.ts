@@ -1,7 +1,7 @@
 import { AuthError, AuthErrorCode } from '../platform/error.js';
 import type { Client } from '../platform/principal.js';
-import type { SignInParts } from './index.js';
 import { type Finished, finish, openSession } from './open-session.js';
+import type { SignInParts } from './parts.js';
 
 export interface SecondStep {
   readonly challengeToken: string;

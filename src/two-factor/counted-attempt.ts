@@ -2,7 +2,7 @@ import { recordAudit } from '../audit/index.js';
 import type { Database } from '../platform/database.js';
 import { AuthError, AuthErrorCode } from '../platform/error.js';
 import type { Client } from '../platform/principal.js';
-import type { TwoFactorParts } from './index.js';
+import type { TwoFactorParts } from './parts.js';
 
 /** Who tries a code, and how. */
 export interface Attempt {

@@ -1,7 +1,7 @@
 import type { User } from '../accounts/index.js';
 import { recordAudit } from '../audit/index.js';
 import type { Client } from '../platform/principal.js';
-import type { TwoFactorParts } from './index.js';
+import type { TwoFactorParts } from './parts.js';
 import { spendCode } from './spend-code.js';
 import { tellOwner } from './tell-owner.js';
 

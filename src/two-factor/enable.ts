@@ -4,7 +4,7 @@ import type { Database } from '../platform/database.js';
 import { AuthError, AuthErrorCode } from '../platform/error.js';
 import type { Client } from '../platform/principal.js';
 import { countedAttempt } from './counted-attempt.js';
-import type { TwoFactorParts } from './index.js';
+import type { TwoFactorParts } from './parts.js';
 import { openSecret } from './sealed-secret.js';
 import { tellOwner } from './tell-owner.js';
 import { stepOf } from './totp.js';

@@ -1,7 +1,7 @@
 import type { Database } from '../platform/database.js';
 import { AuthError, AuthErrorCode } from '../platform/error.js';
 import type { Client } from '../platform/principal.js';
-import type { TwoFactorParts } from './index.js';
+import type { TwoFactorParts } from './parts.js';
 import { spendCode } from './spend-code.js';
 import type { TwoFactorMethod } from './typed-code.js';
 

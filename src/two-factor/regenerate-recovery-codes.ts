@@ -1,7 +1,7 @@
 import { recordAudit } from '../audit/index.js';
 import type { Client } from '../platform/principal.js';
 import type { Confirmation } from './disable.js';
-import type { TwoFactorParts } from './index.js';
+import type { TwoFactorParts } from './parts.js';
 import { hashRecoveryCode, newRecoveryCodes } from './recovery-code.js';
 import { spendCode } from './spend-code.js';
 

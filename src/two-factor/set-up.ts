@@ -2,7 +2,7 @@ import { toDataURL } from 'qrcode';
 import { recordAudit } from '../audit/index.js';
 import { AuthError, AuthErrorCode } from '../platform/error.js';
 import type { Client } from '../platform/principal.js';
-import type { TwoFactorParts } from './index.js';
+import type { TwoFactorParts } from './parts.js';
 import { hashRecoveryCode, newRecoveryCodes } from './recovery-code.js';
 import { sealSecret } from './sealed-secret.js';
 import { newSecret, otpauthUri } from './totp.js';

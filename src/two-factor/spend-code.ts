@@ -3,7 +3,7 @@ import { recordAudit } from '../audit/index.js';
 import type { Database } from '../platform/database.js';
 import { AuthError, AuthErrorCode } from '../platform/error.js';
 import { type Attempt, countedAttempt } from './counted-attempt.js';
-import type { TwoFactorParts } from './index.js';
+import type { TwoFactorParts } from './parts.js';
 import { openSecret } from './sealed-secret.js';
 import { stepOf } from './totp.js';
 import type { Factor } from './two-factor.store.js';

@@ -1,7 +1,7 @@
 import type { User } from '../accounts/index.js';
 import type { Database } from '../platform/database.js';
 import type { Client } from '../platform/principal.js';
-import type { TwoFactorParts } from './index.js';
+import type { TwoFactorParts } from './parts.js';
 
 /** Mails the owner that the second factor was switched on or off, when and from where. */
 export async function tellOwner(

@@ -5,7 +5,7 @@ import { Auth, ChecksCredential, RateLimit } from '../graphql/directives.js';
 import { Role } from '../platform/principal.js';
 import { disable } from './disable.js';
 import { enable } from './enable.js';
-import type { TwoFactorParts } from './index.js';
+import type { TwoFactorParts } from './parts.js';
 import { regenerateRecoveryCodes } from './regenerate-recovery-codes.js';
 import { setUp } from './set-up.js';
 import { ConfirmTwoFactorInput, SetupTwoFactorInput } from './two-factor.input.js';

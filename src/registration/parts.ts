@@ -1,0 +1,21 @@
+import type { UserStore } from '../accounts/index.js';
+import type { FloodGuard, Outbox } from '../mail/index.js';
+import type { OneTimeTokenStore } from '../one-time-tokens/index.js';
+import type { PasswordHashing } from '../passwords/index.js';
+import type { Database } from '../platform/database.js';
+import type { JobQueue } from '../platform/jobs.js';
+import type { Client } from '../platform/principal.js';
+
+export interface RegistrationParts {
+  readonly db: Database;
+  readonly users: UserStore;
+  readonly tokens: OneTimeTokenStore;
+  readonly hashing: PasswordHashing;
+  readonly outbox: Outbox;
+  readonly floodGuard: FloodGuard;
+  readonly jobs: JobQueue;
+  readonly linkBase: string;
+  readonly requireVerifiedEmail: boolean;
+  /** Finishes a change of address by its token. */
+  confirmEmailChange(token: string, client: Client): Promise<string>;
+}

@@ -1,0 +1,86 @@
+import type { User, UserStore } from '../accounts/index.js';
+import type { Outbox } from '../mail/index.js';
+import type { Clock } from '../platform/clock.js';
+import type { Database } from '../platform/database.js';
+import { Keyring } from '../platform/keyring.js';
+import type { Log } from '../platform/log.js';
+import type { Metrics } from '../platform/metrics.js';
+import type { Client } from '../platform/principal.js';
+import type { KeyValueStore } from '../platform/store.js';
+import { type AccessTokenOptions, AccessTokens } from './access-token.js';
+import { type Authentication, authenticate } from './authenticate.js';
+import { type EndParts, endAllSessions } from './end-sessions.js';
+import { type RefreshParts, refresh } from './refresh.js';
+import { SessionStore } from './session.store.js';
+import { SessionCache } from './session-cache.js';
+import { SigningKeyStore } from './signing-key.store.js';
+import { type KeyOptions, SigningKeys } from './signing-keys.js';
+import { type SessionLifetimes, type StartSession, startSession } from './start-session.js';
+import { issueTokens, type SignedIn } from './tokens.js';
+
+export interface SessionsOptions {
+  readonly db: Database;
+  readonly users: UserStore;
+  readonly store: KeyValueStore;
+  readonly outbox: Outbox;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly keys: KeyOptions;
+  readonly accessTokens: AccessTokenOptions;
+  readonly refreshSecrets: readonly string[];
+  readonly lifetimes: SessionLifetimes;
+  readonly graceSeconds: number;
+}
+
+/** Signed-in devices and the tokens that stand for them. */
+export class Sessions {
+  readonly keys: SigningKeys;
+  readonly parts: RefreshParts & EndParts;
+
+  constructor(readonly options: SessionsOptions) {
+    const { db, users, outbox, log, clock } = options;
+    const store = new SessionStore(db);
+    this.keys = new SigningKeys(new SigningKeyStore(db), options.keys, log);
+    this.parts = {
+      db,
+      users,
+      outbox,
+      store,
+      cache: new SessionCache(store, options.store, log),
+      tokens: new AccessTokens(this.keys, options.accessTokens, clock),
+      refreshKeys: new Keyring(options.refreshSecrets, 'refresh tokens'),
+      graceSeconds: options.graceSeconds,
+    };
+  }
+
+  /** Who a request's Authorization header stands for. */
+  authenticate = (authorization: string | undefined): Promise<Authentication> =>
+    authenticate(authorization, this.parts.tokens, this.parts.cache);
+
+  /** Opens a session in a transaction of the caller's. */
+  start(tx: Database, session: StartSession) {
+    return startSession(tx, this.parts.store, this.options.lifetimes, session);
+  }
+
+  /** The tokens of a session that has just been opened. */
+  tokensOf(session: Awaited<ReturnType<Sessions['start']>>, user: User): Promise<SignedIn> {
+    return issueTokens(this.parts.tokens, this.parts.refreshKeys, session, user);
+  }
+
+  /** Ends all sessions of a user, but for one to keep, in a transaction of the caller's. */
+  endAll(tx: Database, userId: string, keep?: string): Promise<number> {
+    return endAllSessions(tx, this.parts, userId, keep);
+  }
+
+  async refresh(token: string, client: Client): Promise<SignedIn> {
+    try {
+      const signedIn = await refresh(this.parts, token, client);
+      this.options.metrics.refreshes.inc({ outcome: 'succeeded' });
+      return signedIn;
+    } catch (error) {
+      this.options.metrics.refreshes.inc({ outcome: 'failed' });
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,20 @@
+import type { UserStore } from '../accounts/index.js';
+import type { Lockout } from '../lockout/index.js';
+import type { PasswordHashing } from '../passwords/index.js';
+import type { Database } from '../platform/database.js';
+import type { Log } from '../platform/log.js';
+import type { Metrics } from '../platform/metrics.js';
+import type { Sessions } from '../sessions/index.js';
+import type { SecondFactor } from './second-factor.js';
+
+export interface SignInParts {
+  readonly db: Database;
+  readonly users: UserStore;
+  readonly hashing: PasswordHashing;
+  readonly sessions: Sessions;
+  readonly lockout: Lockout;
+  readonly secondFactor: SecondFactor;
+  readonly requireVerifiedEmail: boolean;
+  readonly metrics: Metrics;
+  readonly log: Log;
+}
