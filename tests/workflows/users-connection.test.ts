@@ -228,7 +228,8 @@ describeOnBackends('the users connection', ({ start, backend }) => {
   it.skipIf(backend !== 'postgres')('counts only for who asks for the total', async () => {
     const sql = openDatabase(gateway);
     const scans = async () => {
-      await sleep(2500);
+      // An idle connection hands in its statistics after ten seconds at the latest.
+      await sleep(11_000);
       const [row] =
         await sql`SELECT seq_scan + idx_scan AS scans FROM pg_stat_user_tables WHERE relname = 'users'`;
       return Number(row?.scans);
