@@ -14,8 +14,6 @@ export interface AuditEntry {
   readonly details?: Readonly<Record<string, string | number | boolean>>;
 }
 
-const LONGEST_USER_AGENT = 500;
-
 /**
  * Appends to the log, in the transaction of what it tells of: either both are there or neither. A failure to
  * write it therefore fails the operation (ASVS 16.1.1).
@@ -27,7 +25,7 @@ export async function recordAudit(tx: Database, ...entries: readonly AuditEntry[
       actorId: actorId ?? null,
       subjectId: subjectId ?? null,
       ipAddress: client?.ipAddress ?? null,
-      userAgent: client?.userAgent?.slice(0, LONGEST_USER_AGENT) ?? null,
+      userAgent: client?.userAgent ?? null,
       details: details ?? null,
     })),
   );

@@ -1,10 +1,7 @@
 import { sql } from 'drizzle-orm';
-import { bigint, check, customType, pgTable, timestamp } from 'drizzle-orm/pg-core';
+import { bigint, check, pgTable, timestamp } from 'drizzle-orm/pg-core';
+import { bytea } from '../platform/columns.js';
 
-const bytea = customType<{ data: Buffer; driverData: Uint8Array }>({
-  dataType: () => 'bytea',
-  fromDriver: (bytes) => Buffer.from(bytes),
-});
 const moment = () => timestamp({ withTimezone: true, precision: 3 }).notNull();
 
 /**

@@ -2,13 +2,20 @@ import type { FastifyRequest } from 'fastify';
 import ipaddr from 'ipaddr.js';
 import type { Client } from '../platform/principal.js';
 
+/** As much of a user agent as is kept, in sessions, the log and mails. */
+const LONGEST_USER_AGENT = 500;
+
 /**
  * Where a request came from. Fastify has read `X-Forwarded-For` from the right, through the proxies of
  * `TRUST_PROXY` only, so that no client can choose its address (Strapi CVE-2025-64526).
  */
 export function clientOf(request: FastifyRequest): Client {
   const ipAddress = canonicalAddress(request.ip);
-  return { ipAddress, network: networkOf(ipAddress), userAgent: request.headers['user-agent'] ?? null };
+  return {
+    ipAddress,
+    network: networkOf(ipAddress),
+    userAgent: request.headers['user-agent']?.slice(0, LONGEST_USER_AGENT) ?? null,
+  };
 }
 
 /** One text for one address: IPv4 within IPv6 is IPv4, zones are dropped. */

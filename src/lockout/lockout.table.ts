@@ -1,20 +1,9 @@
 import { sql } from 'drizzle-orm';
-import {
-  check,
-  customType,
-  index,
-  integer,
-  pgTable,
-  primaryKey,
-  text,
-  timestamp,
-  uuid,
-} from 'drizzle-orm/pg-core';
+import { check, index, integer, pgTable, primaryKey, text, timestamp, uuid } from 'drizzle-orm/pg-core';
 import { users } from '../accounts/user.table.js';
+import { bytea } from '../platform/columns.js';
 
 const moment = () => timestamp({ withTimezone: true, precision: 3 });
-const bytea = customType<{ data: Buffer; driverData: Uint8Array }>({ dataType: () => 'bytea' });
-
 /**
  * Failed attempts, by what they are counted for: an identifier as submitted (hashed, since people type
  * passwords into the wrong field), an account, a known device of an account, a signed-in user's confirmations.

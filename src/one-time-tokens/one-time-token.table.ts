@@ -1,7 +1,6 @@
 import { sql } from 'drizzle-orm';
 import {
   check,
-  customType,
   index,
   integer,
   jsonb,
@@ -12,14 +11,10 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core';
 import { users } from '../accounts/user.table.js';
+import { bytea } from '../platform/columns.js';
 import { PURPOSES } from './purpose.js';
 
 export const tokenPurpose = pgEnum('token_purpose', PURPOSES);
-
-const bytea = customType<{ data: Buffer; driverData: Uint8Array }>({
-  dataType: () => 'bytea',
-  fromDriver: (bytes) => Buffer.from(bytes),
-});
 
 /** Of each purpose a user has at most one token; a newer one replaces it. Only its hash is kept. */
 export const oneTimeTokens = pgTable(

@@ -22,7 +22,6 @@ export interface NewSession {
   readonly client: Client;
 }
 
-const LONGEST_USER_AGENT = 500;
 const isLive = and(isNull(sessions.revokedAt), gt(sessions.expiresAt, sql`now()`));
 
 export class SessionStore {
@@ -45,7 +44,7 @@ export class SessionStore {
         remembered,
         amr: [...amr],
         ipAddress: client.ipAddress,
-        userAgent: client.userAgent?.slice(0, LONGEST_USER_AGENT) ?? null,
+        userAgent: client.userAgent,
         expiresAt: sql`now() + make_interval(days => ${days})`,
       })
       .returning();
@@ -75,7 +74,7 @@ export class SessionStore {
         rotatedAt: sql`now()`,
         lastUsedAt: sql`now()`,
         ipAddress: client.ipAddress,
-        userAgent: client.userAgent?.slice(0, LONGEST_USER_AGENT) ?? null,
+        userAgent: client.userAgent,
       })
       .where(
         and(

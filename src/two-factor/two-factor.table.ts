@@ -1,23 +1,9 @@
 import { sql } from 'drizzle-orm';
-import {
-  check,
-  customType,
-  index,
-  integer,
-  pgTable,
-  primaryKey,
-  text,
-  timestamp,
-  uuid,
-} from 'drizzle-orm/pg-core';
+import { check, index, integer, pgTable, primaryKey, text, timestamp, uuid } from 'drizzle-orm/pg-core';
 import { users } from '../accounts/user.table.js';
+import { bytea } from '../platform/columns.js';
 
 const moment = () => timestamp({ withTimezone: true, precision: 3 });
-
-const bytea = customType<{ data: Buffer; driverData: Uint8Array }>({
-  dataType: () => 'bytea',
-  fromDriver: (bytes) => Buffer.from(bytes),
-});
 
 /**
  * The second factor of a user: a setup that waits to be confirmed and lapses, or a confirmed one, whose last
