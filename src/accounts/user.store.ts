@@ -1,7 +1,8 @@
 import { and, desc, eq, lt, ne, sql } from 'drizzle-orm';
 import { batched } from '../platform/batch.js';
-import { type Database, rowsOf } from '../platform/database.js';
+import { type Database, takeLock } from '../platform/database.js';
 import { isId } from '../platform/id.js';
+import { AdvisoryLock } from '../platform/locks.js';
 import { users } from './user.table.js';
 
 export type User = typeof users.$inferSelect;
@@ -10,8 +11,6 @@ export type NewUser = Pick<User, 'username' | 'email' | 'displayName' | 'role'> 
 type ProfileChange = Partial<
   Pick<User, 'username' | 'displayName' | 'email' | 'role' | 'isActive' | 'emailVerified'>
 >;
-
-const ADMINS_LOCK = 4_870_313;
 
 const usernameIs = (username: string) => sql`lower(${users.username}) = ${username.toLowerCase()}`;
 const emailIs = (email: string) => sql`lower(${users.email}) = ${email.toLowerCase()}`;
@@ -48,7 +47,7 @@ export class UserStore {
    * row is locked, so that two of them cannot wait for each other.
    */
   async holdAdmins(tx: Database): Promise<void> {
-    await rowsOf(tx, sql`SELECT pg_advisory_xact_lock(${ADMINS_LOCK})`);
+    await takeLock(tx, AdvisoryLock.ADMINS);
   }
 
   /** Whether there is an active admin, but for one who does not count. */

@@ -21,7 +21,7 @@ export function deactivateUser(
     if (!target.isActive) return target;
     await keepAnAdmin(parts, tx, target);
     const user = await parts.users.update(tx, target.id, { isActive: false });
-    await parts.sessions.endAll(tx, user.id);
+    await parts.sessions.endAll(tx, user.id, 'DEACTIVATED');
     await parts.tokens.voidAll(tx, [user.id]);
     await recordAudit(tx, { type: 'USER_DEACTIVATED', actorId: caller.userId, subjectId: user.id, client });
     return user;
@@ -74,7 +74,7 @@ export async function revokeUserSessions(
 ): Promise<void> {
   await parts.db.transaction(async (tx) => {
     const user = await lockTarget(parts, tx, id);
-    const ended = await parts.sessions.endAll(tx, user.id);
+    const ended = await parts.sessions.endAll(tx, user.id, 'REVOKED');
     const details = { ended };
     await recordAudit(tx, {
       type: 'SESSION_REVOKED',

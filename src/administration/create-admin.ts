@@ -64,7 +64,7 @@ async function makeAdmin(parts: AdministrationParts, tx: Database, account: Admi
   }
   if (existing.role === Role.ADMIN && existing.isActive) return existing;
   const admin = await parts.users.update(tx, existing.id, { role: Role.ADMIN, isActive: true });
-  await parts.sessions.endAll(tx, admin.id);
+  await parts.sessions.endAll(tx, admin.id, 'ROLE_CHANGED');
   await parts.tokens.voidAll(tx, [admin.id]);
   const details = { from: existing.role, to: Role.ADMIN };
   await recordAudit(tx, { type: 'ROLE_CHANGED', subjectId: admin.id, details });

@@ -115,7 +115,7 @@ async function changeAddress(
 async function changeRole({ parts, tx, caller, client }: Context, target: User, role: Role): Promise<User> {
   await keepAnAdmin(parts, tx, target);
   const user = await parts.users.update(tx, target.id, { role });
-  await parts.sessions.endAll(tx, user.id);
+  await parts.sessions.endAll(tx, user.id, 'ROLE_CHANGED');
   await parts.tokens.voidAll(tx, [user.id]);
   const details = { from: target.role, to: role };
   await recordAudit(tx, {

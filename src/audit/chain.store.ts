@@ -1,12 +1,11 @@
 import { and, asc, desc, gt, lte, sql } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
-import { type Database, rowsOf } from '../platform/database.js';
+import { type Database, rowsOf, takeLock } from '../platform/database.js';
+import { AdvisoryLock } from '../platform/locks.js';
 import { iso, newestAnchor } from './anchor.store.js';
 import { auditEvents } from './audit.table.js';
 import { auditSeals } from './chain.table.js';
 import type { Link, SealableEvent, SealedEvent } from './seals.js';
-
-const CHAIN_LOCK = 4_870_313;
 
 const text = <T extends string | null>(column: PgColumn) => sql<T>`${column}::text`;
 
@@ -29,7 +28,7 @@ export class ChainStore {
   /** Runs `work` in a transaction while no other node or command seals or prunes. Holds up nobody else. */
   exclusively<T>(work: (tx: Database) => Promise<T>): Promise<T> {
     return this.db.transaction(async (tx) => {
-      await rowsOf(tx, sql`SELECT pg_advisory_xact_lock(${CHAIN_LOCK})`);
+      await takeLock(tx, AdvisoryLock.AUDIT_CHAIN);
       return work(tx);
     });
   }

@@ -35,7 +35,7 @@ export async function changePassword(
     // Another change or a reset came between: what was confirmed is no longer the password.
     if (current?.passwordHash !== user.passwordHash) throw new AuthError(AuthErrorCode.INVALID_CREDENTIALS);
     await parts.users.setPasswordHash(tx, userId, passwordHash);
-    await parts.sessions.endAll(tx, userId, sessionId);
+    await parts.sessions.endAll(tx, userId, 'PASSWORD_CHANGED', sessionId);
     await parts.tokens.voidAll(tx, [userId]);
     await recordAudit(tx, { type: 'PASSWORD_CHANGED', actorId: userId, subjectId: userId, client });
     await parts.mailPasswordChanged(tx, user, client);

@@ -59,7 +59,7 @@ async function setPassword(
   if (!seen?.isActive) throw new AuthError(AuthErrorCode.TOKEN_INVALID);
   const user = await parts.users.markVerified(tx, userId);
   await parts.users.setPasswordHash(tx, userId, passwordHash);
-  await parts.sessions.endAll(tx, userId);
+  await parts.sessions.endAll(tx, userId, 'PASSWORD_RESET');
   await parts.lockout.reset(tx, user);
   await parts.tokens.voidAll(tx, [userId, ...(await parts.users.pendingRivals(tx, user))]);
   await recordAudit(tx, { type: 'PASSWORD_RESET', subjectId: userId, client });

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { type SQL, sql } from 'drizzle-orm';
 import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
 import { lockFolder } from './folder-lock.js';
+import { AdvisoryLock } from './locks.js';
 import type { Log } from './log.js';
 import { boundedClient } from './postgres-client.js';
 
@@ -36,8 +37,6 @@ export const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../../drizzle', impor
 
 /** Columns are named in camel case here and in snake case there; `drizzle.config.ts` says the same. */
 const CASING = { casing: 'snake_case' } as const;
-
-const MIGRATION_LOCK = 4_870_311;
 
 /**
  * Opens `postgres://…`, `pglite:<folder>` or `pglite:memory`.
@@ -74,7 +73,7 @@ async function openPostgres(url: string, poolSize: number, log: Log): Promise<Da
     async withMigrationLock(work) {
       const single = postgres(url, { ...options, max: 1 });
       try {
-        await single`SELECT pg_advisory_lock(${MIGRATION_LOCK})`;
+        await single`SELECT pg_advisory_lock(${AdvisoryLock.MIGRATION})`;
         const connection = drizzle(single, CASING);
         await work({
           migrate: (folder) => migrate(connection, { migrationsFolder: folder }),
@@ -131,6 +130,14 @@ async function answers(db: Database): Promise<boolean> {
 export async function rowsOf<T>(db: Database, statement: SQL): Promise<T[]> {
   const result: unknown = await db.execute(statement);
   return (Array.isArray(result) ? result : (result as { rows: unknown[] }).rows) as T[];
+}
+
+/**
+ * Takes an advisory lock until the transaction ends. The lock order of the gateway is: advisory lock, then the
+ * user's row, then everything that belongs to the user. So call this before any row is locked.
+ */
+export async function takeLock(tx: Database, lock: AdvisoryLock): Promise<void> {
+  await rowsOf(tx, sql`SELECT pg_advisory_xact_lock(${lock as number}::bigint)`);
 }
 
 /** Tells every node that listens, if and when the transaction commits. Some 7,000 characters at most. */

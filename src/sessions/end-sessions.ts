@@ -8,6 +8,7 @@ import type { Authentication } from './authenticate.js';
 import { readRefreshToken } from './refresh-token.js';
 import type { SessionStore } from './session.store.js';
 import type { SessionCache } from './session-cache.js';
+import type { SessionEndReason } from './session-end-reason.js';
 
 export interface EndParts {
   readonly db: Database;
@@ -26,7 +27,7 @@ export async function revokeSession(
   id: string,
   client: Client,
 ): Promise<void> {
-  const ended = isId(id) ? await endOne(parts, caller.userId, id, 'SESSION_REVOKED', client) : false;
+  const ended = isId(id) ? await endOne(parts, caller.userId, id, 'REVOKED', client) : false;
   if (!ended) throw new AuthError(AuthErrorCode.NOT_FOUND);
 }
 
@@ -34,7 +35,7 @@ export async function revokeSession(
 export async function revokeOtherSessions(parts: EndParts, caller: Principal, client: Client): Promise<void> {
   await parts.db.transaction(async (tx) => {
     const { userId, sessionId } = caller;
-    const ended = await endAllSessions(tx, parts, userId, sessionId);
+    const ended = await endAllSessions(tx, parts, userId, 'REVOKED', sessionId);
     if (ended === 0) return;
     await recordAudit(tx, {
       type: 'SESSION_REVOKED',
@@ -67,7 +68,7 @@ export async function logout(
   }
   await parts.db.transaction(async (tx) => {
     const { userId } = session;
-    await endAllSessions(tx, parts, userId);
+    await endAllSessions(tx, parts, userId, 'LOGGED_OUT');
     await recordAudit(tx, {
       type: 'LOGGED_OUT',
       actorId: userId,
@@ -86,9 +87,10 @@ export async function endAllSessions(
   tx: Database,
   parts: Pick<EndParts, 'store' | 'cache'>,
   userId: string,
+  reason: SessionEndReason,
   keep?: string,
 ): Promise<number> {
-  const ids = await parts.store.revokeAll(tx, userId, keep);
+  const ids = await parts.store.revokeAll(tx, userId, reason, keep);
   await parts.cache.distrust(tx, ids);
   return ids.length;
 }
@@ -97,12 +99,13 @@ async function endOne(
   parts: EndParts,
   userId: string,
   id: string,
-  type: 'LOGGED_OUT' | 'SESSION_REVOKED',
+  reason: 'LOGGED_OUT' | 'REVOKED',
   client: Client,
 ): Promise<boolean> {
   return parts.db.transaction(async (tx) => {
-    const ended = await parts.store.revoke(tx, userId, id);
+    const ended = await parts.store.revoke(tx, userId, id, reason);
     if (ended === undefined) return false;
+    const type = reason === 'REVOKED' ? 'SESSION_REVOKED' : reason;
     await recordAudit(tx, { type, actorId: userId, subjectId: userId, client, details: { session: id } });
     await parts.cache.distrust(tx, [id]);
     return true;

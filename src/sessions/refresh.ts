@@ -78,7 +78,7 @@ async function endReused(parts: RefreshParts, session: Session, client: Client):
   const { userId } = session;
   const user = await parts.users.load(userId);
   await parts.db.transaction(async (tx) => {
-    const ended = await parts.store.revoke(tx, userId, session.id);
+    const ended = await parts.store.revoke(tx, userId, session.id, 'TOKEN_REUSED');
     // Of many reuses at once, one ends the session and tells of it.
     if (ended === undefined || user === null) return;
     await recordAudit(tx, {

@@ -3,6 +3,7 @@ import { users } from '../accounts/user.table.js';
 import type { Database } from '../platform/database.js';
 import type { Client, Role } from '../platform/principal.js';
 import { sessions } from './session.table.js';
+import type { SessionEndReason } from './session-end-reason.js';
 
 export type Session = typeof sessions.$inferSelect;
 
@@ -111,7 +112,12 @@ export class SessionStore {
   }
 
   /** Ends one session of a user. Its id, or undefined where it is not theirs or over already. */
-  async revoke(tx: Database, userId: string, id: string): Promise<string | undefined> {
+  async revoke(
+    tx: Database,
+    userId: string,
+    id: string,
+    _reason: SessionEndReason,
+  ): Promise<string | undefined> {
     const [row] = await tx
       .update(sessions)
       .set({ revokedAt: sql`now()` })
@@ -121,7 +127,7 @@ export class SessionStore {
   }
 
   /** Ends all sessions of a user, but for one to keep. Their ids. */
-  async revokeAll(tx: Database, userId: string, keep?: string): Promise<string[]> {
+  async revokeAll(tx: Database, userId: string, _reason: SessionEndReason, keep?: string): Promise<string[]> {
     const rows = await tx
       .update(sessions)
       .set({ revokedAt: sql`now()` })

@@ -13,6 +13,7 @@ import { type EndParts, endAllSessions } from './end-sessions.js';
 import { type RefreshParts, refresh } from './refresh.js';
 import { SessionStore } from './session.store.js';
 import { SessionCache } from './session-cache.js';
+import type { SessionEndReason } from './session-end-reason.js';
 import { SigningKeyStore } from './signing-key.store.js';
 import { type KeyOptions, SigningKeys } from './signing-keys.js';
 import { type SessionLifetimes, type StartSession, startSession } from './start-session.js';
@@ -69,8 +70,8 @@ export class Sessions {
   }
 
   /** Ends all sessions of a user, but for one to keep, in a transaction of the caller's. */
-  endAll(tx: Database, userId: string, keep?: string): Promise<number> {
-    return endAllSessions(tx, this.parts, userId, keep);
+  endAll(tx: Database, userId: string, reason: SessionEndReason, keep?: string): Promise<number> {
+    return endAllSessions(tx, this.parts, userId, reason, keep);
   }
 
   async refresh(token: string, client: Client): Promise<SignedIn> {

@@ -1,11 +1,9 @@
 import { asc, sql } from 'drizzle-orm';
-import type { Database } from '../platform/database.js';
-import { rowsOf } from '../platform/database.js';
+import { type Database, takeLock } from '../platform/database.js';
+import { AdvisoryLock } from '../platform/locks.js';
 import { signingKeys } from './signing-key.table.js';
 
 export type SigningKeyRow = typeof signingKeys.$inferSelect;
-
-const ROTATION_LOCK = 4_870_312;
 
 export class SigningKeyStore {
   constructor(readonly db: Database) {}
@@ -18,7 +16,7 @@ export class SigningKeyStore {
   /** Runs `work` while no other node decides about keys. */
   exclusively<T>(work: (tx: Database) => Promise<T>): Promise<T> {
     return this.db.transaction(async (tx) => {
-      await rowsOf(tx, sql`SELECT pg_advisory_xact_lock(${ROTATION_LOCK})`);
+      await takeLock(tx, AdvisoryLock.SIGNING_KEYS);
       return work(tx);
     });
   }

@@ -1,0 +1,7 @@
+/** Every advisory lock of the gateway. Two uses with one number would block each other. */
+export enum AdvisoryLock {
+  MIGRATION = 4_870_311,
+  SIGNING_KEYS = 4_870_312,
+  ADMINS = 4_870_313,
+  AUDIT_CHAIN = 4_870_314,
+}
