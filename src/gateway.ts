@@ -22,8 +22,9 @@ import { Jobs, upkeepJob } from './platform/jobs.js';
 import { Keyring } from './platform/keyring.js';
 import type { Log } from './platform/log.js';
 import { Metrics } from './platform/metrics.js';
-import { MemoryStore } from './platform/store.memory.js';
-import { RedisStore } from './platform/store.redis.js';
+import type { WindowCounter } from './platform/window-counter.js';
+import { MemoryWindowCounter } from './platform/window-counter.memory.js';
+import { RedisWindowCounter } from './platform/window-counter.redis.js';
 import { confirmEmailChange, profile } from './profile/index.js';
 import { registration } from './registration/index.js';
 import { Sessions, sessionsFeature } from './sessions/index.js';
@@ -49,16 +50,22 @@ export async function migrate(database: DatabaseHandle): Promise<void> {
   await Jobs.install(database);
 }
 
+/** Counts for all nodes in Redis, or for this process alone. */
+async function openCounter(redisUrls: readonly string[], clock: Clock, log: Log): Promise<WindowCounter> {
+  const local = new MemoryWindowCounter(clock);
+  if (redisUrls.length === 0) return local;
+  const shared = new RedisWindowCounter(redisUrls, local, log);
+  await shared.start();
+  return shared;
+}
+
 /** The composition root: makes each part once and hands it to those that need it. */
 export async function createGateway(config: Config, log: Log, clock: Clock = systemClock): Promise<Gateway> {
   const database = await openDatabase(config.database.url, config.database.poolSize, log);
   if (config.database.migrateOnStart) await migrate(database);
   const { db } = database;
   const metrics = new Metrics();
-  const local = new MemoryStore(clock);
-  const redis = config.redisUrls.length > 0 ? new RedisStore(config.redisUrls, log) : undefined;
-  await redis?.start();
-  const store = redis ?? local;
+  const counter = await openCounter(config.redisUrls, clock, log);
   const jobs = new Jobs(database, log);
   const transport = createTransport(config.mail.transport);
   const renderer = new Renderer();
@@ -80,9 +87,8 @@ export async function createGateway(config: Config, log: Log, clock: Clock = sys
   const hashing = createHashing(config.passwords, metrics);
   const { requireVerifiedEmail, linkBase } = config;
   const sessions = new Sessions({
-    db,
+    database,
     users,
-    store,
     outbox,
     clock,
     log,
@@ -102,14 +108,14 @@ export async function createGateway(config: Config, log: Log, clock: Clock = sys
     lifetimes: config.sessions,
     graceSeconds: config.sessions.graceSeconds,
   });
-  const floodGuard = new FloodGuard(store, local);
+  const floodGuard = new FloodGuard(counter);
   const lockout = new Lockout({
     db,
     outbox,
     metrics,
     deviceSecrets: config.secrets.refresh,
     rule: config.lockout,
-    sprayGuard: config.rateLimitEnabled ? new SprayGuard(store, local) : undefined,
+    sprayGuard: config.rateLimitEnabled ? new SprayGuard(counter) : undefined,
   });
   const passwords = new Passwords({
     db,
@@ -170,7 +176,7 @@ export async function createGateway(config: Config, log: Log, clock: Clock = sys
 
   const bare = await buildBareSchema(features, config.graphql.federationAuthenticated);
   const guarded = enforceAuth(bare.executable, features, config.graphql.routerSecret);
-  const schema = config.rateLimitEnabled ? enforceRateLimits(guarded, redis) : guarded;
+  const schema = config.rateLimitEnabled ? enforceRateLimits(guarded, counter) : guarded;
   const apollo = createApolloServer({
     schema,
     credentialFields: bare.credentialFields,
@@ -178,8 +184,7 @@ export async function createGateway(config: Config, log: Log, clock: Clock = sys
     log,
     metrics,
   });
-  await sessions.keys.start();
-  await sessions.parts.cache.start(database);
+  await sessions.open();
   await apollo.start();
   const upkeep = features.flatMap((feature) => feature.upkeep ?? []);
   await jobs.start([...features.flatMap((feature) => feature.jobs ?? []), upkeepJob(upkeep, log)]);
@@ -204,8 +209,8 @@ export async function createGateway(config: Config, log: Log, clock: Clock = sys
     trustProxy: config.http.trustProxy,
     corsOrigins: config.http.corsOrigins,
     ownPages: config.ownPages,
-    pingDatabase: () => database.ping(),
-    storeIsHealthy: () => store.healthy,
+    canWrite: () => database.canWrite(),
+    isCounterShared: () => counter.isShared,
     isDraining: () => draining,
   });
   return {
@@ -219,8 +224,8 @@ export async function createGateway(config: Config, log: Log, clock: Clock = sys
       await stopServing(http);
       await jobs.stop(milliseconds);
       await apollo.stop();
-      sessions.keys.stop();
-      await Promise.all([transport.close(), renderer.close(), store.close(), database.close()]);
+      await sessions.close();
+      await Promise.all([transport.close(), renderer.close(), counter.close(), database.close()]);
     },
   };
 }

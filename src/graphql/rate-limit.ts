@@ -1,30 +1,17 @@
 import type { GraphQLSchema } from 'graphql';
 import { type RateLimitKeyGenerator, rateLimitDirective } from 'graphql-rate-limit-directive';
-import {
-  type IRateLimiterStoreOptions,
-  RateLimiterMemory,
-  RateLimiterRedis,
-  type RateLimiterRes,
-} from 'rate-limiter-flexible';
+import type { IRateLimiterOptions, RateLimiterRes } from 'rate-limiter-flexible';
 import { AuthError, AuthErrorCode } from '../platform/error.js';
-import type { RedisStore } from '../platform/store.redis.js';
-import { within } from '../platform/within.js';
+import type { WindowCounter } from '../platform/window-counter.js';
 import type { GatewayContext } from './context.js';
 
-/** How long a count in Redis may take, in milliseconds, before the process counts for itself. */
-const COUNT_TIMEOUT = 250;
-
-/**
- * Puts `@rateLimit` in force, per field execution, so that each alias counts.
- * @param redis counts for all nodes together; without it, or while it is away, each process counts alone
- */
-export function enforceRateLimits(schema: GraphQLSchema, redis: RedisStore | undefined): GraphQLSchema {
+/** Puts `@rateLimit` in force, per field execution, so that each alias counts. */
+export function enforceRateLimits(schema: GraphQLSchema, counter: WindowCounter): GraphQLSchema {
   const publicFields = fieldsBearing(schema, 'public');
-  const { rateLimitDirectiveTransformer } = rateLimitDirective<GatewayContext, IRateLimiterStoreOptions>({
+  const { rateLimitDirectiveTransformer } = rateLimitDirective<GatewayContext, IRateLimiterOptions>({
     keyGenerator: callerKey(publicFields),
     onLimit: refuse,
-    limiterClass: limiterClass(redis) as never,
-    limiterOptions: { keyPrefix: 'rate', storeClient: redis?.client },
+    limiterClass: limiterClass(counter) as never,
   });
   return rateLimitDirectiveTransformer(schema);
 }
@@ -63,25 +50,26 @@ function fieldsBearing(schema: GraphQLSchema, directive: string): Set<string> {
   );
 }
 
-/** What the library calls for each count, though its types keep it private. */
-type Counting = { _upsert(...args: unknown[]): Promise<unknown> };
-const RedisLimiter = RateLimiterRedis as unknown as new (
-  options: IRateLimiterStoreOptions & { useRedisPackage: boolean },
-) => RateLimiterRedis & Counting;
+interface LimiterOptions {
+  readonly points: number;
+  /** Seconds. */
+  readonly duration: number;
+}
 
-/** The directive makes one limiter for each pair of limit and duration, by a class that it instantiates. */
-function limiterClass(redis: RedisStore | undefined) {
-  if (redis === undefined) return RateLimiterMemory;
-  return class extends RedisLimiter {
-    constructor(options: IRateLimiterStoreOptions) {
-      super({ ...options, useRedisPackage: true, insuranceLimiter: new RateLimiterMemory(options) });
-    }
+/**
+ * The directive makes one limiter for each pair of limit and duration, by a class that it instantiates, and calls
+ * its `consume`, which rejects with the response if the limit is exceeded.
+ */
+function limiterClass(counter: WindowCounter) {
+  return class {
+    constructor(readonly options: LimiterOptions) {}
 
-    // The library waits for Redis for ever and rethrows its raw errors. A rejection here hands over to the
-    // insurance limiter.
-    override async _upsert(...args: unknown[]): Promise<unknown> {
-      if (!redis.healthy) throw new Error('Redis is out of reach');
-      return within(COUNT_TIMEOUT, super._upsert(...args));
+    async consume(key: string): Promise<Pick<RateLimiterRes, 'msBeforeNext'>> {
+      const { points, duration } = this.options;
+      const { count, resetInMs } = await counter.increment(`rate:${key}`, duration);
+      const response = { msBeforeNext: resetInMs };
+      if (count > points) throw response;
+      return response;
     }
   };
 }

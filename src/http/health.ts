@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 
 export interface HealthParts {
-  /** Whether the database answers. */
-  readonly pingDatabase: () => Promise<boolean>;
-  /** Whether the key-value store can be trusted just now. */
-  readonly storeIsHealthy: () => boolean;
+  /** Whether the database answers and takes writes. */
+  readonly canWrite: () => Promise<boolean>;
+  /** Whether rate limits are counted for all nodes together. */
+  readonly isCounterShared: () => boolean;
   readonly isDraining: () => boolean;
 }
 
@@ -12,15 +12,15 @@ export interface HealthParts {
 export function healthRoutes(app: FastifyInstance, parts: HealthParts): void {
   app.get('/healthz', async () => ({ status: 'ok' }));
   app.get('/readyz', async (_request, reply) => {
-    const database = await parts.pingDatabase();
-    const store = parts.storeIsHealthy();
+    const database = await parts.canWrite();
+    const redis = parts.isCounterShared();
     const draining = parts.isDraining();
     const ready = database && !draining;
     void reply.code(ready ? 200 : 503).header('cache-control', 'no-store');
     return {
-      status: !ready ? 'unavailable' : store ? 'ok' : 'degraded',
+      status: !ready ? 'unavailable' : redis ? 'ok' : 'degraded',
       database: database ? 'ok' : 'unavailable',
-      redis: store ? 'ok' : 'degraded',
+      redis: redis ? 'ok' : 'degraded',
       ...(draining && { draining }),
     };
   });

@@ -1,27 +1,46 @@
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type SQL, sql } from 'drizzle-orm';
-import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
+import type { PgDatabase, PgQueryResultHKT, PgTable } from 'drizzle-orm/pg-core';
 import { lockFolder } from './folder-lock.js';
 import { AdvisoryLock } from './locks.js';
 import type { Log } from './log.js';
 import { boundedClient } from './postgres-client.js';
+import { PostgresPool } from './postgres-pool.js';
+import { TimeoutError, withTimeout } from './with-timeout.js';
 
 /** Postgres or PGlite, or a transaction on either. Nothing above this folder knows which. */
 export type Database = PgDatabase<PgQueryResultHKT, Record<string, never>>;
 
 /** Longest a statement may run, in milliseconds; the contract's bound for `SERVICE_UNAVAILABLE`. */
 export const STATEMENT_TIMEOUT = 5000;
+const POLL_TIMEOUT_MS = 1000;
+
+/** What our statements rely on, whatever the server's or the role's defaults are. */
+const SESSION_SETTINGS = {
+  TimeZone: 'UTC',
+  DateStyle: 'ISO, MDY',
+  bytea_output: 'hex',
+  default_transaction_isolation: 'read committed',
+} as const;
 
 /** An open database, with what only `platform/` may do with it. */
 export interface DatabaseHandle {
   readonly db: Database;
   /** Runs `work` with a connection of its own, the only one that may hold the migration lock. */
   withMigrationLock(work: (connection: MigrationConnection) => Promise<void>): Promise<void>;
-  /** Hears what transactions announce on a channel, from any node, once they have committed. */
-  listen(channel: string, hear: (message: string) => void): Promise<void>;
-  /** Whether it answers. */
-  ping(): Promise<boolean>;
+  /** Opens a connection for one read that recurs several times a second, apart from the pool of the requests. */
+  openPoller(): Poller;
+  /** Whether the database answers and takes writes. */
+  canWrite(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+export interface Poller {
+  /** @throws if there is no answer within `POLL_TIMEOUT_MS`; the next poll then uses a new connection */
+  poll<T>(text: string, parameters: readonly unknown[]): Promise<T[]>;
+  /** The server behind the address is no longer the right one: makes all connections anew, also the pool's. */
+  reconnect(reason: string): void;
   close(): Promise<void>;
 }
 
@@ -55,19 +74,24 @@ async function openPostgres(url: string, poolSize: number, log: Log): Promise<Da
   const options = {
     connect_timeout: 5,
     onnotice: (notice: { code?: string }) => log.debug({ code: notice.code }, 'notice of Postgres'),
-    connection: { application_name: 'gatehouse', TimeZone: 'UTC' },
+    connection: { application_name: 'gatehouse', ...SESSION_SETTINGS },
   };
-  const client = postgres(url, {
-    ...options,
-    max: poolSize,
-    idle_timeout: 60,
-    connection: {
-      ...options.connection,
-      statement_timeout: STATEMENT_TIMEOUT,
-      idle_in_transaction_session_timeout: 15_000,
+  const pool = new PostgresPool(
+    postgres,
+    url,
+    {
+      ...options,
+      max: poolSize,
+      idle_timeout: 60,
+      connection: {
+        ...options.connection,
+        statement_timeout: STATEMENT_TIMEOUT,
+        idle_in_transaction_session_timeout: 15_000,
+      },
     },
-  });
-  const db = drizzle(boundedClient(client, STATEMENT_TIMEOUT), CASING) as unknown as Database;
+    log,
+  );
+  const db = drizzle(boundedClient(pool, STATEMENT_TIMEOUT), CASING) as unknown as Database;
   return {
     db,
     async withMigrationLock(work) {
@@ -83,9 +107,33 @@ async function openPostgres(url: string, poolSize: number, log: Log): Promise<Da
         await single.end({ timeout: 5 });
       }
     },
-    listen: async (channel, hear) => void (await client.listen(channel, hear)),
-    ping: () => answers(db),
-    close: () => client.end({ timeout: 5 }),
+    openPoller() {
+      const settings = { ...options.connection, statement_timeout: POLL_TIMEOUT_MS };
+      const single = new PostgresPool(
+        postgres,
+        url,
+        { ...options, connect_timeout: 2, max: 1, connection: settings },
+        log,
+      );
+      return {
+        async poll(text, parameters) {
+          const query = single.client.unsafe(text, parameters as never[], { prepare: true });
+          try {
+            return (await withTimeout(POLL_TIMEOUT_MS, Promise.resolve(query))) as never;
+          } catch (error) {
+            if (error instanceof TimeoutError) single.replace('a poll was not answered');
+            throw error;
+          }
+        },
+        reconnect(reason) {
+          single.replace(reason);
+          pool.replace(reason);
+        },
+        close: () => single.close(),
+      };
+    },
+    canWrite: () => canWrite(db),
+    close: () => pool.close(),
   };
 }
 
@@ -108,8 +156,12 @@ async function openPglite(folder: string): Promise<DatabaseHandle> {
         migrate: (migrations) => migrate(connection, { migrationsFolder: migrations }),
         execute: async (text) => ({ rows: (await client.exec(text)).at(-1)?.rows ?? [] }),
       }),
-    listen: async (channel, hear) => void (await client.listen(channel, hear)),
-    ping: () => answers(db),
+    openPoller: () => ({
+      poll: async (text, parameters) => (await client.query(text, [...parameters])).rows as never,
+      reconnect: () => {},
+      close: async () => {},
+    }),
+    canWrite: () => canWrite(db),
     async close() {
       await client.close();
       unlock();
@@ -117,9 +169,10 @@ async function openPglite(folder: string): Promise<DatabaseHandle> {
   };
 }
 
-async function answers(db: Database): Promise<boolean> {
+/** An UPDATE of no row: a standby, or a server in read-only mode, refuses it all the same (25006). */
+async function canWrite(db: Database): Promise<boolean> {
   try {
-    await db.execute(sql`SELECT 1`);
+    await db.execute(sql`UPDATE users SET updated_at = updated_at WHERE false`);
     return true;
   } catch {
     return false;
@@ -140,11 +193,6 @@ export async function takeLock(tx: Database, lock: AdvisoryLock): Promise<void> 
   await rowsOf(tx, sql`SELECT pg_advisory_xact_lock(${lock as number}::bigint)`);
 }
 
-/** Tells every node that listens, if and when the transaction commits. Some 7,000 characters at most. */
-export async function announce(tx: Database, channel: string, message: string): Promise<void> {
-  await rowsOf(tx, sql`SELECT pg_notify(${channel}, ${message})`);
-}
-
 /**
  * Has each statement of a transaction planned for its own values, for statements whose best plan hangs on them.
  * Else a connection may, after some runs, keep to one plan that is right for none.
@@ -156,6 +204,26 @@ export async function planForValues(tx: Database): Promise<void> {
 /** Has the rest of a transaction read rows in the order of an index rather than sort them. */
 export async function walkIndexes(tx: Database): Promise<void> {
   await rowsOf(tx, sql`SELECT set_config('enable_sort', 'off', true)`);
+}
+
+const DELETE_BATCH = 5000;
+
+/**
+ * Deletes the rows of a table that meet a condition, a few thousand per statement: a backlog of any size is
+ * removed although each statement has to end in time.
+ */
+export async function deleteInBatches(
+  db: Database,
+  table: PgTable,
+  condition: SQL | undefined,
+): Promise<void> {
+  const batch = sql`SELECT ctid FROM ${table} WHERE ${condition} LIMIT ${DELETE_BATCH} FOR UPDATE SKIP LOCKED`;
+  const statement = sql`WITH gone AS (DELETE FROM ${table} WHERE ctid = ANY(ARRAY(${batch})) RETURNING 1)
+    SELECT count(*)::int AS count FROM gone`;
+  for (;;) {
+    const [row] = await rowsOf<{ count: number }>(db, statement);
+    if ((row?.count ?? 0) < DELETE_BATCH) return;
+  }
 }
 
 /** A statement of text with `$1` placeholders, as libraries hand them over, on any `Database`. */

@@ -16,6 +16,11 @@ export class Metrics {
   readonly errors = this.#counter('gatehouse_errors_total', 'Errors in answers by code.', 'code');
   readonly hashing = this.#gauge('gatehouse_hashing_queue_length', 'Hashes under way and waiting.');
 
+  readonly openTransactions = this.#gauge(
+    'gatehouse_open_transactions',
+    'Transactions between the oldest that still writes and the newest; a high value slows the reading of session ends.',
+  );
+
   /** Also collects the process' own figures. */
   constructor() {
     collectDefaultMetrics({ register: this.registry });

@@ -91,7 +91,7 @@ export async function endAllSessions(
   keep?: string,
 ): Promise<number> {
   const ids = await parts.store.revokeAll(tx, userId, reason, keep);
-  await parts.cache.distrust(tx, ids);
+  parts.cache.forget(ids);
   return ids.length;
 }
 
@@ -107,7 +107,7 @@ async function endOne(
     if (ended === undefined) return false;
     const type = reason === 'REVOKED' ? 'SESSION_REVOKED' : reason;
     await recordAudit(tx, { type, actorId: userId, subjectId: userId, client, details: { session: id } });
-    await parts.cache.distrust(tx, [id]);
+    parts.cache.forget([id]);
     return true;
   });
 }
@@ -126,6 +126,6 @@ async function sessionOf(
     throw new AuthError(AuthErrorCode.UNAUTHENTICATED, { reason: reason ?? 'TOKEN_MISSING' });
   }
   const { sessionId } = readRefreshToken(parts.refreshKeys, refreshToken);
-  const found = await parts.store.findLive(parts.db, sessionId, 0);
-  return found && { userId: found.session.userId, sessionId };
+  const userId = await parts.store.findOwner(sessionId);
+  return userId === undefined ? undefined : { userId, sessionId };
 }

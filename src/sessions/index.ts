@@ -16,7 +16,8 @@ export function sessionsFeature(sessions: Sessions): Feature {
     ],
     upkeep: [
       { name: 'signing keys', run: () => sessions.keys.rotate() },
-      { name: 'expired sessions', run: () => sessions.parts.store.deleteExpired() },
+      { name: 'old sessions', run: () => sessions.parts.store.deleteOld() },
+      { name: 'old session ends', run: () => sessions.parts.store.deleteOldEnds() },
     ],
   };
 }

@@ -1,4 +1,4 @@
-import type { UserStore } from '../accounts/index.js';
+import type { User, UserStore } from '../accounts/index.js';
 import { recordAudit } from '../audit/index.js';
 import type { Outbox } from '../mail/index.js';
 import type { Database } from '../platform/database.js';
@@ -24,75 +24,68 @@ export interface RefreshParts {
 }
 
 /**
- * Swaps a refresh token for the next pair (RFC 9700 §4.14.2).
+ * Answers a refresh token with a pair of tokens (RFC 9700 §4.14.2).
  *
- * - The current token: the counter moves on, by one compare-and-swap.
- * - The one before it, within the grace of that swap: the current pair again; nothing moves, so the window
- *   never slides. Two tabs, or an answer that got lost, do not end a session.
- * - Anything older, or later: somebody kept a copy. The session ends, and its owner is told.
+ * - In the grace period after a rotation nothing moves: the current token and its predecessor are answered with
+ *   the current refresh token. So any number of tabs, in any order, and lost answers do no harm.
+ * - After it, the current token is exchanged for the next one, and any other token is reuse: somebody kept a
+ *   copy. The session ends, and its owner is told.
  *
  * @throws AuthError TOKEN_INVALID
  */
 export async function refresh(parts: RefreshParts, token: string, client: Client): Promise<SignedIn> {
   const presented = readRefreshToken(parts.refreshKeys, token);
-  const session = (await rotate(parts, presented, client)) ?? (await repeatOrEnd(parts, presented, client));
+  const session = await parts.db.transaction((tx) => redeem(parts, tx, presented, client));
   const user = session && (await parts.users.load(session.userId));
   if (!session || !user) throw new AuthError(AuthErrorCode.TOKEN_INVALID);
   return issueTokens(parts.tokens, parts.refreshKeys, session, user);
 }
 
-async function rotate(
+/** The session whose current pair is the answer; undefined if there is none, or it has been ended for reuse. */
+async function redeem(
   parts: RefreshParts,
-  presented: RefreshTokenParts,
+  tx: Database,
+  { sessionId: id, counter }: RefreshTokenParts,
   client: Client,
 ): Promise<Session | undefined> {
-  return parts.db.transaction(async (tx) => {
-    const session = await parts.store.compareAndSwapCounter(
-      tx,
-      presented.sessionId,
-      presented.counter,
-      client,
-    );
-    if (session === undefined) return undefined;
-    const { userId } = session;
-    await recordAudit(tx, { type: 'TOKEN_REFRESHED', actorId: userId, subjectId: userId, client });
-    return session;
-  });
-}
-
-/** The current session where the token is the one before within the grace; else the end of the session. */
-async function repeatOrEnd(
-  parts: RefreshParts,
-  presented: RefreshTokenParts,
-  client: Client,
-): Promise<Session | undefined> {
-  const found = await parts.store.findLive(parts.db, presented.sessionId, parts.graceSeconds);
+  const { store, graceSeconds } = parts;
+  const rotation = { id, counter, graceSeconds, client };
+  const rotated = await store.rotate(tx, rotation);
+  if (rotated !== undefined) return recordRotation(tx, rotated, client);
+  const found = await store.lockLive(tx, id, graceSeconds);
   if (found === undefined) return undefined;
-  const isPredecessor = presented.counter === found.session.counter - 1;
-  if (isPredecessor && found.inGrace) return found.session;
-  await endReused(parts, found.session, client);
+  const { session, inGrace } = found;
+  const isCurrent = counter === session.counter;
+  if (inGrace && (isCurrent || counter === session.counter - 1)) return session;
+  // The grace period has ended since the first look, at which another request held the row.
+  if (isCurrent) {
+    const late = await store.rotate(tx, rotation);
+    return late && recordRotation(tx, late, client);
+  }
+  await endReused(parts, tx, found, client);
   return undefined;
 }
 
-async function endReused(parts: RefreshParts, session: Session, client: Client): Promise<void> {
+async function recordRotation(tx: Database, session: Session, client: Client): Promise<Session> {
   const { userId } = session;
-  const user = await parts.users.load(userId);
-  await parts.db.transaction(async (tx) => {
-    const ended = await parts.store.revoke(tx, userId, session.id, 'TOKEN_REUSED');
-    // Of many reuses at once, one ends the session and tells of it.
-    if (ended === undefined || user === null) return;
-    await recordAudit(tx, {
-      type: 'TOKEN_REUSED',
-      subjectId: userId,
-      client,
-      details: { session: session.id },
-    });
-    await parts.outbox.enqueue(tx, 'session-reuse', user.email, {
-      name: user.displayName ?? user.username,
-      at: new Date().toISOString(),
-      ipAddress: client.ipAddress,
-      userAgent: client.userAgent,
-    });
-    await parts.cache.distrust(tx, [session.id]);
+  await recordAudit(tx, { type: 'TOKEN_REFRESHED', actorId: userId, subjectId: userId, client });
+  return session;
+}
+
+async function endReused(
+  parts: RefreshParts,
+  tx: Database,
+  { session: { id }, user }: { readonly session: Session; readonly user: User },
+  client: Client,
+): Promise<void> {
+  const userId = user.id;
+  await parts.store.revoke(tx, userId, id, 'TOKEN_REUSED');
+  parts.cache.forget([id]);
+  await recordAudit(tx, { type: 'TOKEN_REUSED', subjectId: userId, client, details: { session: id } });
+  await parts.outbox.enqueue(tx, 'session-reuse', user.email, {
+    name: user.displayName ?? user.username,
+    at: new Date().toISOString(),
+    ipAddress: client.ipAddress,
+    userAgent: client.userAgent,
   });
 }

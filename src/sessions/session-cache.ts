@@ -1,84 +1,56 @@
 import { LRUCache } from 'lru-cache';
-import { announce, type Database, type DatabaseHandle } from '../platform/database.js';
-import type { Log } from '../platform/log.js';
-import type { KeyValueStore } from '../platform/store.js';
 import type { SessionState, SessionStore } from './session.store.js';
 
-/** How long a copy may live, in seconds: the outer bound should every other measure fail. */
-const COPY_SECONDS = 30;
-/** How long a session whose state is changing is read from the database, in seconds; longer than any copy. */
-const DISTRUST_SECONDS = 60;
-const DISTRUSTED = '!';
-const CHANNEL = 'sessions_changed';
-/** Ids in one announcement: Postgres takes 8,000 bytes. */
-const IDS_AT_ONCE = 200;
+/** How long a copy may live (ms), whatever else happens. */
+const COPY_MS = 30_000;
+/** How long a session that has ended is not copied again (ms): longer than any read of its state takes. */
+const ENDED_MS = 60_000;
+const MAX_COPIES = 100_000;
 
 /**
- * Copies of session states in the key-value store. The database holds the truth; a copy only saves the way.
+ * Copies of session states in this process. The database holds the truth; a copy only saves the way, and only
+ * while the tail of session ends is fresh.
  *
  * Attack: a request reads "live" from the database, a logout commits and drops the copy, and then the request
- * writes the copy that it read before. So a change first marks the session as distrusted, before it commits:
- * the mark keeps readers off the copy, and writers from putting one (they write only where nothing is). A
- * process that dies between mark and commit has done no harm.
- *
- * Attack: the store is out of this node's reach while a session is revoked, and within others', or thaws later
- * with the copy still in it. So where the mark fails, the transaction announces the change through the
- * database, and every node distrusts the session by itself. That is part of the commit: no process can die in
- * between.
+ * stores what it read before. So a session that has ended is not copied again for a minute.
  */
 export class SessionCache {
-  /** Sessions that this node has been told of. */
-  readonly #distrusted = new LRUCache<string, true>({ max: 100_000, ttl: DISTRUST_SECONDS * 1000 });
+  readonly #copies = new LRUCache<string, SessionState>({ max: MAX_COPIES, ttl: COPY_MS });
+  #generation = 0;
+  readonly #ended = new LRUCache<string, true>({ max: MAX_COPIES, ttl: ENDED_MS });
 
   constructor(
     readonly sessions: SessionStore,
-    readonly store: KeyValueStore,
-    readonly log: Log,
+    readonly isFresh: () => boolean,
   ) {}
-
-  /** Begins to hear of sessions that changed elsewhere. */
-  start(database: DatabaseHandle): Promise<void> {
-    return database.listen(CHANNEL, (message) => {
-      for (const id of message.split(',')) this.#distrusted.set(id, true);
-    });
-  }
 
   /** The state of a live session, or undefined. */
   async find(id: string): Promise<SessionState | undefined> {
-    const mayCopy = this.store.healthy && !this.#distrusted.has(id);
-    const copy = mayCopy ? await this.store.get(key(id)).catch(() => null) : null;
-    if (copy !== null && copy !== DISTRUSTED) {
-      const state = JSON.parse(copy) as SessionState;
-      return state.expiresAt > Date.now() ? state : undefined;
-    }
+    const mayCopy = this.isFresh();
+    const copy = mayCopy ? this.#copies.get(id) : undefined;
+    if (copy !== undefined) return copy;
+    const generation = this.#generation;
     const state = await this.sessions.findState(id);
-    if (state !== undefined && copy === null && mayCopy) {
-      await this.store
-        .set(key(id), JSON.stringify(state), COPY_SECONDS, { onlyIfAbsent: true })
-        .catch(() => {});
+    if (state !== undefined && mayCopy && generation === this.#generation && !this.#ended.has(id)) {
+      this.#copies.set(id, state, { ttl: Math.min(COPY_MS, state.expiresInMs) });
     }
     return state;
   }
 
-  /** Call in the transaction that ends these sessions or changes what they may do, before it commits. */
-  async distrust(tx: Database, ids: readonly string[]): Promise<void> {
-    const marked = await Promise.all(ids.map((id) => this.#mark(id)));
-    const unmarked = ids.filter((_, i) => !marked[i]);
-    if (unmarked.length === 0) return;
-    this.log.warn(
-      { sessions: unmarked.length },
-      'the store is away: changed sessions are announced by the database',
-    );
-    for (let i = 0; i < unmarked.length; i += IDS_AT_ONCE) {
-      await announce(tx, CHANNEL, unmarked.slice(i, i + IDS_AT_ONCE).join(','));
+  /**
+   * Drops the copies of sessions that end. Call it also in the transaction that ends them, before it commits:
+   * this node then answers by the database from that moment on. If it rolls back, that only costs reads.
+   */
+  forget(ids: readonly string[]): void {
+    for (const id of ids) {
+      this.#ended.set(id, true);
+      this.#copies.delete(id);
     }
   }
 
-  async #mark(id: string): Promise<boolean> {
-    return this.store.set(key(id), DISTRUSTED, DISTRUST_SECONDS).catch(() => false);
+  /** Drops all copies, and what is being read now is not copied either: it may come from another server. */
+  clear(): void {
+    this.#generation += 1;
+    this.#copies.clear();
   }
-}
-
-function key(id: string): string {
-  return `session:${id}`;
 }

@@ -1,12 +1,11 @@
 import type { User, UserStore } from '../accounts/index.js';
 import type { Outbox } from '../mail/index.js';
 import type { Clock } from '../platform/clock.js';
-import type { Database } from '../platform/database.js';
+import type { Database, DatabaseHandle } from '../platform/database.js';
 import { Keyring } from '../platform/keyring.js';
 import type { Log } from '../platform/log.js';
 import type { Metrics } from '../platform/metrics.js';
 import type { Client } from '../platform/principal.js';
-import type { KeyValueStore } from '../platform/store.js';
 import { type AccessTokenOptions, AccessTokens } from './access-token.js';
 import { type Authentication, authenticate } from './authenticate.js';
 import { type EndParts, endAllSessions } from './end-sessions.js';
@@ -14,15 +13,15 @@ import { type RefreshParts, refresh } from './refresh.js';
 import { SessionStore } from './session.store.js';
 import { SessionCache } from './session-cache.js';
 import type { SessionEndReason } from './session-end-reason.js';
+import { SessionEndTail } from './session-end-tail.js';
 import { SigningKeyStore } from './signing-key.store.js';
 import { type KeyOptions, SigningKeys } from './signing-keys.js';
 import { type SessionLifetimes, type StartSession, startSession } from './start-session.js';
 import { issueTokens, type SignedIn } from './tokens.js';
 
 export interface SessionsOptions {
-  readonly db: Database;
+  readonly database: DatabaseHandle;
   readonly users: UserStore;
-  readonly store: KeyValueStore;
   readonly outbox: Outbox;
   readonly clock: Clock;
   readonly log: Log;
@@ -37,22 +36,45 @@ export interface SessionsOptions {
 /** Signed-in devices and the tokens that stand for them. */
 export class Sessions {
   readonly keys: SigningKeys;
+  readonly #tail: SessionEndTail;
   readonly parts: RefreshParts & EndParts;
 
   constructor(readonly options: SessionsOptions) {
-    const { db, users, outbox, log, clock } = options;
+    const { database, users, outbox, log, clock, metrics } = options;
+    const { db } = database;
     const store = new SessionStore(db);
+    const cache = new SessionCache(store, () => this.#tail.isFresh);
+    this.#tail = new SessionEndTail(
+      database,
+      {
+        ended: (ids) => cache.forget(ids),
+        missed: () => cache.clear(),
+        observed: (count) => metrics.openTransactions.set(count),
+      },
+      log,
+    );
     this.keys = new SigningKeys(new SigningKeyStore(db), options.keys, log);
     this.parts = {
       db,
       users,
       outbox,
       store,
-      cache: new SessionCache(store, options.store, log),
+      cache,
       tokens: new AccessTokens(this.keys, options.accessTokens, clock),
       refreshKeys: new Keyring(options.refreshSecrets, 'refresh tokens'),
       graceSeconds: options.graceSeconds,
     };
+  }
+
+  /** Reads the signing keys and begins to follow the ends of sessions. */
+  async open(): Promise<void> {
+    await this.keys.start();
+    await this.#tail.start();
+  }
+
+  async close(): Promise<void> {
+    this.keys.stop();
+    await this.#tail.close();
   }
 
   /** Who a request's Authorization header stands for. */
@@ -61,7 +83,7 @@ export class Sessions {
 
   /** Opens a session in a transaction of the caller's. */
   start(tx: Database, session: StartSession) {
-    return startSession(tx, this.parts.store, this.options.lifetimes, session);
+    return startSession(tx, this.parts, this.options.lifetimes, session);
   }
 
   /** The tokens of a session that has just been opened. */

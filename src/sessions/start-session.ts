@@ -2,6 +2,7 @@ import type { User } from '../accounts/index.js';
 import type { Database } from '../platform/database.js';
 import type { Client } from '../platform/principal.js';
 import type { Session, SessionStore } from './session.store.js';
+import type { SessionCache } from './session-cache.js';
 
 export interface SessionLifetimes {
   /** Days that a session lives, used or not. */
@@ -17,13 +18,18 @@ export interface StartSession {
   readonly client: Client;
 }
 
-/** Opens a session for a user who has passed every factor. Its life is fixed here and never extended. */
-export function startSession(
+/**
+ * Opens a session for a user who has passed every factor and whose row is locked. Its life is fixed here and never
+ * extended. Above the limit of live sessions the least recently used one ends.
+ */
+export async function startSession(
   tx: Database,
-  store: SessionStore,
+  { store, cache }: { readonly store: SessionStore; readonly cache: SessionCache },
   lifetimes: SessionLifetimes,
   { user, remembered, amr, client }: StartSession,
 ): Promise<Session> {
   const days = remembered ? lifetimes.rememberedDays : lifetimes.days;
-  return store.insert(tx, { userId: user.id, remembered, days, amr, client });
+  const session = await store.insert(tx, { userId: user.id, remembered, days, amr, client });
+  cache.forget(await store.revokeSurplus(tx, user.id));
+  return session;
 }

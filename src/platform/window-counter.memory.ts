@@ -1,0 +1,40 @@
+import { LRUCache } from 'lru-cache';
+import type { Clock } from './clock.js';
+import type { WindowCount, WindowCounter } from './window-counter.js';
+
+const MAX_KEYS = 200_000;
+
+interface Entry {
+  readonly count: number;
+  readonly endsAt: number;
+}
+
+/** Counts in this process. Bounded: the least recently used keys are forgotten first. */
+export class MemoryWindowCounter implements WindowCounter {
+  readonly isShared = true;
+  readonly #entries = new LRUCache<string, Entry>({ max: MAX_KEYS });
+
+  constructor(readonly clock: Clock) {}
+
+  async increment(key: string, seconds: number): Promise<WindowCount> {
+    const now = this.clock.now();
+    const entry = this.#current(key);
+    const count = (entry?.count ?? 0) + 1;
+    const endsAt = entry?.endsAt ?? now + seconds * 1000;
+    this.#entries.set(key, { count, endsAt });
+    return { count, resetInMs: endsAt - now };
+  }
+
+  async read(key: string): Promise<number> {
+    return this.#current(key)?.count ?? 0;
+  }
+
+  async close(): Promise<void> {
+    this.#entries.clear();
+  }
+
+  #current(key: string): Entry | undefined {
+    const entry = this.#entries.get(key);
+    return entry !== undefined && entry.endsAt > this.clock.now() ? entry : undefined;
+  }
+}

@@ -1,0 +1,116 @@
+import type { Log } from './log.js';
+import { connectRedis, type RedisConnection } from './redis-connection.js';
+import type { WindowCount, WindowCounter } from './window-counter.js';
+import { withTimeout } from './with-timeout.js';
+
+/** How long a command may take (ms): a Redis that hangs must not hang a request. */
+const COMMAND_TIMEOUT_MS = 250;
+const PROBE_INTERVAL_MS = 200;
+/** How old the last successful probe may be (ms) for Redis to be asked at all. */
+const MAX_PROBE_AGE_MS = 600;
+const CONNECT_TIMEOUT_MS = 1000;
+
+const INCREMENT = `
+local count = redis.call('INCR', KEYS[1])
+if count == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
+return { count, redis.call('PTTL', KEYS[1]) }`;
+
+/**
+ * Counts in Redis, for all nodes together. While Redis is unavailable each process counts for itself.
+ *
+ * Redis is probed by a write to every primary: a replica, a full disk or a cluster that has lost a quorum answer
+ * reads as if nothing were wrong.
+ */
+export class RedisWindowCounter implements WindowCounter {
+  #connection: RedisConnection | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #probedAt = Number.NEGATIVE_INFINITY;
+  #isProbing = false;
+  #isClosed = false;
+  #wasShared = true;
+
+  constructor(
+    readonly urls: readonly string[],
+    readonly fallback: WindowCounter,
+    readonly log: Log,
+  ) {}
+
+  /** Connects and goes on trying; waits a second at most. */
+  async start(): Promise<void> {
+    await this.#probe();
+    this.#timer = setInterval(() => void this.#probe(), PROBE_INTERVAL_MS);
+    this.#timer.unref();
+  }
+
+  get isShared(): boolean {
+    return performance.now() - this.#probedAt < MAX_PROBE_AGE_MS;
+  }
+
+  increment(key: string, seconds: number): Promise<WindowCount> {
+    return this.#ask(
+      async (connection) => {
+        const [count, ttl] = (await connection.eval(INCREMENT, key, String(seconds * 1000))) as number[];
+        return { count: Number(count), resetInMs: Math.max(0, Number(ttl)) };
+      },
+      () => this.fallback.increment(key, seconds),
+    );
+  }
+
+  read(key: string): Promise<number> {
+    return this.#ask(
+      async (connection) => Number((await connection.get(key)) ?? 0),
+      () => this.fallback.read(key),
+    );
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearInterval(this.#timer);
+    this.#connection?.destroy();
+  }
+
+  async #ask<T>(
+    command: (connection: RedisConnection) => Promise<T>,
+    otherwise: () => Promise<T>,
+  ): Promise<T> {
+    if (this.#connection === undefined || !this.isShared) return otherwise();
+    try {
+      return await withTimeout(COMMAND_TIMEOUT_MS, command(this.#connection));
+    } catch {
+      return otherwise();
+    }
+  }
+
+  async #probe(): Promise<void> {
+    if (this.#isProbing || this.#isClosed) return;
+    this.#isProbing = true;
+    const sentAt = performance.now();
+    try {
+      this.#connection ??= await this.#connect();
+      await withTimeout(COMMAND_TIMEOUT_MS, this.#connection.probe());
+      this.#probedAt = sentAt;
+      if (!this.#wasShared) this.log.info('Redis is available again');
+      this.#wasShared = true;
+    } catch (error) {
+      if (this.#wasShared && !this.#isClosed) {
+        this.log.warn({ err: error }, 'Redis unavailable (REDIS_URL): rate limits are counted per process');
+      }
+      this.#wasShared = false;
+      // A new client finds the new primary.
+      this.#connection?.destroy();
+      this.#connection = undefined;
+    } finally {
+      this.#isProbing = false;
+    }
+  }
+
+  async #connect(): Promise<RedisConnection> {
+    const connecting = connectRedis(this.urls, (message) => this.log.warn(message));
+    try {
+      return await withTimeout(CONNECT_TIMEOUT_MS, connecting);
+    } catch (error) {
+      connecting.then((late) => late.destroy()).catch(() => {});
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,20 @@
+/** A count within a window of time. */
+export interface WindowCount {
+  readonly count: number;
+  /** Until the window ends (ms). */
+  readonly resetInMs: number;
+}
+
+/**
+ * Counts within windows of time, for rate limits. The counts may be lost at any time, so nothing that decides who
+ * may do what is kept here. Windows are in whole seconds. Each operation is atomic and never fails.
+ */
+export interface WindowCounter {
+  /** Adds one. The first increment of a key starts its window, later ones leave it. */
+  increment(key: string, seconds: number): Promise<WindowCount>;
+  /** The count of a key without adding to it. */
+  read(key: string): Promise<number>;
+  /** Whether all nodes count together at present. */
+  readonly isShared: boolean;
+  close(): Promise<void>;
+}
