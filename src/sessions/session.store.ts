@@ -208,7 +208,11 @@ export class SessionStore {
   }
 }
 
-/** The first refresh after a sign-in follows no rotation. */
+/**
+ * The first refresh after a sign-in follows no rotation. Without a grace period the times must not even be compared:
+ * a transaction that began before another one rotated would see that rotation in its future.
+ */
 function isInGrace(seconds: number): SQL<boolean> {
+  if (seconds === 0) return sql<boolean>`false`;
   return sql<boolean>`(${sessions.counter} > 0 AND ${sessions.rotatedAt} > now() - make_interval(secs => ${seconds}))`;
 }
