@@ -6,7 +6,7 @@ import { lockFolder } from './folder-lock.js';
 import { AdvisoryLock } from './locks.js';
 import type { Log } from './log.js';
 import { boundedClient } from './postgres-client.js';
-import { PostgresPool } from './postgres-pool.js';
+import { hostOptions, PostgresPool } from './postgres-pool.js';
 import { TimeoutError, withTimeout } from './with-timeout.js';
 
 /** Postgres or PGlite, or a transaction on either. Nothing above this folder knows which. */
@@ -95,7 +95,7 @@ async function openPostgres(url: string, poolSize: number, log: Log): Promise<Da
   return {
     db,
     async withMigrationLock(work) {
-      const single = postgres(url, { ...options, max: 1 });
+      const single = postgres(url, { ...options, ...hostOptions(url), max: 1 });
       try {
         await single`SELECT pg_advisory_lock(${AdvisoryLock.MIGRATION})`;
         const connection = drizzle(single, CASING);

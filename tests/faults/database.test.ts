@@ -1,5 +1,4 @@
 import { Agent } from 'node:http';
-import { connect, createServer, type Server, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { LogoutDocument, MeDocument, RefreshTokenDocument } from '../generated/graphql.js';
 import {
@@ -17,9 +16,10 @@ import { freshFolder, type Gateway, startGateway } from '../support/gateway.js';
 import { send } from '../support/http.js';
 import { tokenIn } from '../support/mailbox.js';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.js';
+import { startProxy, type TcpProxy } from '../support/proxy.js';
 import { requestReset, verifyBy } from '../support/recovery.js';
 import { type RedisServer, startRedis } from '../support/redis-server.js';
-import { freePort, sleep, until } from '../support/wait.js';
+import { sleep, until } from '../support/wait.js';
 
 /** The statement timeout and what an answer needs beside it. */
 const BOUND = 5000 + 2500;
@@ -239,8 +239,10 @@ describeOnPostgres('Redis', ({ start }) => {
     );
     return Math.round(performance.now() - started);
   };
+  /** From a second after its end on, every node refuses it. */
   const expectDead = async (session: Session) => {
     for (const node of nodes) {
+      await expectOver(node, session, 1000);
       expect(expectCode(await me(node, session), 'UNAUTHENTICATED').reason).toBe('SESSION_REVOKED');
       expectCode(await refresh(node, session), 'TOKEN_INVALID');
     }
@@ -358,22 +360,20 @@ describeOnPostgres('Redis', ({ start }) => {
 
 describeOnPostgres('a node that is cut off from Redis while another is not', ({ start }) => {
   let redis: RedisServer;
-  let line: { server: Server; cut(): void; mend(): void };
+  let line: TcpProxy;
 
   beforeAll(async () => {
     redis = await startRedis(await freshFolder());
-    line = await cuttable(Number(new URL(redis.url).port));
+    line = await startProxy(Number(new URL(redis.url).port));
   });
   afterAll(async () => {
-    line?.cut();
-    line?.server.close();
+    line?.close();
     await redis?.stop('SIGKILL');
   });
 
   it('ends a session on the other within a second or two all the same', { timeout: 90_000 }, async () => {
-    const { port } = line.server.address() as { port: number };
     const connected = await start({ redis: redis.url });
-    const cutOff = await startGateway({ peer: connected, redis: `redis://127.0.0.1:${port}` });
+    const cutOff = await startGateway({ peer: connected, redis: `redis://127.0.0.1:${line.port}` });
     const account = await registerAndVerify(connected);
     const session = await signIn(connected, account);
     for (const node of [connected, cutOff, connected, cutOff]) expectData(await me(node, session));
@@ -482,36 +482,4 @@ async function openToOthers(folder: string): Promise<string> {
   const { chmod } = await import('node:fs/promises');
   await chmod(folder, 0o711);
   return folder;
-}
-
-/** A line to a port that can be cut, and hangs up on whoever tries it then. */
-async function cuttable(port: number) {
-  const sockets = new Set<Socket>();
-  let isCut = false;
-  const server = createServer((socket) => {
-    if (isCut) return void socket.destroy();
-    const upstream = connect(port, '127.0.0.1');
-    for (const one of [socket, upstream]) {
-      sockets.add(one);
-      one.on('error', () => {});
-      one.on('close', () => {
-        sockets.delete(one);
-        socket.destroy();
-        upstream.destroy();
-      });
-    }
-    socket.pipe(upstream).pipe(socket);
-  });
-  const own = await freePort();
-  await new Promise<void>((resolve) => server.listen(own, '127.0.0.1', resolve));
-  return {
-    server,
-    cut() {
-      isCut = true;
-      for (const socket of sockets) socket.destroy();
-    },
-    mend() {
-      isCut = false;
-    },
-  };
 }

@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chown, cp, mkdir, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, chown, cp, mkdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -16,6 +16,8 @@ export interface PostgresServer {
   /** Of the database `postgres`, as the superuser. */
   readonly url: string;
   readonly pid: number;
+  /** The folder of its data. */
+  readonly data: string;
   /** Starts it again after `stop`, on the same port and data. */
   start(): Promise<void>;
   /** SIGINT is Postgres' fast shutdown, SIGQUIT its immediate one. */
@@ -95,12 +97,46 @@ export async function startPostgres(
     { ...who, cwd: data },
   );
 
+  return serve(server, data, password, [...THROW_AWAY, ...settings]);
+}
+
+/**
+ * A streaming standby of a running server, made of a copy of its data.
+ * @param primary must have been started by `startPostgres`
+ */
+export async function startStandby(folder: string, primary: PostgresServer): Promise<PostgresServer> {
+  const who = identity();
+  const { postgres: server } = await binaries(folder, who);
+  const data = join(folder, `standby-${randomBytes(4).toString('hex')}`);
+  const { hostname, port, password } = new URL(primary.url);
+  const client = postgres(primary.url, { max: 1, onnotice: () => {} });
+  await client`select pg_backup_start('standby', true)`;
+  await cp(primary.data, data, { recursive: true, filter: (path) => !path.endsWith('postmaster.pid') });
+  const [stopped] = await client`select labelfile from pg_backup_stop(false)`;
+  await client.end();
+  await writeFile(join(data, 'backup_label'), stopped?.labelfile ?? '');
+  await writeFile(join(data, 'standby.signal'), '');
+  const conninfo = `host=${hostname} port=${port} user=postgres password=${password}`;
+  await appendFile(join(data, 'postgresql.auto.conf'), `primary_conninfo = '${conninfo}'\n`);
+  await chmod(data, 0o700);
+  if (who.uid !== undefined) await run('chown', ['-R', `${who.uid}:${who.gid}`, data]);
+  return serve(server, data, password, THROW_AWAY);
+}
+
+/** Runs a server on a data folder and a port of its own. */
+async function serve(
+  server: string,
+  data: string,
+  password: string,
+  settings: readonly string[],
+): Promise<PostgresServer> {
+  const who = identity();
   const port = await freePort();
   const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
   let child: ChildProcess;
   const start = async () => {
     let words = '';
-    const flags = [...THROW_AWAY, ...settings].flatMap((setting) => ['-c', setting]);
+    const flags = settings.flatMap((setting) => ['-c', setting]);
     child = spawn(server, ['-D', data, '-p', String(port), ...flags], {
       ...who,
       cwd: data,
@@ -118,6 +154,7 @@ export async function startPostgres(
   await start();
   return {
     url,
+    data,
     get pid() {
       return child.pid as number;
     },

@@ -8,19 +8,33 @@ import { freePort, until } from './wait.js';
 export interface RedisServer {
   readonly url: string;
   readonly pid: number;
-  /** Starts it again after `stop`, on the same port and empty. */
+  /** Starts it again after `stop`, on the same port, with the data of its last `SAVE`. */
   start(): Promise<void>;
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
-/** A `redis-server` from the PATH on a random port, that keeps nothing on disk. */
-export async function startRedis(folder: string): Promise<RedisServer> {
+/**
+ * A `redis-server` from the PATH on a random port. It writes nothing to disk by itself; after a `SAVE` it starts again
+ * from that dump.
+ */
+export async function startRedis(
+  folder: string,
+  settings: Record<string, string | number> = {},
+): Promise<RedisServer> {
   const cwd = await mkdtemp(join(folder, 'redis-'));
   const port = await freePort();
   let child: ChildProcess;
   const start = async () => {
     let failure: Error | undefined;
-    const options = { port, bind: '127.0.0.1', databases: 256, save: '', appendonly: 'no', dir: cwd };
+    const options = {
+      port,
+      bind: '127.0.0.1',
+      databases: 256,
+      save: '',
+      appendonly: 'no',
+      dir: cwd,
+      ...settings,
+    };
     const flags = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
     child = spawn('redis-server', flags, { cwd, stdio: 'ignore' });
     child.once('error', (error: NodeJS.ErrnoException) => {
