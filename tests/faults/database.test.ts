@@ -15,7 +15,7 @@ import { expectCode, expectData, type Result } from '../support/client.js';
 import { freshFolder, type Gateway, startGateway } from '../support/gateway.js';
 import { send } from '../support/http.js';
 import { tokenIn } from '../support/mailbox.js';
-import { type PostgresServer, startPostgres } from '../support/postgres-server.js';
+import { freezable, type PostgresServer, startPostgres } from '../support/postgres-server.js';
 import { startProxy, type TcpProxy } from '../support/proxy.js';
 import { requestReset, verifyBy } from '../support/recovery.js';
 import { type RedisServer, startRedis } from '../support/redis-server.js';
@@ -127,7 +127,7 @@ describeOnPostgres('Postgres', ({ start }) => {
   it('frozen: SERVICE_UNAVAILABLE within the statement timeout, no token, and recovery', {
     timeout: 150_000,
   }, async () => {
-    const freeze = await freezable(postgres.pid);
+    const freeze = freezable(postgres.pid);
     freeze('SIGSTOP');
     let slowest = 0;
     try {
@@ -144,7 +144,7 @@ describeOnPostgres('Postgres', ({ start }) => {
   it('frozen while many ask: nobody waits for longer, and nothing is left behind', {
     timeout: 150_000,
   }, async () => {
-    const freeze = await freezable(postgres.pid);
+    const freeze = freezable(postgres.pid);
     freeze('SIGSTOP');
     try {
       const answers = await Promise.all(
@@ -457,26 +457,6 @@ describeOnPostgres('SIGTERM under load', ({ start }) => {
     expect(gateway.logs()).not.toMatch(/"level":(50|60)/);
   });
 });
-
-/** Postgres and all of its processes: a signal to the first alone leaves the connections' own going. */
-async function freezable(pid: number) {
-  const { execFileSync } = await import('node:child_process');
-  return (signal: NodeJS.Signals) => {
-    const children = () =>
-      execFileSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' })
-        .trim()
-        .split(/\s+/)
-        .map(Number);
-    process.kill(pid, signal);
-    for (const child of children()) {
-      try {
-        process.kill(child, signal);
-      } catch {
-        // It has ended.
-      }
-    }
-  };
-}
 
 async function openToOthers(folder: string): Promise<string> {
   const { chmod } = await import('node:fs/promises');

@@ -7,7 +7,13 @@ import { describeOnPostgres } from '../support/backends.js';
 import { expectCode, expectData } from '../support/client.js';
 import { freshFolder, type Gateway, startGateway } from '../support/gateway.js';
 import { send } from '../support/http.js';
-import { type PostgresServer, startPostgres, startStandby } from '../support/postgres-server.js';
+import {
+  demote,
+  type PostgresServer,
+  promote,
+  startPostgres,
+  startStandby,
+} from '../support/postgres-server.js';
 import { startProxy, type TcpProxy } from '../support/proxy.js';
 import { freshDatabase } from '../support/services.js';
 import { sleep, until } from '../support/wait.js';
@@ -21,16 +27,6 @@ const me = (gateway: Gateway, { accessToken: token }: Pick<Session, 'accessToken
   gateway.client.run(MeDocument, {}, { token });
 const readiness = async (gateway: Gateway) => (await send(`${gateway.url}/readyz`)).status;
 const portOf = (server: PostgresServer) => Number(new URL(server.url).port);
-
-async function execute(server: PostgresServer, ...statements: string[]) {
-  const client = postgres(server.url, { max: 1, onnotice: () => {} });
-  for (const statement of statements) await client.unsafe(statement);
-  await client.end();
-}
-
-/** What a demoted primary looks like to clients that stay connected to it. */
-const demote = (server: PostgresServer) =>
-  execute(server, 'alter system set default_transaction_read_only = on', 'select pg_reload_conf()');
 
 async function primaryAndStandby() {
   const folder = await freshFolder();
@@ -79,7 +75,7 @@ describeOnPostgres('a failover of Postgres', ({ start }) => {
     const [lasting, ending] = [await signIn(nodes[0], account), await signIn(nodes[0], account)];
     for (const node of nodes) for (const session of [lasting, ending]) expectData(await me(node, session));
     await caughtUp(servers.primary, servers.standby);
-    await execute(servers.standby, 'select pg_promote(true)');
+    await promote(servers.standby);
     await demote(servers.primary);
 
     // Until the address moves nobody can write, and readiness says so.
@@ -121,7 +117,7 @@ describeOnPostgres('two hosts with target_session_attrs=read-write', ({ start })
     try {
       const account = await registerAndVerify(gateway);
       await caughtUp(primary, standby);
-      await execute(standby, 'select pg_promote(true)');
+      await promote(standby);
       await demote(primary);
       await until('a sign-in', () => signIn(gateway, account).catch(() => undefined), RECOVERY_MS);
       expect(await readiness(gateway)).toBe(200);

@@ -123,6 +123,34 @@ export async function startStandby(folder: string, primary: PostgresServer): Pro
   return serve(server, data, password, THROW_AWAY);
 }
 
+/** Makes a primary of a standby. */
+export const promote = (standby: PostgresServer) => execute(standby, 'select pg_promote(true)');
+
+/** What a demoted primary looks like to clients that stay connected to it. */
+export const demote = (server: PostgresServer) =>
+  execute(server, 'alter system set default_transaction_read_only = on', 'select pg_reload_conf()');
+
+async function execute(server: PostgresServer, ...statements: string[]) {
+  const client = postgres(server.url, { max: 1, onnotice: () => {} });
+  for (const statement of statements) await client.unsafe(statement);
+  await client.end();
+}
+
+/** Sends a signal to a server and all of its processes: one to the first alone leaves the connections' own going. */
+export function freezable(pid: number) {
+  return (signal: NodeJS.Signals) => {
+    process.kill(pid, signal);
+    const children = spawnSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' }).stdout;
+    for (const child of children.trim().split(/\s+/).map(Number)) {
+      try {
+        process.kill(child, signal);
+      } catch {
+        // It has ended.
+      }
+    }
+  };
+}
+
 /** Runs a server on a data folder and a port of its own. */
 async function serve(
   server: string,
