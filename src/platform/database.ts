@@ -6,6 +6,12 @@ import { lockFolder } from './folder-lock.js';
 import { AdvisoryLock } from './locks.js';
 import type { Log } from './log.js';
 import { boundedClient } from './postgres-client.js';
+import {
+  pgliteQueueConnection,
+  postgresQueueConnection,
+  type QueueConnection,
+  queueSettings,
+} from './queue-connection.js';
 
 /** Postgres or PGlite, or a transaction on either. Nothing above this folder knows which. */
 export type Database = PgDatabase<PgQueryResultHKT, Record<string, never>>;
@@ -18,6 +24,8 @@ export interface DatabaseHandle {
   readonly db: Database;
   /** Runs `work` with a connection of its own, the only one that may hold the migration lock. */
   withMigrationLock(work: (connection: MigrationConnection) => Promise<void>): Promise<void>;
+  /** Opens connections that only the job queue uses. */
+  openQueueConnection(): QueueConnection;
   /** Hears what transactions announce on a channel, from any node, once they have committed. */
   listen(channel: string, hear: (message: string) => void): Promise<void>;
   /** Whether it answers. */
@@ -83,6 +91,16 @@ async function openPostgres(url: string, poolSize: number, log: Log): Promise<Da
         await single.end({ timeout: 5 });
       }
     },
+    openQueueConnection: () =>
+      postgresQueueConnection(
+        () =>
+          postgres(url, {
+            ...options,
+            ...queueSettings,
+            connection: { ...options.connection, ...queueSettings.connection },
+          }),
+        (single) => drizzle(single, CASING) as unknown as Database,
+      ),
     listen: async (channel, hear) => void (await client.listen(channel, hear)),
     ping: () => answers(db),
     close: () => client.end({ timeout: 5 }),
@@ -108,6 +126,7 @@ async function openPglite(folder: string): Promise<DatabaseHandle> {
         migrate: (migrations) => migrate(connection, { migrationsFolder: migrations }),
         execute: async (text) => ({ rows: (await client.exec(text)).at(-1)?.rows ?? [] }),
       }),
+    openQueueConnection: () => pgliteQueueConnection(client, db),
     listen: async (channel, hear) => void (await client.listen(channel, hear)),
     ping: () => answers(db),
     async close() {
