@@ -68,10 +68,7 @@ export async function createGateway(config: Config, log: Log, clock: Clock = sys
     transport,
     cipher: new Keyring(config.secrets.encryption, 'mails'),
     from: config.mail.from,
-    metrics: {
-      sent: (template) => metrics.mails.inc({ template, outcome: 'sent' }),
-      failed: (template) => metrics.mails.inc({ template, outcome: 'failed' }),
-    },
+    metrics: { count: (template, outcome) => metrics.mails.inc({ template, outcome }) },
     log,
   });
   const auditChain = new AuditChain(db, config.secrets.encryption, log);
