@@ -22,6 +22,11 @@ import { sleep, until } from '../support/wait.js';
 
 const TWO_MINUTES = 120_000;
 
+/** An archived job; the table has no defaults. */
+const ARCHIVE = `insert into jobs.archive (id, archived_on, name, data, state, priority, retry_limit, retry_count,
+  retry_delay, retry_backoff, start_after, expire_in, created_on, keep_until)`;
+const REST = `'audit-seals', '{}', 'completed', 0, 3, 0, 5, true, now(), interval '1 minute', now(), now()`;
+
 type Run = (text: string, values?: unknown[]) => Promise<Record<string, unknown>[]>;
 
 /** SQL on the database of a gateway that is stopped: the embedded one can be open in one process only. */
@@ -63,16 +68,12 @@ describeOnBackends('the job queue', ({ start }) => {
          values ($1, 'resend-verification', '{}', 'completed', now() - interval '2 days')`,
         [completed],
       );
-      await run(
-        `insert into jobs.archive (id, name, data, state, archived_on)
-         values ($1, 'resend-verification', '{}', 'completed', now() - interval '30 days')`,
-        [archived],
-      );
+      await run(`${ARCHIVE} select $1, now() - interval '30 days', ${REST}`, [archived]);
       // As many as some days of traffic leave behind.
       await run(`insert into jobs.job (name, data, state, completed_on)
         select 'audit-seals', '{}', 'completed', now() - interval '3 hours' from generate_series(1, 5000)`);
-      await run(`insert into jobs.archive (name, data, state, archived_on)
-        select 'audit-seals', '{}', 'completed', now() - interval '5 days' from generate_series(1, 5000)`);
+      await run(`${ARCHIVE} select gen_random_uuid(), now() - interval '5 days', ${REST}
+        from generate_series(1, 5000)`);
     });
 
     gateway = await startGateway({ peer: gateway, port: gateway.port });
