@@ -17,11 +17,12 @@ import { createTransport, FloodGuard, Outbox, Renderer } from './mail/index.js';
 import { OneTimeTokenStore } from './one-time-tokens/index.js';
 import { createHashing, Passwords, passwordsFeature } from './passwords/index.js';
 import { type Clock, systemClock } from './platform/clock.js';
-import { type DatabaseHandle, MIGRATIONS_FOLDER, openDatabase } from './platform/database.js';
+import type { DatabaseHandle } from './platform/database-handle.js';
 import { Jobs, upkeepJob } from './platform/jobs.js';
 import { Keyring } from './platform/keyring.js';
 import type { Log } from './platform/log.js';
 import { Metrics } from './platform/metrics.js';
+import { MIGRATIONS_FOLDER, openDatabase } from './platform/open-database.js';
 import type { WindowCounter } from './platform/window-counter.js';
 import { MemoryWindowCounter } from './platform/window-counter.memory.js';
 import { RedisWindowCounter } from './platform/window-counter.redis.js';
@@ -75,10 +76,7 @@ export async function createGateway(config: Config, log: Log, clock: Clock = sys
     transport,
     cipher: new Keyring(config.secrets.encryption, 'mails'),
     from: config.mail.from,
-    metrics: {
-      sent: (template) => metrics.mails.inc({ template, outcome: 'sent' }),
-      failed: (template) => metrics.mails.inc({ template, outcome: 'failed' }),
-    },
+    metrics: { count: (template, outcome) => metrics.mails.inc({ template, outcome }) },
     log,
   });
   const auditChain = new AuditChain(db, config.secrets.encryption, log);

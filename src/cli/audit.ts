@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { AuditChain, type AuditReport, type Link, parseLink, printLink } from '../audit/index.js';
 import { parseConfig } from '../config.js';
-import { openDatabase } from '../platform/database.js';
 import { createLog } from '../platform/log.js';
+import { openDatabase } from '../platform/open-database.js';
 import { developmentSecret } from '../platform/secrets.js';
 
 const USAGE = `audit verify [--end EVENT:SEAL]   check the log, and that it still has an end that was printed before

@@ -2,8 +2,8 @@ import 'reflect-metadata';
 import { existsSync } from 'node:fs';
 import { parseConfig } from '../config.js';
 import { migrate } from '../gateway.js';
-import { openDatabase } from '../platform/database.js';
 import { createLog } from '../platform/log.js';
+import { openDatabase } from '../platform/open-database.js';
 import { developmentSecret } from '../platform/secrets.js';
 
 /** Applies pending migrations and exits, for operators who do not let the gateway do it at start. */

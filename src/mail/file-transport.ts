@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import nodemailer from 'nodemailer';
 import { type MailTransport, type OutgoingMail, toNodemailer } from './message.js';
@@ -24,6 +24,10 @@ export function fileTransport({ folder }: { readonly folder: string }): MailTran
       const unfinished = join(folder, `.${randomUUID()}.part`);
       await writeFile(unfinished, eml as Buffer, { mode: 0o600, flag: 'wx' });
       await rename(unfinished, join(folder, fileName(message)));
+    },
+    async check() {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await access(folder, constants.W_OK);
     },
     async close() {},
   };

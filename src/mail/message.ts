@@ -14,9 +14,28 @@ export interface OutgoingMail {
 /** A way out of the house. */
 export interface MailTransport {
   readonly name: 'resend' | 'smtp' | 'file';
-  /** @throws Error where the mail was not accepted, or nobody knows whether it was */
+  /**
+   * @throws MailRefused if the mail must not be sent again
+   * @throws MailDeferred if the transport has answered that the mail may be accepted later
+   * @throws Error if the cause is unknown: no connection, or no answer
+   */
   send(message: OutgoingMail): Promise<void>;
+  /**
+   * Whether mails can be handed over at all; sends none.
+   * @throws Error if not
+   */
+  check(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** The transport refused the mail for good: SMTP 5yz, or HTTP 4xx except 429. */
+export class MailRefused extends Error {
+  override readonly name = 'MailRefused';
+}
+
+/** The transport did not accept the mail now: SMTP 4yz, or HTTP 429. */
+export class MailDeferred extends Error {
+  override readonly name = 'MailDeferred';
 }
 
 /** Says that a program wrote the mail, so that no absence notice answers it (RFC 3834 §5). */
@@ -26,12 +45,12 @@ export const automatic = { 'Auto-Submitted': 'auto-generated' } as const;
  * Refuses a mail whose headers could be read as more than one (ASVS 1.3.11): a line break in an address or
  * subject would start a header of the attacker's own, `Bcc:` for example.
  *
- * @throws TypeError without the offending text, which is somebody's address
+ * @throws MailRefused without the offending text, which is somebody's address
  */
 export function assertHeadersAreSafe(message: OutgoingMail): void {
   for (const field of ['id', 'from', 'to', 'subject'] as const) {
     if (/\p{Cc}|[\u2028\u2029]/u.test(message[field]))
-      throw new TypeError(`control character in mail ${field}`);
+      throw new MailRefused(`control character in mail ${field}`);
   }
 }
 

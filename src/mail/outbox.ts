@@ -1,8 +1,11 @@
 import type { Database } from '../platform/database.js';
-import type { JobDefinition, JobQueue } from '../platform/jobs.js';
+import { type JobAttempt, type JobDefinition, NotAttempted, RetryLater } from '../platform/job.js';
+import type { JobQueue } from '../platform/jobs.js';
 import type { Cipher } from '../platform/keyring.js';
 import type { Log } from '../platform/log.js';
-import type { MailTransport } from './message.js';
+import { Availability } from './availability.js';
+import { lifetimeSeconds, retryPause } from './lifetime.js';
+import { MailDeferred, MailRefused, type MailTransport, type OutgoingMail } from './message.js';
 import type { Renderer } from './renderer.js';
 import type { MailName, MailTemplates } from './templates.js';
 
@@ -19,10 +22,11 @@ interface Letter<N extends MailName> {
   readonly props: MailTemplates[N];
 }
 
-/** Counts what became of the mails. */
+/** What became of an attempt: `refused` and `expired` are final, the mail is dropped. */
+export type MailOutcome = 'sent' | 'retried' | 'refused' | 'expired';
+
 export interface MailMetrics {
-  sent(template: MailName): void;
-  failed(template: MailName): void;
+  count(template: MailName, outcome: MailOutcome): void;
 }
 
 interface OutboxParts {
@@ -38,9 +42,11 @@ interface OutboxParts {
 /** Takes mails within the transaction that causes them, and sends them after it. */
 export class Outbox {
   readonly #parts: OutboxParts;
+  readonly #availability: Availability;
 
   constructor(parts: OutboxParts) {
     this.#parts = parts;
+    this.#availability = new Availability(parts.transport, parts.log);
   }
 
   /**
@@ -62,33 +68,70 @@ export class Outbox {
     await jobs.send(JOB, job, tx);
   }
 
-  /** Sends what was enqueued, and goes on trying for days. */
+  /** Sends what was enqueued. A few connections are enough unless recipients are slow to be accepted. */
   readonly job: JobDefinition<SealedMail> = {
     name: JOB,
     concurrency: 4,
+    maxConcurrency: 32,
+    retries: { concurrency: 2, maxConcurrency: 8 },
+    // Each attempt decides by itself whether there is another one.
     retryLimit: 100_000,
-    retryDelaySeconds: 5,
-    run: (mail, job) => this.#deliver(mail, job.id),
+    // Longer than the transport's timeouts and the check after them.
+    expireSeconds: 90,
+    isPaused: () => this.#availability.isDown,
+    run: (mail, job) => this.#deliver(mail, job),
   };
 
-  async #deliver({ template, sealed }: SealedMail, id: string): Promise<void> {
-    const { cipher, renderer, transport, from, metrics, log } = this.#parts;
+  async #deliver({ template, sealed }: SealedMail, job: JobAttempt): Promise<void> {
+    if (job.ageSeconds >= lifetimeSeconds(template)) return this.#drop('expired', template, job);
+    const { cipher, renderer, transport, from } = this.#parts;
     try {
       const { to, props } = JSON.parse(cipher.decrypt(sealed, purpose(template))) as Letter<typeof template>;
+      const rendered = await renderer.render(template, props);
       // The job's id is the mail's, so that each retry is the same message.
-      await transport.send({ id, from, to, ...(await renderer.render(template, props)) });
+      await this.#send({ id: job.id, from, to, ...rendered });
     } catch (error) {
-      const reason = reasonOf(error);
-      metrics.failed(template);
-      log.warn(
-        { template, job: id, transport: transport.name, reason },
-        'mail not sent, will be tried again',
-      );
-      // A new error without its cause: mail servers put the address into theirs, and the queue stores it.
-      throw new Error(`mail not sent: ${reason}`);
+      if (error instanceof NotAttempted) throw error;
+      if (error instanceof MailRefused) return this.#drop('refused', template, job, error.message);
+      return this.#retry(template, job, reasonOf(error));
     }
-    metrics.sent(template);
-    log.info({ template, job: id, transport: transport.name }, 'mail sent');
+    this.#count('sent', template);
+    this.#parts.log.info({ template, job: job.id, transport: transport.name }, 'mail sent');
+  }
+
+  /** @throws NotAttempted if the transport is unavailable */
+  async #send(mail: OutgoingMail): Promise<void> {
+    try {
+      await this.#parts.transport.send(mail);
+    } catch (error) {
+      const isAnswer = error instanceof MailRefused || error instanceof MailDeferred;
+      if (isAnswer || (await this.#availability.confirm(reasonOf(error)))) throw error;
+      throw new NotAttempted('the mail transport is unavailable');
+    }
+  }
+
+  /** @throws RetryLater unless the mail would expire before the next attempt */
+  #retry(template: MailName, job: JobAttempt, reason: string): void {
+    const pause = retryPause(template, job.previousAttempts);
+    if (job.ageSeconds + pause >= lifetimeSeconds(template)) {
+      this.#drop('expired', template, job, reason);
+      return;
+    }
+    this.#count('retried', template);
+    this.#parts.log.info(
+      { template, job: job.id, reason, pauseSeconds: Math.round(pause) },
+      'mail not sent, will be retried',
+    );
+    throw new RetryLater(pause);
+  }
+
+  #drop(outcome: 'refused' | 'expired', template: MailName, job: JobAttempt, reason?: string): void {
+    this.#count(outcome, template);
+    this.#parts.log.warn({ template, job: job.id, outcome, reason }, 'mail not sent, it was dropped');
+  }
+
+  #count(outcome: MailOutcome, template: MailName): void {
+    this.#parts.metrics.count(template, outcome);
   }
 }
 
@@ -100,6 +143,7 @@ function purpose(template: MailName): string {
 /** What may be known of a failure: the code and the server's status, never its text. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
+  if (error instanceof MailDeferred) return error.message;
   const { code, responseCode } = error as Error & { code?: unknown; responseCode?: unknown };
   const parts = [error.name, code, responseCode].filter((part) => ['string', 'number'].includes(typeof part));
   return parts.join(' ');

@@ -1,12 +1,14 @@
 import { isIP } from 'node:net';
 import nodemailer from 'nodemailer';
-import { type MailTransport, toNodemailer } from './message.js';
+import { withTimeout } from '../platform/with-timeout.js';
+import { MailDeferred, MailRefused, type MailTransport, toNodemailer } from './message.js';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 // Long, since a server may scan a mail before it says that it has it: who hangs up on it sends the mail twice
-// (RFC 5321 §4.5.3.2.6). Nobody waits for it but the job, which is given up for dead after a minute.
+// (RFC 5321 §4.5.3.2.6). Only the job waits for it.
 const ANSWER_TIMEOUT_MS = 40_000;
 const WHOLE_TIMEOUT_MS = 50_000;
+const CHECK_TIMEOUT_MS = 10_000;
 
 interface SmtpOptions {
   readonly host: string;
@@ -17,7 +19,7 @@ interface SmtpOptions {
   readonly secure: boolean;
 }
 
-/** Sends by SMTP over a few connections that are kept open. */
+/** Sends by SMTP over connections that are kept open. */
 export function smtpTransport({ host, port, user, password, secure }: SmtpOptions): MailTransport {
   const mailer = nodemailer.createTransport({
     pool: true,
@@ -25,7 +27,8 @@ export function smtpTransport({ host, port, user, password, secure }: SmtpOption
     port,
     secure,
     auth: user === undefined ? undefined : { user, pass: password ?? '' },
-    maxConnections: 4,
+    // The outbox decides how many mails are sent at once.
+    maxConnections: 1000,
     // The job is what tries again. A second attempt in here, after a connection lost before the answer, would
     // only double the mail sooner.
     maxRequeues: 0,
@@ -40,12 +43,32 @@ export function smtpTransport({ host, port, user, password, secure }: SmtpOption
     name: 'smtp',
     async send(message) {
       // The answer's timeout starts anew with each byte; a server that trickles its answers is ended here.
-      await mailer.sendMail({ ...toNodemailer(message), signal: AbortSignal.timeout(WHOLE_TIMEOUT_MS) });
+      const signal = AbortSignal.timeout(WHOLE_TIMEOUT_MS);
+      await mailer.sendMail({ ...toNodemailer(message), signal }).catch((error) => {
+        throw classify(error);
+      });
+    },
+    async check() {
+      await withTimeout(CHECK_TIMEOUT_MS, mailer.verify());
     },
     async close() {
       mailer.close();
     },
   };
+}
+
+/**
+ * An answer to MAIL FROM, RCPT TO or DATA is about the mail. Everything else (connection, greeting, TLS, sign-in,
+ * timeout) may be about the server, and stays as it is.
+ */
+function classify(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { code, responseCode } = error as Error & { code?: string; responseCode?: number };
+  if (code !== 'EENVELOPE' && code !== 'EMESSAGE') return error;
+  // Without an answer, it is nodemailer that refuses the message, which does not change.
+  const isPermanent = responseCode === undefined || responseCode >= 500;
+  const kind = isPermanent ? MailRefused : MailDeferred;
+  return new kind(responseCode === undefined ? code : `SMTP ${responseCode}`);
 }
 
 function isLoopback(host: string): boolean {

@@ -1,188 +1,27 @@
-import { mkdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { type SQL, sql } from 'drizzle-orm';
 import type { PgDatabase, PgQueryResultHKT, PgTable } from 'drizzle-orm/pg-core';
-import { lockFolder } from './folder-lock.js';
-import { AdvisoryLock } from './locks.js';
-import type { Log } from './log.js';
-import { boundedClient } from './postgres-client.js';
-import { hostOptions, PostgresPool } from './postgres-pool.js';
-import { TimeoutError, withTimeout } from './with-timeout.js';
+import type { AdvisoryLock } from './locks.js';
 
 /** Postgres or PGlite, or a transaction on either. Nothing above this folder knows which. */
 export type Database = PgDatabase<PgQueryResultHKT, Record<string, never>>;
 
-/** Longest a statement may run, in milliseconds; the contract's bound for `SERVICE_UNAVAILABLE`. */
-export const STATEMENT_TIMEOUT = 5000;
-const POLL_TIMEOUT_MS = 1000;
-
-/** What our statements rely on, whatever the server's or the role's defaults are. */
-const SESSION_SETTINGS = {
-  TimeZone: 'UTC',
-  DateStyle: 'ISO, MDY',
-  bytea_output: 'hex',
-  default_transaction_isolation: 'read committed',
-} as const;
-
-/** An open database, with what only `platform/` may do with it. */
-export interface DatabaseHandle {
-  readonly db: Database;
-  /** Runs `work` with a connection of its own, the only one that may hold the migration lock. */
-  withMigrationLock(work: (connection: MigrationConnection) => Promise<void>): Promise<void>;
-  /** Opens a connection for one read that recurs several times a second, apart from the pool of the requests. */
-  openPoller(): Poller;
-  /** Whether the database answers and takes writes. */
-  canWrite(): Promise<boolean>;
-  close(): Promise<void>;
-}
-
-export interface Poller {
-  /** @throws if there is no answer within `POLL_TIMEOUT_MS`; the next poll then uses a new connection */
-  poll<T>(text: string, parameters: readonly unknown[]): Promise<T[]>;
-  /** The server behind the address is no longer the right one: makes all connections anew, also the pool's. */
-  reconnect(reason: string): void;
-  close(): Promise<void>;
-}
-
-export interface MigrationConnection {
-  /** Applies what is missing of the folder's migrations. */
-  migrate(folder: string): Promise<void>;
-  /** Runs SQL text of one or many statements. */
-  execute(text: string): Promise<{ rows: Record<string, unknown>[] }>;
-}
-
-/** The generated SQL; found from the built file as from the package's root. */
-export const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../../drizzle', import.meta.url));
-
 /** Columns are named in camel case here and in snake case there; `drizzle.config.ts` says the same. */
-const CASING = { casing: 'snake_case' } as const;
+export const CASING = { casing: 'snake_case' } as const;
 
-/**
- * Opens `postgres://…`, `pglite:<folder>` or `pglite:memory`.
- * @throws Error where another process has the embedded database's folder open
- */
-export function openDatabase(url: string, poolSize: number, log: Log): Promise<DatabaseHandle> {
-  return url.startsWith('pglite:')
-    ? openPglite(url.slice('pglite:'.length))
-    : openPostgres(url, poolSize, log);
-}
-
-async function openPostgres(url: string, poolSize: number, log: Log): Promise<DatabaseHandle> {
-  const { default: postgres } = await import('postgres');
-  const { drizzle } = await import('drizzle-orm/postgres-js');
-  const { migrate } = await import('drizzle-orm/postgres-js/migrator');
-  const options = {
-    connect_timeout: 5,
-    onnotice: (notice: { code?: string }) => log.debug({ code: notice.code }, 'notice of Postgres'),
-    connection: { application_name: 'gatehouse', ...SESSION_SETTINGS },
-  };
-  const pool = new PostgresPool(
-    postgres,
-    url,
-    {
-      ...options,
-      max: poolSize,
-      idle_timeout: 60,
-      connection: {
-        ...options.connection,
-        statement_timeout: STATEMENT_TIMEOUT,
-        idle_in_transaction_session_timeout: 15_000,
-      },
-    },
-    log,
-  );
-  const db = drizzle(boundedClient(pool, STATEMENT_TIMEOUT), CASING) as unknown as Database;
-  return {
-    db,
-    async withMigrationLock(work) {
-      const single = postgres(url, { ...options, ...hostOptions(url), max: 1 });
-      try {
-        await single`SELECT pg_advisory_lock(${AdvisoryLock.MIGRATION})`;
-        const connection = drizzle(single, CASING);
-        await work({
-          migrate: (folder) => migrate(connection, { migrationsFolder: folder }),
-          execute: async (text) => ({ rows: [...(await single.unsafe(text).simple())].flat() as never }),
-        });
-      } finally {
-        await single.end({ timeout: 5 });
-      }
-    },
-    openPoller() {
-      const settings = { ...options.connection, statement_timeout: POLL_TIMEOUT_MS };
-      const single = new PostgresPool(
-        postgres,
-        url,
-        { ...options, connect_timeout: 2, max: 1, connection: settings },
-        log,
-      );
-      return {
-        async poll(text, parameters) {
-          const query = single.client.unsafe(text, parameters as never[], { prepare: true });
-          try {
-            return (await withTimeout(POLL_TIMEOUT_MS, Promise.resolve(query))) as never;
-          } catch (error) {
-            if (error instanceof TimeoutError) single.replace('a poll was not answered');
-            throw error;
-          }
-        },
-        reconnect(reason) {
-          single.replace(reason);
-          pool.replace(reason);
-        },
-        close: () => single.close(),
-      };
-    },
-    canWrite: () => canWrite(db),
-    close: () => pool.close(),
-  };
-}
-
-async function openPglite(folder: string): Promise<DatabaseHandle> {
-  const { PGlite } = await import('@electric-sql/pglite');
-  const { pg_trgm } = await import('@electric-sql/pglite/contrib/pg_trgm');
-  const { drizzle } = await import('drizzle-orm/pglite');
-  const { migrate } = await import('drizzle-orm/pglite/migrator');
-  const inMemory = folder === 'memory';
-  if (!inMemory) mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const unlock = inMemory ? () => {} : lockFolder(folder);
-  const client = await PGlite.create({ extensions: { pg_trgm }, ...(inMemory ? {} : { dataDir: folder }) });
-  await client.exec(`SET TimeZone TO 'UTC'`);
-  const connection = drizzle(client, CASING);
-  const db = connection as unknown as Database;
-  return {
-    db,
-    withMigrationLock: (work) =>
-      work({
-        migrate: (migrations) => migrate(connection, { migrationsFolder: migrations }),
-        execute: async (text) => ({ rows: (await client.exec(text)).at(-1)?.rows ?? [] }),
-      }),
-    openPoller: () => ({
-      poll: async (text, parameters) => (await client.query(text, [...parameters])).rows as never,
-      reconnect: () => {},
-      close: async () => {},
-    }),
-    canWrite: () => canWrite(db),
-    async close() {
-      await client.close();
-      unlock();
-    },
-  };
+/** Runs a statement and answers its rows; the two drivers return them in different shapes. */
+export async function rowsOf<T>(db: Database, statement: SQL): Promise<T[]> {
+  const result: unknown = await db.execute(statement);
+  return (Array.isArray(result) ? result : (result as { rows: unknown[] }).rows) as T[];
 }
 
 /** An UPDATE of no row: a standby, or a server in read-only mode, refuses it all the same (25006). */
-async function canWrite(db: Database): Promise<boolean> {
+export async function canWrite(db: Database): Promise<boolean> {
   try {
     await db.execute(sql`UPDATE users SET updated_at = updated_at WHERE false`);
     return true;
   } catch {
     return false;
   }
-}
-
-/** Runs a statement and answers its rows; the two drivers return them in different shapes. */
-export async function rowsOf<T>(db: Database, statement: SQL): Promise<T[]> {
-  const result: unknown = await db.execute(statement);
-  return (Array.isArray(result) ? result : (result as { rows: unknown[] }).rows) as T[];
 }
 
 /**
@@ -259,6 +98,15 @@ export function isDatabaseUnavailable(error: unknown): boolean {
     if (cause.message.includes('PGlite is closed')) return true;
   }
   return false;
+}
+
+/** The SQLSTATE of an error of a driver, or its own code, also if Drizzle has wrapped it. */
+export function sqlState(error: unknown): string | undefined {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    const { code } = cause as { code?: unknown };
+    if (typeof code === 'string') return code;
+  }
+  return undefined;
 }
 
 /** The name of the unique constraint or index that a statement ran into, if that is why it failed. */

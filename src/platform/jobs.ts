@@ -1,30 +1,13 @@
 import PgBoss from 'pg-boss';
-import {
-  type Database,
-  type DatabaseHandle,
-  isDatabaseUnavailable,
-  placeholders,
-  rowsOf,
-} from './database.js';
+import type { Database } from './database.js';
+import type { DatabaseHandle } from './database-handle.js';
+import { type JobDefinition, NotAttempted, RetryLater } from './job.js';
+import { JobWorker, type TakenJob, type WorkerQueue } from './job-worker.js';
 import type { Log } from './log.js';
+import { QueueStatements, statementsOf } from './queue-statements.js';
+import { withTimeout } from './with-timeout.js';
 
-/** Work that outlives the request and the process: it runs at least once, on any node. */
-export interface JobDefinition<T extends object = object> {
-  readonly name: string;
-  /** A cron line (UTC) for work that comes round by itself. */
-  readonly schedule?: string;
-  /** How many run at once in this process; 1 where it says nothing. */
-  readonly concurrency?: number;
-  readonly retryLimit?: number;
-  /** The pause before another try, in seconds. Fixed, so that work is taken up soon after an outage. */
-  readonly retryDelaySeconds?: number;
-  /**
-   * Seconds after which one that has not ended is taken to have died with its process, and is tried again; 60
-   * where it says nothing.
-   */
-  readonly expireSeconds?: number;
-  run(data: T, job: { readonly id: string }): Promise<void>;
-}
+export type { JobDefinition } from './job.js';
 
 /** A piece of cleaning up that comes round by itself. */
 export interface Upkeep {
@@ -55,30 +38,43 @@ export function upkeepJob(pieces: readonly Upkeep[], log: Log): JobDefinition {
 }
 
 const SCHEMA = 'jobs';
-/** Seconds between two looks for jobs whose process died. */
+/** Interval of pg-boss' maintenance: expiry of jobs whose process died, archiving, deletion. */
 const MAINTENANCE_SECONDS = 15;
-/** Seconds between two looks for work; work sent by this process is taken up at once. */
-const POLL_SECONDS = 2;
+const RETRY_LIMIT = 3;
+/** The first pause; it doubles with each retry, with jitter. */
+const RETRY_DELAY_SECONDS = 5;
+const EXPIRE_SECONDS = 60;
+
+/** What pg-boss answers for a job; the drivers hand over times as text. */
+interface JobRow {
+  readonly id: string;
+  readonly data: unknown;
+  readonly retryCount: number;
+  readonly retryLimit: number;
+  readonly createdOn: string;
+  readonly startedOn: string;
+}
 
 /** `pg-boss` on the gateway's own database, so that jobs share its transactions on both backends. */
 export class Jobs implements JobQueue {
   readonly #boss: PgBoss;
-  readonly #workers = new Map<string, string[]>();
-  #stopping = false;
+  readonly #statements: QueueStatements;
+  readonly #workers: JobWorker[] = [];
 
   constructor(
-    readonly handle: DatabaseHandle,
+    handle: DatabaseHandle,
     readonly log: Log,
   ) {
+    this.#statements = new QueueStatements(handle.openQueueConnection(), log);
     this.#boss = new PgBoss({
-      db: { executeSql: (text, values) => this.#patiently(text, values) },
+      db: this.#statements,
       schema: SCHEMA,
       migrate: false,
       maintenanceIntervalSeconds: MAINTENANCE_SECONDS,
       archiveCompletedAfterSeconds: 3600,
       deleteAfterDays: 2,
     });
-    this.#boss.on('error', (error) => log.error({ err: error }, 'the job queue failed'));
+    this.#boss.on('error', (error) => this.#statements.report(error));
   }
 
   /** Installs or migrates the queue's own tables. Runs under the migration lock. */
@@ -102,85 +98,118 @@ export class Jobs implements JobQueue {
   }
 
   async send<T extends object>(name: string, data: T, tx: Database): Promise<void> {
-    await this.#boss.send(name, data, { db: { executeSql: (text, values) => execute(tx, text, values) } });
+    await this.#boss.send(name, data, { db: statementsOf(tx) });
     // The job becomes visible at commit; a look too early costs one statement, the poll is the safety net.
-    for (const delay of [15, 150]) setTimeout(() => this.#wake(name), delay).unref();
+    const wake = () => {
+      for (const worker of this.#workers) if (worker.name === name) worker.wake();
+    };
+    for (const delay of [15, 150]) setTimeout(wake, delay).unref();
   }
 
   /** Takes up nothing new and waits for what runs, `milliseconds` at most; the rest is handed back. */
   async stop(milliseconds: number): Promise<void> {
-    await this.#boss.stop({ graceful: true, close: false, wait: true, timeout: milliseconds });
-    this.#stopping = true;
+    this.#statements.stopWaiting();
+    const deadline = performance.now() + milliseconds;
+    await Promise.all(this.#workers.map((worker) => worker.stop(deadline)));
+    await this.#boss.stop({ graceful: false, close: false });
+    await this.#statements.close();
   }
 
   async #register(definition: JobDefinition<never>): Promise<void> {
-    const {
+    const { name, schedule, retries, concurrency = 1, maxConcurrency = concurrency } = definition;
+    await this.#createQueue(name, definition, { concurrency, maxConcurrency });
+    if (retries !== undefined) await this.#createQueue(retryQueueOf(definition), definition, retries);
+    if (schedule !== undefined) await this.#boss.schedule(name, schedule, {}, { tz: 'UTC' });
+  }
+
+  async #createQueue(
+    name: string,
+    definition: JobDefinition<never>,
+    limits: { readonly concurrency: number; readonly maxConcurrency: number },
+  ): Promise<void> {
+    const options = {
       name,
-      schedule,
-      concurrency = 1,
-      retryLimit = 3,
-      retryDelaySeconds = 5,
-      expireSeconds = 60,
-    } = definition;
-    const options = { name, retryLimit, retryDelay: retryDelaySeconds, expireInSeconds: expireSeconds };
+      retryLimit: definition.retryLimit ?? RETRY_LIMIT,
+      retryDelay: RETRY_DELAY_SECONDS,
+      retryBackoff: true,
+      expireInSeconds: definition.expireSeconds ?? EXPIRE_SECONDS,
+    };
     await this.#boss.createQueue(name, options);
     await this.#boss.updateQueue(name, options);
-    if (schedule !== undefined) await this.#boss.schedule(name, schedule, {}, { tz: 'UTC' });
-    const workers: string[] = [];
-    for (let i = 0; i < concurrency; i++) {
-      workers.push(
-        await this.#boss.work(name, { pollingIntervalSeconds: POLL_SECONDS }, async ([job]) => {
-          if (job !== undefined) await this.#run(definition, job);
-        }),
-      );
-    }
-    this.#workers.set(name, workers);
+    this.#workers.push(new JobWorker(this.#workerQueue, name, definition, limits));
   }
 
-  async #run(definition: JobDefinition<never>, job: { id: string; data: unknown }): Promise<void> {
+  readonly #workerQueue: WorkerQueue = {
+    fetch: async (queue, count) => {
+      const db = this.#statements.reporting;
+      const rows = await this.#boss.fetch(queue, { batchSize: count, includeMetadata: true, db });
+      return (rows as unknown as JobRow[]).map(takenJob);
+    },
+    run: (queue, definition, job) =>
+      // On failure, the job stays taken until it expires, and runs again.
+      this.#run(queue, definition, job).catch((error) => this.#statements.report(error)),
+    handBack: (queue, job) =>
+      this.#putBack(queue, job, { queue, pauseSeconds: 0, counts: false }).catch(() => {}),
+  };
+
+  async #run(queue: string, definition: JobDefinition<never>, job: TakenJob): Promise<void> {
     try {
-      await definition.run(job.data as never, { id: job.id });
-      // A job that is done may have others behind it: do not wait for the next poll.
-      setImmediate(() => this.#wake(definition.name));
+      const expireMs = (definition.expireSeconds ?? EXPIRE_SECONDS) * 1000;
+      await withTimeout(expireMs, definition.run(job.data as never, job));
     } catch (error) {
-      this.log.warn({ err: error, job: definition.name, id: job.id }, 'a job failed and will be tried again');
-      // pg-boss keeps what is thrown in the job's row: only its kind may stand there.
-      throw new Error(error instanceof Error ? error.name : 'failed');
+      return this.#retry(queue, definition, job, error);
     }
+    await this.#boss.complete(queue, job.id);
   }
 
-  #wake(name: string): void {
-    for (const worker of this.#workers.get(name) ?? []) this.#boss.notifyWorker(worker);
+  async #retry(
+    queue: string,
+    definition: JobDefinition<never>,
+    job: TakenJob,
+    error: unknown,
+  ): Promise<void> {
+    if (error instanceof NotAttempted) {
+      return this.#putBack(queue, job, { queue, pauseSeconds: 0, counts: false });
+    }
+    if (error instanceof RetryLater) {
+      const { pauseSeconds } = error;
+      return this.#putBack(queue, job, { queue: retryQueueOf(definition), pauseSeconds, counts: true });
+    }
+    const line = { err: error, job: definition.name, id: job.id };
+    if (job.isLastAttempt) this.log.error(line, 'a job failed and will not be retried');
+    else this.log.warn(line, 'a job failed and will be retried');
+    // The database keeps this: an error's text may carry parameters, its kind may not.
+    await this.#boss.fail(queue, job.id, { error: error instanceof Error ? error.name : 'unknown' });
   }
 
-  /**
-   * The queue's own statements wait for a database that is away. Were "completed" lost in an outage, a mail
-   * that went out would go out again.
-   */
-  async #patiently(text: string, values: unknown[]): Promise<{ rows: never[] }> {
-    for (let pause = 100; ; pause = Math.min(pause * 2, 5000)) {
-      try {
-        return await execute(this.handle.db, text, values);
-      } catch (error) {
-        if (!isDatabaseUnavailable(error) || this.#stopping) throw error;
-        await new Promise((done) => setTimeout(done, pause).unref());
-      }
-    }
+  /** Ends an attempt so that the job can be taken again; has no effect if the attempt has expired meanwhile. */
+  async #putBack(
+    from: string,
+    job: TakenJob,
+    { queue, pauseSeconds, counts }: { queue: string; pauseSeconds: number; counts: boolean },
+  ): Promise<void> {
+    await this.#statements.executeSql(
+      `UPDATE ${SCHEMA}.job
+       SET name = $3, state = 'retry', start_after = now() + $4::float8 * interval '1 second',
+         started_on = CASE WHEN $5::boolean THEN started_on END
+       WHERE name = $1 AND id = $2::uuid AND state = 'active' AND started_on = $6::timestamptz`,
+      [from, job.id, queue, pauseSeconds, counts, job.startedOn],
+    );
   }
 }
 
-async function execute(
-  db: Database,
-  text: string,
-  values: readonly unknown[] = [],
-): Promise<{ rows: never[] }> {
-  return { rows: await rowsOf<never>(db, placeholders(text, values.map(toParameter))) };
+function retryQueueOf({ name, retries }: JobDefinition<never>): string {
+  return retries === undefined ? name : `${name}-retries`;
 }
 
-/** The drivers take neither `undefined` nor, under Drizzle, plain objects for JSON. */
-function toParameter(value: unknown): unknown {
-  if (value === undefined) return null;
-  const isPlain =
-    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
-  return isPlain ? JSON.stringify(value) : value;
+/** Both times are the database's: the clock of this machine may be wrong. */
+function takenJob({ id, data, retryCount, retryLimit, createdOn, startedOn }: JobRow): TakenJob {
+  return {
+    id,
+    data,
+    startedOn,
+    previousAttempts: retryCount,
+    isLastAttempt: retryCount >= retryLimit,
+    ageSeconds: (Date.parse(startedOn) - Date.parse(createdOn)) / 1000,
+  };
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sql, TransactionSql } from 'postgres';
+import { sqlState } from './database.js';
 import type { PostgresPool } from './postgres-pool.js';
 import { TimeoutError } from './with-timeout.js';
 
@@ -112,8 +113,9 @@ function settle<T>(
     const cancelIn = Math.max(0, deadline - performance.now()) + CANCEL_AFTER_MS;
     const canceller = setTimeout(cancelWork, cancelIn);
     const giveUp = setTimeout(() => {
-      pool.replace('a connection does not answer');
-      reject(new TimeoutError('the database did not answer in time'));
+      const error = new TimeoutError('the database did not answer in time');
+      pool.replaceIfUnusable(error);
+      reject(error);
     }, cancelIn + GIVE_UP_AFTER_MS);
     const stop = () => {
       clearTimeout(canceller);
@@ -126,7 +128,7 @@ function settle<T>(
       },
       (error: unknown) => {
         stop();
-        if (sqlState(error) === '25006') pool.replace('the server has become read-only');
+        if (!(error instanceof TimeoutError)) pool.replaceIfUnusable(error);
         reject(error);
       },
     );
@@ -148,15 +150,6 @@ async function retrying<T>(timeoutMs: number, attempt: (deadline: number) => Pro
 
 function isRetryable(error: unknown): boolean {
   return ['40001', '40P01'].includes(sqlState(error) ?? '');
-}
-
-/** The SQLSTATE of an error of the driver, also if Drizzle has wrapped it. */
-function sqlState(error: unknown): string | undefined {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    const { code } = cause as { code?: unknown };
-    if (typeof code === 'string') return code;
-  }
-  return undefined;
 }
 
 /**

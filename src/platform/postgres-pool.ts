@@ -1,5 +1,7 @@
 import type { Options, Sql } from 'postgres';
+import { sqlState } from './database.js';
 import type { Log } from './log.js';
+import { TimeoutError } from './with-timeout.js';
 
 /** Shortest time between two replacements (ms), so that an outage does not open connections without end. */
 const MIN_REPLACE_INTERVAL_MS = 1000;
@@ -48,6 +50,12 @@ export class PostgresPool {
     Object.assign(this.#client.options.parsers, old.options.parsers);
     Object.assign(this.#client.options.serializers, old.options.serializers);
     old.end({ timeout: DRAIN_SECONDS }).catch(() => {});
+  }
+
+  /** Replaces the connections if an error says that they lead to the wrong server, or nowhere. */
+  replaceIfUnusable(error: unknown): void {
+    if (error instanceof TimeoutError) this.replace('a connection does not answer');
+    else if (sqlState(error) === '25006') this.replace('the server has become read-only');
   }
 
   async close(): Promise<void> {

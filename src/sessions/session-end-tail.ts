@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DatabaseHandle, Poller } from '../platform/database.js';
+import type { DatabaseHandle, Poller } from '../platform/database-handle.js';
 import type { Log } from '../platform/log.js';
 import { pollSessionEnds } from './session-end.store.js';
 

@@ -1,4 +1,4 @@
-import type { Poller } from '../platform/database.js';
+import type { Poller } from '../platform/database-handle.js';
 
 /** What one poll answers beside the new ends. */
 export interface Poll {

@@ -1,7 +1,8 @@
 import type { User, UserStore } from '../accounts/index.js';
 import type { Outbox } from '../mail/index.js';
 import type { Clock } from '../platform/clock.js';
-import type { Database, DatabaseHandle } from '../platform/database.js';
+import type { Database } from '../platform/database.js';
+import type { DatabaseHandle } from '../platform/database-handle.js';
 import { Keyring } from '../platform/keyring.js';
 import type { Log } from '../platform/log.js';
 import type { Metrics } from '../platform/metrics.js';

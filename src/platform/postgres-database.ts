@@ -1,0 +1,105 @@
+import { CASING, canWrite, type Database } from './database.js';
+import type { DatabaseHandle } from './database-handle.js';
+import { AdvisoryLock } from './locks.js';
+import type { Log } from './log.js';
+import { boundedClient } from './postgres-client.js';
+import { hostOptions, PostgresPool } from './postgres-pool.js';
+import { postgresQueueConnection, queueSettings } from './queue-connection.js';
+import { withTimeout } from './with-timeout.js';
+
+/** The contract's bound for `SERVICE_UNAVAILABLE` (ms). */
+const STATEMENT_TIMEOUT_MS = 5000;
+const POLL_TIMEOUT_MS = 1000;
+
+/** What our statements rely on, whatever the server's or the role's defaults are. */
+const SESSION_SETTINGS = {
+  TimeZone: 'UTC',
+  DateStyle: 'ISO, MDY',
+  bytea_output: 'hex',
+  default_transaction_isolation: 'read committed',
+} as const;
+
+/** Opens `postgres://…`, of one host or several. */
+export async function openPostgres(url: string, poolSize: number, log: Log): Promise<DatabaseHandle> {
+  const { default: postgres } = await import('postgres');
+  const { drizzle } = await import('drizzle-orm/postgres-js');
+  const { migrate } = await import('drizzle-orm/postgres-js/migrator');
+  const options = {
+    connect_timeout: 5,
+    onnotice: (notice: { code?: string }) => log.debug({ code: notice.code }, 'notice of Postgres'),
+    connection: { application_name: 'gatehouse', ...SESSION_SETTINGS },
+  };
+  const pool = new PostgresPool(
+    postgres,
+    url,
+    {
+      ...options,
+      max: poolSize,
+      idle_timeout: 60,
+      connection: {
+        ...options.connection,
+        statement_timeout: STATEMENT_TIMEOUT_MS,
+        idle_in_transaction_session_timeout: 15_000,
+      },
+    },
+    log,
+  );
+  const db = drizzle(boundedClient(pool, STATEMENT_TIMEOUT_MS), CASING) as unknown as Database;
+  return {
+    db,
+    async withMigrationLock(work) {
+      const single = postgres(url, { ...options, ...hostOptions(url), max: 1 });
+      try {
+        await single`SELECT pg_advisory_lock(${AdvisoryLock.MIGRATION})`;
+        const connection = drizzle(single, CASING);
+        await work({
+          migrate: (folder) => migrate(connection, { migrationsFolder: folder }),
+          execute: async (text) => ({ rows: [...(await single.unsafe(text).simple())].flat() as never }),
+        });
+      } finally {
+        await single.end({ timeout: 5 });
+      }
+    },
+    openQueueConnection: () =>
+      postgresQueueConnection(
+        new PostgresPool(
+          postgres,
+          url,
+          {
+            ...options,
+            ...queueSettings,
+            connection: { ...options.connection, ...queueSettings.connection },
+          },
+          log,
+        ),
+        (client) => drizzle(client, CASING) as unknown as Database,
+      ),
+    openPoller() {
+      const connection = { ...options.connection, statement_timeout: POLL_TIMEOUT_MS };
+      const single = new PostgresPool(
+        postgres,
+        url,
+        { ...options, connect_timeout: 2, max: 1, connection },
+        log,
+      );
+      return {
+        async poll(text, parameters) {
+          const query = single.client.unsafe(text, parameters as never[], { prepare: true });
+          try {
+            return (await withTimeout(POLL_TIMEOUT_MS, Promise.resolve(query))) as never;
+          } catch (error) {
+            single.replaceIfUnusable(error);
+            throw error;
+          }
+        },
+        reconnect(reason) {
+          single.replace(reason);
+          pool.replace(reason);
+        },
+        close: () => single.close(),
+      };
+    },
+    canWrite: () => canWrite(db),
+    close: () => pool.close(),
+  };
+}
