@@ -73,7 +73,8 @@ export function placeholders(text: string, values: readonly unknown[]): SQL {
   );
 }
 
-const UNREACHABLE = new Set([
+/** Codes of Node.js and of the driver for a connection that could not be made, or was lost. */
+const CONNECTION_LOSS = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
   'EPIPE',
@@ -85,28 +86,31 @@ const UNREACHABLE = new Set([
   'CONNECTION_CLOSED',
   'CONNECTION_ENDED',
   'CONNECTION_DESTROYED',
-  'TIMEOUT',
 ]);
 /** SQLSTATEs by which Postgres says "not now": connection, resources, shutdown, timeout, read-only replica. */
-const NOT_NOW = /^(08|53|57P|57014|25006|25P03|55P03|40001|40P01)/;
+const NOT_NOW = /^(TIMEOUT$|08|53|57P|57014|25006|25P03|55P03|40001|40P01)/;
+
+/** Whether the connection was refused, lost or ended, rather than answered with an error. */
+export function isConnectionLoss(error: unknown): boolean {
+  return codesOf(error).some((code) => CONNECTION_LOSS.has(code));
+}
 
 /** Whether a failure means that the database is away or too busy, not that the statement is wrong. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    const code = (cause as { code?: unknown }).code;
-    if (typeof code === 'string' && (UNREACHABLE.has(code) || NOT_NOW.test(code))) return true;
     if (cause.message.includes('PGlite is closed')) return true;
   }
-  return false;
+  return isConnectionLoss(error) || codesOf(error).some((code) => NOT_NOW.test(code));
 }
 
-/** The SQLSTATE of an error of a driver, or its own code, also if Drizzle has wrapped it. */
-export function sqlState(error: unknown): string | undefined {
+/** The codes (SQLSTATEs, for one) of an error and of what it wraps. */
+export function codesOf(error: unknown): string[] {
+  const codes: string[] = [];
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     const { code } = cause as { code?: unknown };
-    if (typeof code === 'string') return code;
+    if (typeof code === 'string') codes.push(code);
   }
-  return undefined;
+  return codes;
 }
 
 /** The name of the unique constraint or index that a statement ran into, if that is why it failed. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sql, TransactionSql } from 'postgres';
-import { sqlState } from './database.js';
+import { codesOf, isConnectionLoss } from './database.js';
 import type { PostgresPool } from './postgres-pool.js';
 import { TimeoutError } from './with-timeout.js';
 
@@ -52,7 +52,7 @@ async function runTransaction(
   const refuseIfOver = () => {
     if (isOver) throw new TimeoutError('the transaction took too long');
   };
-  const transaction = pool.client.begin(async (tx) => {
+  const transaction = begin(pool.client, async (tx) => {
     refuseIfOver();
     const result = await work(
       transactionClient(tx, (query) => {
@@ -65,12 +65,38 @@ async function runTransaction(
     isCommitting = true;
     return result;
   });
+  // Whatever `work` still does after that must not reach the connection, which may be lost.
+  transaction.catch(() => {
+    isOver = true;
+  });
   return settle(pool, deadline, transaction, () => {
     // Once COMMIT is sent it is too late to cancel: only its outcome counts.
     if (isCommitting) return;
     isOver = true;
     if (running !== undefined) cancel(running);
   });
+}
+
+/**
+ * The driver's `begin`, but safe if the connection is lost: the driver then still sends ROLLBACK, to an object that
+ * has no socket any more (an exception that nobody can catch) or that leads to a new connection with somebody else's
+ * transaction. So a transaction whose connection is lost never reports back to the driver, which rejects by itself.
+ */
+export function begin<T>(client: Sql, work: (tx: TransactionSql) => Promise<T>): Promise<T> {
+  let isLost = false;
+  const transaction = client.begin(async (tx) => {
+    try {
+      const result = await work(tx);
+      if (!isLost) return result;
+    } catch (error) {
+      if (!isLost && !isConnectionLoss(error)) throw error;
+    }
+    return new Promise<never>(() => {});
+  }) as Promise<T>;
+  transaction.catch(() => {
+    isLost = true;
+  });
+  return transaction;
 }
 
 /** The same within a transaction, where the whole transaction is timed rather than each statement. */
@@ -149,7 +175,7 @@ async function retrying<T>(timeoutMs: number, attempt: (deadline: number) => Pro
 }
 
 function isRetryable(error: unknown): boolean {
-  return ['40001', '40P01'].includes(sqlState(error) ?? '');
+  return codesOf(error).some((code) => code === '40001' || code === '40P01');
 }
 
 /**

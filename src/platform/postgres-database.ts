@@ -26,6 +26,8 @@ export async function openPostgres(url: string, poolSize: number, log: Log): Pro
   const { migrate } = await import('drizzle-orm/postgres-js/migrator');
   const options = {
     connect_timeout: 5,
+    // Seconds. The driver's own pause grows to 20 s, for which the gateway would be away longer than the database.
+    backoff: () => 0.25,
     onnotice: (notice: { code?: string }) => log.debug({ code: notice.code }, 'notice of Postgres'),
     connection: { application_name: 'gatehouse', ...SESSION_SETTINGS },
   };

@@ -1,5 +1,5 @@
 import type { Options, Sql } from 'postgres';
-import { sqlState } from './database.js';
+import { codesOf } from './database.js';
 import type { Log } from './log.js';
 import { TimeoutError } from './with-timeout.js';
 
@@ -55,7 +55,7 @@ export class PostgresPool {
   /** Replaces the connections if an error says that they lead to the wrong server, or nowhere. */
   replaceIfUnusable(error: unknown): void {
     if (error instanceof TimeoutError) this.replace('a connection does not answer');
-    else if (sqlState(error) === '25006') this.replace('the server has become read-only');
+    else if (codesOf(error).includes('25006')) this.replace('the server has become read-only');
   }
 
   async close(): Promise<void> {

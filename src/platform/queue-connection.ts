@@ -1,7 +1,7 @@
 import type { PGlite } from '@electric-sql/pglite';
 import type { Sql } from 'postgres';
 import type { Database } from './database.js';
-import { boundedClient } from './postgres-client.js';
+import { begin, boundedClient } from './postgres-client.js';
 import type { PostgresPool } from './postgres-pool.js';
 import { withTimeout } from './with-timeout.js';
 
@@ -50,7 +50,7 @@ export function postgresQueueConnection(
       // The simple protocol is the only one that takes many statements.
       const text = `SET LOCAL statement_timeout = ${MAINTENANCE_TIMEOUT_MS}; ${statements}`;
       try {
-        const done = pool.client.begin((tx) => tx.unsafe(text).simple());
+        const done = begin(pool.client, async (tx) => await tx.unsafe(text).simple());
         await withTimeout(MAINTENANCE_TIMEOUT_MS + GRACE_MS, done);
       } catch (error) {
         pool.replaceIfUnusable(error);

@@ -36,18 +36,6 @@ async function primaryAndStandby() {
   return { primary, standby };
 }
 
-// Commits are not flushed at once here: the insert position is what counts.
-async function caughtUp(primary: PostgresServer, standby: PostgresServer) {
-  const [from, to] = [primary, standby].map((server) => postgres(server.url, { max: 1, onnotice: () => {} }));
-  const [position] = await (from as postgres.Sql)`select pg_current_wal_insert_lsn() as lsn`;
-  await until('the standby to catch up', async () => {
-    const [row] =
-      await (to as postgres.Sql)`select pg_last_wal_replay_lsn() >= ${position?.lsn}::pg_lsn as done`;
-    return row?.done === true;
-  });
-  await Promise.all([from?.end(), to?.end()]);
-}
-
 describeOnPostgres('a failover of Postgres', ({ start }) => {
   let servers: { primary: PostgresServer; standby: PostgresServer };
   let address: TcpProxy;

@@ -130,6 +130,18 @@ export const promote = (standby: PostgresServer) => execute(standby, 'select pg_
 export const demote = (server: PostgresServer) =>
   execute(server, 'alter system set default_transaction_read_only = on', 'select pg_reload_conf()');
 
+/** Waits until a standby has all that was committed. Nothing is flushed at once: the insert position counts. */
+export async function caughtUp(primary: PostgresServer, standby: PostgresServer): Promise<void> {
+  const from = postgres(primary.url, { max: 1, onnotice: () => {} });
+  const to = postgres(standby.url, { max: 1, onnotice: () => {} });
+  const [position] = await from`select pg_current_wal_insert_lsn() as lsn`;
+  await until('the standby to catch up', async () => {
+    const [row] = await to`select pg_last_wal_replay_lsn() >= ${position?.lsn}::pg_lsn as done`;
+    return row?.done === true;
+  });
+  await Promise.all([from.end(), to.end()]);
+}
+
 async function execute(server: PostgresServer, ...statements: string[]) {
   const client = postgres(server.url, { max: 1, onnotice: () => {} });
   for (const statement of statements) await client.unsafe(statement);
