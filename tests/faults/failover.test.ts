@@ -8,6 +8,7 @@ import { expectCode, expectData } from '../support/client.js';
 import { freshFolder, type Gateway, startGateway } from '../support/gateway.js';
 import { send } from '../support/http.js';
 import {
+  caughtUp,
   demote,
   type PostgresServer,
   promote,
