@@ -15,7 +15,7 @@ export function requestChecks(schema: GraphQLSchema): ApolloServerPlugin<Gateway
             if (errors === undefined) dropLocations(document);
           };
         },
-        async didResolveOperation({ document, operation, request: { variables = {} } }) {
+        async didResolveOperation({ document, operation, request: { variables = {} }, contextValue }) {
           if (operation === undefined) return;
           const faults = variableFaults(schema, operation, variables);
           if (faults !== undefined) {
@@ -24,7 +24,7 @@ export function requestChecks(schema: GraphQLSchema): ApolloServerPlugin<Gateway
               extensions: { code: faults.code, http: { status: 400 } },
             });
           }
-          const refusal = overCost(document, operation, variables);
+          const refusal = await overCost(document, operation, variables, contextValue);
           if (refusal !== undefined) throw refusal;
         },
       };

@@ -38,7 +38,7 @@ export interface BareSchema {
 export async function buildBareSchema(
   features: readonly Feature[],
   federationAuthenticated: boolean,
-  rateLimits: RateLimitOverrides,
+  rateLimits: RateLimitOverrides = {},
 ): Promise<BareSchema> {
   const instances = features.flatMap((feature) => feature.resolvers ?? []);
   const container = new Map(instances.map((instance) => [instance.constructor, instance]));
