@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { rateLimits } from './config-rate-limits.js';
 import { secretFaults } from './platform/secrets.js';
+import { withoutTrailingSlashes } from './platform/url.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -34,7 +35,7 @@ const url = (protocols: readonly string[]) =>
   z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
     error: `must be a URL of ${protocols.map((name) => `${name}//`).join(' or ')}`,
   });
-const web = url(['http:', 'https:']).transform((text) => text.replace(/\/+$/, ''));
+const web = url(['http:', 'https:']).transform(withoutTrailingSlashes);
 
 const variables = z.object({
   NODE_ENV: z.string().optional(),
