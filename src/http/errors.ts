@@ -22,7 +22,7 @@ export function internalError(requestId: string): object {
   };
 }
 
-function refuse(reply: FastifyReply, status: number, message: string): FastifyReply {
+export function refuse(reply: FastifyReply, status: number, message: string): FastifyReply {
   return reply.code(status).send({ errors: [{ message, extensions: { code: 'BAD_REQUEST' } }] });
 }
 

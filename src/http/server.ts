@@ -13,7 +13,7 @@ import { type Authenticate, GatewayContext } from '../graphql/context.js';
 import type { Log } from '../platform/log.js';
 import { clientReader } from './client-address.js';
 import { cookiesOf } from './cookies.js';
-import { answerErrors, internalError } from './errors.js';
+import { answerErrors, internalError, refuse } from './errors.js';
 import { graphiqlPage } from './graphiql.js';
 import { type HealthParts, healthRoutes } from './health.js';
 import { linkPages } from './link-pages.js';
@@ -123,7 +123,12 @@ function graphqlRoute(app: FastifyInstance, parts: HttpParts): void {
     const isBare = reply.statusCode >= 500 && !String(payload).includes(request.id);
     done(null, isBare ? JSON.stringify(internalError(request.id)) : payload);
   };
-  app.post('/graphql', { onSend }, handler);
+  // Apollo's handler makes a URL of the Host header and fails if it is malformed (RFC 9112 §3.2).
+  const onRequest = (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
+    if (URL.canParse(`http://${request.hostname}/`)) return done();
+    void refuse(reply, 400, 'The Host header is not valid.');
+  };
+  app.post('/graphql', { onRequest, onSend }, handler);
 }
 
 function headerOf(request: FastifyRequest, name: string): string | undefined {
