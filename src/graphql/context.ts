@@ -27,7 +27,7 @@ export interface RequestReport {
   /** The operation's root field by its name in the schema, `several`, or `introspection`. */
   operation?: string;
   /** The code of the first error; undefined if there is none. */
-  code?: string;
+  outcome?: string;
   userId?: string;
 }
 

@@ -74,7 +74,7 @@ function reportErrors(
     const code = String(
       knownError(error)?.code ?? error.extensions.code ?? AuthErrorCode.INTERNAL_SERVER_ERROR,
     );
-    report.code ??= code;
+    report.outcome ??= code;
     metrics.errors.inc({ code });
     if (code === AuthErrorCode.SERVICE_UNAVAILABLE) unavailable ??= error;
     if (code !== AuthErrorCode.INTERNAL_SERVER_ERROR) continue;
@@ -83,11 +83,11 @@ function reportErrors(
   }
   // These decide the level of the request's log line.
   if (unavailable !== undefined) {
-    report.code = AuthErrorCode.SERVICE_UNAVAILABLE;
+    report.outcome = AuthErrorCode.SERVICE_UNAVAILABLE;
     const err = unavailable.originalError?.cause ?? unavailable.originalError;
     log.warn({ err, requestId }, 'service unavailable');
   }
-  if (unexpected.length > 0) report.code = AuthErrorCode.INTERNAL_SERVER_ERROR;
+  if (unexpected.length > 0) report.outcome = AuthErrorCode.INTERNAL_SERVER_ERROR;
   for (const error of unexpected.slice(0, MAX_LOGGED)) {
     const node = error.nodes?.[0];
     // By its name in the schema: the path has aliases, which are text of the client.

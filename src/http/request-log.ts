@@ -24,21 +24,20 @@ export function logRequests(app: FastifyInstance, log: Log, metrics: Metrics): v
   app.addHook('onResponse', (request, { statusCode, elapsedTime }, done) => {
     const { report, method } = request;
     const path = request.routeOptions.url;
+    const outcome = report?.outcome ?? (statusCode < 400 ? 'OK' : 'BAD_REQUEST');
     if (path === '/graphql' && method === 'POST') {
-      const outcome = report?.code ?? (statusCode < 400 ? 'OK' : 'BAD_REQUEST');
       metrics.latency.observe({ operation: report?.operation ?? 'none', outcome }, elapsedTime / 1000);
     }
-    const failed = statusCode >= 500 || FAULTS.has(report?.code ?? '');
+    const failed = statusCode >= 500 || FAULTS.has(outcome);
     const level = failed || elapsedTime > SLOW_MS ? 'info' : 'debug';
     if (log.isLevelEnabled(level)) {
-      const milliseconds = Math.round(elapsedTime);
       log[level](
         {
           requestId: request.id,
           method,
           path: path ?? 'unknown',
           status: statusCode,
-          milliseconds,
+          milliseconds: Math.round(elapsedTime),
           ...report,
         },
         'request',
