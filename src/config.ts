@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { rateLimits } from './config-rate-limits.js';
 import { secretFaults } from './platform/secrets.js';
+import { withoutTrailingSlashes } from './platform/url.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -33,7 +35,7 @@ const url = (protocols: readonly string[]) =>
   z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
     error: `must be a URL of ${protocols.map((name) => `${name}//`).join(' or ')}`,
   });
-const web = url(['http:', 'https:']).transform((text) => text.replace(/\/+$/, ''));
+const web = url(['http:', 'https:']).transform(withoutTrailingSlashes);
 
 const variables = z.object({
   NODE_ENV: z.string().optional(),
@@ -67,6 +69,7 @@ const variables = z.object({
   LOCKOUT_THRESHOLD: integer(1, 1000, 5),
   LOCKOUT_MINUTES: integer(1, 60, 15),
   RATE_LIMIT_ENABLED: flag(true),
+  RATE_LIMITS: rateLimits.default({}),
   TRUST_PROXY: list.default([]),
   CORS_ORIGINS: list
     .refine((origins) => !origins.includes('*'), { error: 'must name origins: * cannot go with credentials' })
@@ -177,6 +180,7 @@ function assemble(
     requireVerifiedEmail: env.REQUIRE_VERIFIED_EMAIL,
     lockout: { threshold: env.LOCKOUT_THRESHOLD, minutes: env.LOCKOUT_MINUTES },
     rateLimitEnabled: env.RATE_LIMIT_ENABLED,
+    rateLimits: env.RATE_LIMITS,
     http: {
       trustProxy: env.TRUST_PROXY,
       corsOrigins:

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { UserStore, userReference } from './accounts/index.js';
 import { type AdministrationParts, administration, bootstrapAdmin } from './administration/index.js';
 import { AuditChain } from './audit/index.js';
-import type { Config } from './config.js';
+import { type Config, ConfigurationError } from './config.js';
 import { Cursors } from './graphql/cursor.js';
 import type { Feature } from './graphql/feature.js';
 import { enforceAuth } from './graphql/guard.js';
@@ -172,7 +172,13 @@ export async function createGateway(config: Config, log: Log, clock: Clock = sys
     signIn({ db, users, hashing, sessions, lockout, secondFactor, requireVerifiedEmail, metrics, log }),
   ];
 
-  const bare = await buildBareSchema(features, config.graphql.federationAuthenticated);
+  const bare = await buildBareSchema(features, config.graphql.federationAuthenticated, config.rateLimits);
+  const unknown = Object.keys(config.rateLimits).findIndex((name) => !bare.operationNames.has(name));
+  if (unknown >= 0) {
+    throw new ConfigurationError([
+      `RATE_LIMITS entry ${unknown + 1} must name a query or mutation of the schema`,
+    ]);
+  }
   const guarded = enforceAuth(bare.executable, features, config.graphql.routerSecret);
   const schema = config.rateLimitEnabled ? enforceRateLimits(guarded, counter) : guarded;
   const apollo = createApolloServer({

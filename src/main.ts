@@ -23,6 +23,7 @@ try {
   announce(config, log, performance.now() - startedAt);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(gateway, log));
 } catch (error) {
+  if (error instanceof ConfigurationError) refuseToStart(error);
   log.fatal({ err: error }, 'the gateway could not start');
   process.exit(1);
 }
@@ -32,9 +33,13 @@ function readConfig(): Config {
     return parseConfig(process.env, (name) => developmentSecret('.data/secrets', name));
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
-    for (const fault of error.faults) process.stderr.write(`${fault}\n`);
-    process.exit(1);
+    return refuseToStart(error);
   }
+}
+
+function refuseToStart({ faults }: ConfigurationError): never {
+  for (const fault of faults) process.stderr.write(`${fault}\n`);
+  process.exit(1);
 }
 
 function announce(config: Config, log: Log, milliseconds: number): void {

@@ -17,8 +17,8 @@ export interface Page {
   readonly from: Position | undefined;
 }
 
-const DEFAULT_SIZE = 20;
-const LARGEST_SIZE = 100;
+export const DEFAULT_PAGE_SIZE = 20;
+export const MAX_PAGE_SIZE = 100;
 
 /**
  * Reads `first/after` or `last/before`.
@@ -34,9 +34,9 @@ export function parsePage(
   if (backward && (first != null || after != null)) {
     throw badInput({ field: 'last', message: 'Give either first and after, or last and before.' });
   }
-  const size = (backward ? last : first) ?? DEFAULT_SIZE;
-  if (size < 1 || size > LARGEST_SIZE) {
-    throw badInput({ field: backward ? 'last' : 'first', message: `Must be 1 to ${LARGEST_SIZE}.` });
+  const size = (backward ? last : first) ?? DEFAULT_PAGE_SIZE;
+  if (size < 1 || size > MAX_PAGE_SIZE) {
+    throw badInput({ field: backward ? 'last' : 'first', message: `Must be 1 to ${MAX_PAGE_SIZE}.` });
   }
   const cursor = backward ? before : after;
   const from = cursor == null ? undefined : cursors.decode(order, cursor, backward ? 'before' : 'after');

@@ -22,6 +22,15 @@ export interface Cookies {
   clear(name: string): void;
 }
 
+/** What the request log and the latency metric say of a request. Nothing in it is text of the client. */
+export interface RequestReport {
+  /** The operation's root field by its name in the schema, `several`, or `introspection`. */
+  operation?: string;
+  /** The code of the first error; undefined if there is none. */
+  outcome?: string;
+  userId?: string;
+}
+
 export interface RequestFacts {
   readonly requestId: string;
   /** Worked out when it is asked for: most reads never do. */
@@ -30,6 +39,8 @@ export interface RequestFacts {
   readonly authorization: string | undefined;
   /** What the caller sent in `x-router-secret`. */
   readonly routerSecret: string | undefined;
+  /** Filled in while the request is executed, for the request log. */
+  readonly report: RequestReport;
 }
 
 /**
@@ -60,6 +71,10 @@ export class GatewayContext {
 
   get routerSecret(): string | undefined {
     return this.facts.routerSecret;
+  }
+
+  get report(): RequestReport {
+    return this.facts.report;
   }
 
   viewer(): Promise<Viewer> {

@@ -9,18 +9,27 @@ import {
 } from 'graphql';
 
 /** What one request may ask for. Lexical tokens and the body's size are limited before parsing. */
-export const LIMITS = { tokens: 1000, depth: 10, aliases: 15, fields: 500, directives: 50 } as const;
+export const LIMITS = {
+  tokens: 1000,
+  depth: 10,
+  aliases: 15,
+  fields: 500,
+  directives: 50,
+  /** Characters of an alias: each error repeats it in its path. */
+  aliasLength: 100,
+} as const;
 
 interface Size {
   readonly depth: number;
   readonly aliases: number;
   readonly fields: number;
   readonly directives: number;
+  readonly aliasLength: number;
   /** Fields that check a password or code. */
   readonly checks: number;
 }
 
-const NOTHING: Size = { depth: 0, aliases: 0, fields: 0, directives: 0, checks: 0 };
+const NOTHING: Size = { depth: 0, aliases: 0, fields: 0, directives: 0, aliasLength: 0, checks: 0 };
 
 /**
  * Refuses documents that are too deep, too wide or too much aliased, with fragments spread out.
@@ -60,6 +69,8 @@ function faults(size: Size, { operation }: OperationDefinitionNode): string[] {
     (part) => size[part] > LIMITS[part],
   );
   const found = over.map((part) => `The ${part} of the request are more than ${LIMITS[part]}.`);
+  if (size.aliasLength > LIMITS.aliasLength)
+    found.push(`An alias is longer than ${LIMITS.aliasLength} characters.`);
   if (operation === 'subscription') found.push('There are no subscriptions.');
   // Otherwise one request could try as many passwords as it has aliases.
   if (size.checks > 1) found.push('Only one field that checks a password or code may stand in a request.');
@@ -87,6 +98,7 @@ function measureField({ name, alias, selectionSet }: FieldNode, measuring: Measu
     aliases: below.aliases + (alias ? 1 : 0),
     fields: below.fields + 1,
     directives: below.directives,
+    aliasLength: Math.max(below.aliasLength, alias?.value.length ?? 0),
     checks: below.checks + (measuring.credentialFields.has(name.value) ? 1 : 0),
   };
 }
@@ -111,6 +123,7 @@ function add(a: Size, b: Size): Size {
     aliases: a.aliases + b.aliases,
     fields: a.fields + b.fields,
     directives: a.directives + b.directives,
+    aliasLength: Math.max(a.aliasLength, b.aliasLength),
     checks: a.checks + b.checks,
   };
 }

@@ -1,15 +1,37 @@
 import { unwrapResolverError } from '@apollo/server/errors';
-import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { GraphQLError, type GraphQLFormattedError, Kind } from 'graphql';
 import { isDatabaseUnavailable } from '../platform/database.js';
 import { AuthError, AuthErrorCode, badInput, unavailable } from '../platform/error.js';
 
-/** Requests that never run keep Apollo's codes; what graphql-js says of them is about the document alone. */
-const NEVER_RAN = new Set(['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED', 'BAD_REQUEST']);
-/** Others of Apollo's, for requests that cannot be run as they stand. */
-const CANNOT_RUN = new Set(['OPERATION_RESOLUTION_FAILURE', 'PERSISTED_QUERY_NOT_SUPPORTED']);
-
 /** Seconds after which it makes sense to ask a database again that was away. */
 const RETRY_AFTER = 5;
+
+/** UTF-16 units of an error's message. */
+const MAX_MESSAGE_LENGTH = 300;
+
+/** Requests that are not executed keep Apollo's codes. */
+const NOT_EXECUTED: Readonly<Record<string, (formatted: GraphQLFormattedError, error: unknown) => Refusal>> =
+  {
+    // graphql-js quotes the text that it could not read: the answer gives only its place.
+    GRAPHQL_PARSE_FAILED: () =>
+      refusal('GRAPHQL_PARSE_FAILED', 'The document is not GraphQL, or is too long.'),
+    GRAPHQL_VALIDATION_FAILED: ({ message }, error) =>
+      refusal('GRAPHQL_VALIDATION_FAILED', isAbout(LITERALS, error) ? UNFIT_VALUE : message),
+    BAD_REQUEST: ({ message }) => refusal('BAD_REQUEST', message),
+    // Apollo quotes the name of the operation that it did not find.
+    OPERATION_RESOLUTION_FAILURE: () =>
+      refusal('BAD_REQUEST', 'Name the operation to execute; the document has to have it.'),
+    PERSISTED_QUERY_NOT_SUPPORTED: ({ message }) => refusal('BAD_REQUEST', message),
+  };
+
+const UNFIT_VALUE = 'A value does not fit its type, or an input field is missing or does not exist.';
+
+type Refusal = { readonly code: string; readonly message: string };
+
+const refusal = (code: string, message: string): Refusal => ({
+  code,
+  message: message.slice(0, MAX_MESSAGE_LENGTH),
+});
 
 /**
  * What an error is to the client: an `AuthError`, or undefined for what it must not learn about.
@@ -17,28 +39,30 @@ const RETRY_AFTER = 5;
 export function knownError(error: unknown): AuthError | undefined {
   const original = unwrapResolverError(error);
   if (original instanceof AuthError) return original;
+  // A check before the execution, which has no path.
+  if (original instanceof GraphQLError && original.originalError instanceof AuthError)
+    return original.originalError;
   if (isDatabaseUnavailable(original)) return unavailable(RETRY_AFTER, original);
-  if (error instanceof GraphQLError && error.extensions.code === 'BAD_USER_INPUT')
-    return coercionError(error);
-  return undefined;
+  return isAbout(VALUES, original) ? unfitArgument(original) : undefined;
 }
 
 /**
- * The one place that decides what leaves the process: our own errors, Apollo's about requests that never ran,
- * and for all else a request id.
+ * The one place that decides what leaves the process: our own errors, Apollo's about requests that are not
+ * executed, and for all else a request id. It reads no text that carries the client's: a regular expression over
+ * such a text has stopped the process for 25 s.
  */
 export function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
   const { locations, path } = formatted;
   const where = { ...(locations && { locations }), ...(path && { path }) };
+  const refuse = NOT_EXECUTED[String(formatted.extensions?.code)];
+  if (refuse !== undefined) {
+    const { code, message } = refuse(formatted, error);
+    return { message, ...where, extensions: { code } };
+  }
   const known = knownError(error);
   if (known !== undefined) {
     return { message: known.message, ...where, extensions: { code: known.code, ...known.details } };
   }
-  const code = String(formatted.extensions?.code);
-  if (CANNOT_RUN.has(code))
-    return { message: formatted.message, ...where, extensions: { code: 'BAD_REQUEST' } };
-  if (NEVER_RAN.has(code))
-    return { message: withoutValues(formatted.message), ...where, extensions: { code } };
   const requestId = (error as { extensions?: { requestId?: unknown } }).extensions?.requestId;
   return {
     message: 'Something went wrong.',
@@ -47,24 +71,32 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
   };
 }
 
-/**
- * graphql-js quotes the literal that does not fit, which may be a password, as in `String cannot represent a
- * non string value: 1`, `Expected value of type "Int", found "x".` or `Value "x" does not exist in "Role" enum.`
- */
-function withoutValues(message: string): string {
-  return message
-    .replace(/(cannot represent [^:]*): .*$/s, '$1.')
-    .replace(/, found .*$/s, '.')
-    .replace(/^Value ".*" does not exist/s, 'The value does not exist');
+const LITERALS: ReadonlySet<string> = new Set([
+  Kind.INT,
+  Kind.FLOAT,
+  Kind.STRING,
+  Kind.BOOLEAN,
+  Kind.NULL,
+  Kind.ENUM,
+  Kind.LIST,
+  Kind.OBJECT,
+  Kind.OBJECT_FIELD,
+]);
+const VALUES: ReadonlySet<string> = new Set([...LITERALS, Kind.VARIABLE, Kind.VARIABLE_DEFINITION]);
+
+/** graphql-js quotes values, which may be passwords, in errors whose first node is a value. */
+function isAbout(kinds: ReadonlySet<string>, error: unknown): error is GraphQLError {
+  return error instanceof GraphQLError && kinds.has(error.nodes?.[0]?.kind ?? '');
 }
 
-/**
- * A variable of the wrong type. graphql-js quotes the value, which may be a password: only the path is kept
- * of its text, as in `… got invalid value 1 at "input.password"; …`.
- */
-function coercionError(error: GraphQLError): AuthError {
-  const path = / at "([^"]+)"; (?!.* at ")/s.exec(error.message)?.[1];
-  const variable = /^Variable "\$([A-Za-z0-9_]+)"/.exec(error.message)?.[1];
-  const field = path?.replace(/^[^.]+\./, '') ?? variable ?? 'input';
-  return badInput({ field, message: 'Is missing, unknown or of the wrong type.' });
+/** An argument that graphql-js found unfit only when it executed its field, as a variable that is null in a list. */
+function unfitArgument({ nodes }: GraphQLError): AuthError {
+  const node = nodes?.[0];
+  const variable =
+    node?.kind === Kind.VARIABLE_DEFINITION
+      ? node.variable.name.value
+      : node?.kind === Kind.VARIABLE
+        ? node.name.value
+        : 'input';
+  return badInput({ field: variable.slice(0, 100), message: 'Is missing or does not fit its type.' });
 }

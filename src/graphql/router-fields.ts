@@ -3,8 +3,10 @@ import { defaultFieldResolver, type GraphQLFieldConfig } from 'graphql';
 import { AuthError, AuthErrorCode, badInput } from '../platform/error.js';
 import type { GatewayContext } from './context.js';
 
-/** As many entities as one request may ask for: one statement's worth. */
-const MOST = 100;
+/** How many different entities one request may ask for: one statement's worth. */
+const MAX_DISTINCT = 100;
+/** How many representations it may have in all: routers repeat the author of each ticket. */
+const MAX_REPRESENTATIONS = 1500;
 
 type Field = GraphQLFieldConfig<unknown, GatewayContext>;
 type Check = (args: Record<string, unknown>, context: GatewayContext) => void;
@@ -14,7 +16,7 @@ export function guardService(field: Field, secret: string | undefined): Field {
   return checked(field, routersOnly(secret));
 }
 
-/** The same for `_entities`, which takes no more than a hundred well-formed representations besides. */
+/** The same for `_entities`, which also takes no more than a hundred different, well-formed representations. */
 export function guardEntities(
   field: Field,
   secret: string | undefined,
@@ -45,18 +47,30 @@ function routersOnly(secret: string | undefined): Check {
   };
 }
 
-/** Counted over all aliases of a request: else each alias had a hundred of its own. */
+/** Counted over all aliases of a request: otherwise each alias would have a hundred of its own. */
 function fewAndWellFormed(entityNames: ReadonlySet<string>): Check {
-  const counts = new WeakMap<GatewayContext, number>();
+  const requests = new WeakMap<GatewayContext, { all: number; distinct: Set<string> }>();
   return ({ representations }, context) => {
     const given = representations as readonly unknown[];
-    const count = (counts.get(context) ?? 0) + given.length;
-    counts.set(context, count);
-    if (count > MOST) throw refused(`There are more than ${MOST} in the request.`);
+    const seen = requests.get(context) ?? { all: 0, distinct: new Set() };
+    requests.set(context, seen);
+    seen.all += given.length;
+    if (seen.all > MAX_REPRESENTATIONS)
+      throw refused(`There are more than ${MAX_REPRESENTATIONS} in the request.`);
     if (!given.every((one) => entityNames.has(typeNameOf(one)))) {
       throw refused('Each must be an object whose __typename is an entity of this service.');
     }
+    for (const one of given) seen.distinct.add(identityOf(one));
+    if (seen.distinct.size > MAX_DISTINCT)
+      throw refused(`There are more than ${MAX_DISTINCT} different ones in the request.`);
   };
+}
+
+/** Two representations with the same scalars are the same entity; a key of ours has nothing but scalars. */
+function identityOf(representation: unknown): string {
+  return JSON.stringify(
+    Object.entries(representation as object).filter(([, value]) => typeof value !== 'object'),
+  );
 }
 
 function typeNameOf(representation: unknown): string {

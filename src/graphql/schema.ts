@@ -15,6 +15,7 @@ import { AuthErrorCode } from '../platform/error.js';
 import { withAuthenticated } from './authenticated.js';
 import { CHECKS_CREDENTIAL, ownDirectives } from './directives.js';
 import type { Feature, Reference } from './feature.js';
+import { type RateLimitOverrides, withRateLimits } from './rate-limit-overrides.js';
 
 const FEDERATION = 'https://specs.apollo.dev/federation/v2.9';
 
@@ -23,6 +24,8 @@ export interface BareSchema {
   /** The SDL that clients and routers rely on. */
   readonly sdl: string;
   readonly executable: GraphQLSchema;
+  /** The names of all operations. */
+  readonly operationNames: ReadonlySet<string>;
   /** Operations that check a password or code. */
   readonly credentialFields: ReadonlySet<string>;
 }
@@ -35,6 +38,7 @@ export interface BareSchema {
 export async function buildBareSchema(
   features: readonly Feature[],
   federationAuthenticated: boolean,
+  rateLimits: RateLimitOverrides = {},
 ): Promise<BareSchema> {
   const instances = features.flatMap((feature) => feature.resolvers ?? []);
   const container = new Map(instances.map((instance) => [instance.constructor, instance]));
@@ -52,7 +56,8 @@ export async function buildBareSchema(
     directives: [...specifiedDirectives, ...ownDirectives(built)],
   });
   const printed = `${linkLine(federationAuthenticated)}\n\n${printSchemaWithDirectives(printable)}\n`;
-  const sdl = federationAuthenticated ? withAuthenticated(printed) : printed;
+  const limited = withRateLimits(printed, rateLimits);
+  const sdl = federationAuthenticated ? withAuthenticated(limited) : limited;
   const resolvers: Record<string, Record<string, unknown>> = createResolversMap(built) as never;
   for (const reference of features.flatMap((feature) => feature.references ?? [])) {
     resolvers[reference.typeName] = {
@@ -63,7 +68,12 @@ export async function buildBareSchema(
     };
   }
   const executable = buildSubgraphSchema([{ typeDefs: parse(sdl), resolvers: resolvers as never }]);
-  return { sdl, executable, credentialFields: credentialFields(built) };
+  return {
+    sdl,
+    executable,
+    operationNames: new Set(operations(built).map(([name]) => name)),
+    credentialFields: credentialFields(built),
+  };
 }
 
 /** Default-deny: an operation that says nothing about who may run it does not build (ASVS 8.2.1). */

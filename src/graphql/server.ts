@@ -1,17 +1,17 @@
-import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
-
+import { ApolloServer } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginInlineTraceDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
 import type { GraphQLSchema } from 'graphql';
-import { AuthErrorCode } from '../platform/error.js';
 import type { Log } from '../platform/log.js';
 import type { Metrics } from '../platform/metrics.js';
 import type { GatewayContext } from './context.js';
 import { LIMITS, limitDocument } from './limits.js';
-import { formatError, knownError } from './masking.js';
+import { formatError } from './masking.js';
+import { requestChecks } from './request-checks.js';
+import { MAX_ERRORS, reportRequests } from './request-report.js';
 
 export interface ServerOptions {
   readonly schema: GraphQLSchema;
@@ -33,6 +33,9 @@ export function createApolloServer(options: ServerOptions): ApolloServer<Gateway
     stopOnTerminationSignals: false,
     persistedQueries: false,
     parseOptions: { maxTokens: LIMITS.tokens },
+    // Each error counts the lines before it, and a document may have 100 KB of them.
+    validationOptions: { maxErrors: MAX_ERRORS.notExecuted },
+    executionOptions: { maxCoercionErrors: MAX_ERRORS.notExecuted },
     validationRules: [limitDocument(options.credentialFields)],
     formatError,
     logger: options.log,
@@ -41,31 +44,8 @@ export function createApolloServer(options: ServerOptions): ApolloServer<Gateway
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginInlineTraceDisabled(),
-      reportErrors(options.log, options.metrics),
+      requestChecks(options.schema),
+      reportRequests(options.schema, options.log, options.metrics),
     ],
   });
-}
-
-/** Counts errors by code; logs those that nobody foresaw, with the request id that the client gets to see. */
-function reportErrors(log: Log, metrics: Metrics): ApolloServerPlugin<GatewayContext> {
-  return {
-    async requestDidStart() {
-      return {
-        async didEncounterErrors({ errors, contextValue }) {
-          for (const error of errors) {
-            const code =
-              knownError(error)?.code ?? error.extensions.code ?? AuthErrorCode.INTERNAL_SERVER_ERROR;
-            metrics.errors.inc({ code: String(code) });
-            if (code === AuthErrorCode.SERVICE_UNAVAILABLE) {
-              log.warn({ err: error.originalError?.cause ?? error.originalError }, 'a part did not answer');
-            }
-            if (code !== AuthErrorCode.INTERNAL_SERVER_ERROR) continue;
-            const { requestId } = contextValue;
-            error.extensions.requestId = requestId;
-            log.error({ err: error.originalError ?? error, requestId, path: error.path }, 'unexpected error');
-          }
-        },
-      };
-    },
-  };
 }

@@ -1,18 +1,13 @@
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
+import type { Log } from '../platform/log.js';
 
 /** Requests that never reach GraphQL are refused in the form in which GraphQL answers. */
-export function answerErrors(app: FastifyInstance): void {
+export function answerErrors(app: FastifyInstance, log: Log): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const status = error.statusCode ?? 500;
     if (status < 500) return refuse(reply, status, PUBLIC[error.code] ?? 'The request is not valid.');
-    return reply.code(500).send({
-      errors: [
-        {
-          message: 'Something went wrong.',
-          extensions: { code: 'INTERNAL_SERVER_ERROR', requestId: request.id },
-        },
-      ],
-    });
+    log.error({ err: error, requestId: request.id }, 'unexpected error');
+    return reply.code(500).send(internalError(request.id));
   });
   app.setNotFoundHandler((request, reply) => {
     if (request.url.split('?')[0] !== '/graphql') return refuse(reply, 404, 'There is nothing here.');
@@ -20,7 +15,14 @@ export function answerErrors(app: FastifyInstance): void {
   });
 }
 
-function refuse(reply: FastifyReply, status: number, message: string): FastifyReply {
+/** All that a client learns of an unexpected error; the log has a line with the request id. */
+export function internalError(requestId: string): object {
+  return {
+    errors: [{ message: 'Something went wrong.', extensions: { code: 'INTERNAL_SERVER_ERROR', requestId } }],
+  };
+}
+
+export function refuse(reply: FastifyReply, status: number, message: string): FastifyReply {
   return reply.code(status).send({ errors: [{ message, extensions: { code: 'BAD_REQUEST' } }] });
 }
 

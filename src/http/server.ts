@@ -11,13 +11,14 @@ import Fastify, {
 } from 'fastify';
 import { type Authenticate, GatewayContext } from '../graphql/context.js';
 import type { Log } from '../platform/log.js';
-import { clientOf } from './client-address.js';
+import { clientReader } from './client-address.js';
 import { cookiesOf } from './cookies.js';
-import { answerErrors } from './errors.js';
+import { answerErrors, internalError, refuse } from './errors.js';
 import { graphiqlPage } from './graphiql.js';
 import { type HealthParts, healthRoutes } from './health.js';
 import { linkPages } from './link-pages.js';
 import { type MetricsParts, metricsRoute } from './metrics.js';
+import { logRequests } from './request-log.js';
 import { securityHeaders } from './security-headers.js';
 
 export interface HttpParts extends HealthParts, MetricsParts {
@@ -39,7 +40,6 @@ const JWKS_SECONDS = 300;
 export async function createHttpServer(parts: HttpParts): Promise<FastifyInstance> {
   const app = Fastify({
     bodyLimit: BODY_LIMIT,
-    trustProxy: parts.trustProxy.length > 0 ? [...parts.trustProxy] : false,
     genReqId: () => randomUUID(),
     requestTimeout: 30_000,
     keepAliveTimeout: 65_000,
@@ -53,6 +53,8 @@ export async function createHttpServer(parts: HttpParts): Promise<FastifyInstanc
     if (parts.isDraining()) void reply.header('connection', 'close');
     done();
   });
+  // An address can be read only while the peer is connected, and is kept from then on.
+  app.server.on('connection', (socket) => void socket.remoteAddress);
   // A foreign origin gets no CORS header at all, not even the ones that would do no harm.
   await app.register(cors, {
     delegator: ({ headers }, done) =>
@@ -62,7 +64,8 @@ export async function createHttpServer(parts: HttpParts): Promise<FastifyInstanc
       ),
   });
   await app.register(cookie);
-  answerErrors(app);
+  answerErrors(app, parts.log);
+  logRequests(app, parts.log, parts.metrics);
   graphqlRoute(app, parts);
   healthRoutes(app, parts);
   metricsRoute(app, parts);
@@ -75,11 +78,11 @@ export async function createHttpServer(parts: HttpParts): Promise<FastifyInstanc
   return app;
 }
 
+/** Allowed origins may send any header: without a list, the plugin answers with those of the preflight. */
 const CORS = {
   origin: true,
   credentials: true,
   methods: ['POST'],
-  allowedHeaders: ['content-type', 'authorization', 'apollo-require-preflight', 'x-apollo-operation-name'],
   exposedHeaders: ['x-request-id'],
   maxAge: 600,
 };
@@ -92,29 +95,40 @@ function graphqlRoute(app: FastifyInstance, parts: HttpParts): void {
     isOwnOrigin: (origin: string, host: string | undefined) =>
       parts.corsOrigins.includes(origin) || origin === `http://${host}` || origin === `https://${host}`,
   };
+  const clientOf = clientReader(parts.trustProxy);
   const handler = fastifyApolloHandler(parts.apollo, {
-    context: async (request, reply) =>
-      new GatewayContext(
+    context: async (request, reply) => {
+      request.report = {};
+      return new GatewayContext(
         {
           requestId: request.id,
           client: () => clientOf(request),
           cookies: cookiesOf(request, reply, policy),
           authorization: request.headers.authorization,
           routerSecret: headerOf(request, 'x-router-secret'),
+          report: request.report,
         },
         parts.authenticate,
-      ),
+      );
+    },
   });
   const onSend = (
-    _request: FastifyRequest,
+    request: FastifyRequest,
     reply: FastifyReply,
     payload: unknown,
     done: DoneFuncWithErrOrRes,
   ) => {
     void reply.header('cache-control', 'no-store');
-    done(null, payload);
+    // If a hook of Apollo's fails, Apollo answers by itself, without a request id.
+    const isBare = reply.statusCode >= 500 && !String(payload).includes(request.id);
+    done(null, isBare ? JSON.stringify(internalError(request.id)) : payload);
   };
-  app.post('/graphql', { onSend }, handler);
+  // Apollo's handler makes a URL of the Host header and fails if it is malformed (RFC 9112 §3.2).
+  const onRequest = (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
+    if (URL.canParse(`http://${request.hostname}/`)) return done();
+    void refuse(reply, 400, 'The Host header is not valid.');
+  };
+  app.post('/graphql', { onRequest, onSend }, handler);
 }
 
 function headerOf(request: FastifyRequest, name: string): string | undefined {

@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 /** The counters that an operator watches; one registry a gateway. */
 export class Metrics {
@@ -20,6 +20,14 @@ export class Metrics {
     'gatehouse_open_transactions',
     'Transactions between the oldest that still writes and the newest; a high value slows the reading of session ends.',
   );
+  /** `operation` is a root field of the schema, `outcome` is OK or an error code. */
+  readonly latency = new Histogram({
+    name: 'gatehouse_request_duration_seconds',
+    help: 'Latency of GraphQL requests by operation and outcome.',
+    labelNames: ['operation', 'outcome'] as const,
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers: [this.registry],
+  });
 
   /** Also collects the process' own figures. */
   constructor() {

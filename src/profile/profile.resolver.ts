@@ -36,6 +36,7 @@ export class ProfileResolver {
   }
 
   @Auth()
+  @RateLimit(20, 60)
   @Mutation(() => UserType)
   async updateProfile(
     @Arg('input', () => UpdateProfileInput) input: UpdateProfileInput,

@@ -26,13 +26,13 @@ describeOnBackends('HTTP headers', ({ start }) => {
     const variables = { input: { identifier: account.username, password: account.password } };
     return post(JSON.stringify({ query: LoginDocument.toString(), variables }), { origin: FRONTEND });
   };
-  const preflight = (origin: string) =>
+  const preflight = (origin: string, requested = 'content-type,authorization') =>
     send(`${gateway.url}/graphql`, {
       method: 'OPTIONS',
       headers: {
         origin,
         'access-control-request-method': 'POST',
-        'access-control-request-headers': 'content-type,authorization',
+        'access-control-request-headers': requested,
       },
     });
   const answers: Record<string, () => Promise<Answer>> = {
@@ -68,6 +68,19 @@ describeOnBackends('HTTP headers', ({ start }) => {
     }
   });
 
+  it('let the front end send any header, as clients and tracers do', async () => {
+    const requested =
+      'apollographql-client-name,apollographql-client-version,baggage,sentry-trace,traceparent,x-anything';
+    const { status, headers } = await preflight(FRONTEND, requested);
+    expect(status).toBe(204);
+    expect(String(headers['access-control-allow-headers']).split(/, */)).toEqual(
+      expect.arrayContaining(requested.split(',')),
+    );
+    expect(headers.vary).toMatch(/access-control-request-headers/i);
+    const foreigners = await preflight('https://evil.example', requested);
+    expect(Object.keys(foreigners.headers).filter((name) => name.startsWith('access-control-'))).toEqual([]);
+  });
+
   const foreign = [
     'https://evil.example',
     'null',
@@ -86,6 +99,7 @@ describeOnBackends('HTTP headers', ({ start }) => {
       ]) {
         expect(headers).not.toHaveProperty('access-control-allow-origin');
         expect(headers).not.toHaveProperty('access-control-allow-credentials');
+        expect(headers).not.toHaveProperty('access-control-allow-headers');
       }
     });
   }

@@ -1,14 +1,14 @@
 import { createClient } from 'redis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MeDocument, UpdateProfileDocument } from '../generated/graphql.js';
+import { MeDocument } from '../generated/graphql.js';
 import { type Account, login, register, signIn, someone } from '../support/accounts.js';
 import { describeOnBackends, describeOnPostgres } from '../support/backends.js';
 import { expectCode, expectData, type Result, type RunOptions } from '../support/client.js';
-import { freshFolder, type Gateway, startGateway } from '../support/gateway.js';
+import { freshFolder, type Gateway, runGateway, startGateway } from '../support/gateway.js';
 import { mailsTo, tokenIn } from '../support/mailbox.js';
 import { isReset, isVerification, requestReset, resetBy, verifyBy } from '../support/recovery.js';
 import { type RedisServer, startRedis } from '../support/redis-server.js';
-import { sleep } from '../support/wait.js';
+import { freePort, sleep } from '../support/wait.js';
 
 const LIMITED = { TRUST_PROXY: '127.0.0.1/32', RATE_LIMIT_ENABLED: 'true' };
 
@@ -55,6 +55,7 @@ const PUBLIC: Record<string, { field: string; limit: number; duration: number }>
   },
 };
 const SIGNED_IN: typeof PUBLIC = {
+  updateProfile: { field: 'updateProfile(input: { username: "x" }) { id }', limit: 20, duration: 60 },
   changeEmail: {
     field: 'changeEmail(input: { newEmail: "no address", password: "a quite Wrong phrase 12" }) { success }',
     limit: 3,
@@ -160,12 +161,74 @@ describeOnBackends('rate limits', ({ start }) => {
     const here = elsewhere();
     for (let call = 0; call < 100; call += 1)
       expectData(await gateway.client.run(MeDocument, {}, { ...here, token: tokens[1] ?? '' }));
-    const input = { displayName: 'Robin' };
-    for (let call = 0; call < 20; call += 1)
-      expectData(
-        await gateway.client.run(UpdateProfileDocument, { input }, { ...here, token: tokens[1] ?? '' }),
-      );
   });
+});
+
+describeOnBackends('RATE_LIMITS', ({ start }) => {
+  let gateway: Gateway;
+
+  beforeAll(async () => {
+    const env = { ...LIMITED, RATE_LIMITS: 'verifyEmail=2/120, resetPassword=12/60,logout=1/3600' };
+    gateway = await start({ env });
+  });
+
+  it('overrides single limits, and leaves the others as they are', async () => {
+    const expectLimit = async (field: string, limit: number) => {
+      const here = elsewhere();
+      for (let call = 0; call < limit; call += 1)
+        expect(codesOf(await gateway.client.runRaw(`mutation { ${field} }`, {}, here))).not.toContain(
+          'RATE_LIMITED',
+        );
+      return expectCode(await gateway.client.runRaw(`mutation { ${field} }`, {}, here), 'RATE_LIMITED');
+    };
+    const { retryAfter } = await expectLimit(PUBLIC.verifyEmail?.field ?? '', 2);
+    expect(retryAfter).toBeGreaterThan(60);
+    await expectLimit(PUBLIC.resetPassword?.field ?? '', 12);
+    await expectLimit('logout { success }', 1);
+    await expectLimit(PUBLIC.requestPasswordReset?.field ?? '', 3);
+  });
+
+  it('shows routers what is enforced', async () => {
+    const { data } = await gateway.client.runRaw('{ _service { sdl } }');
+    const { sdl } = (data as { _service: { sdl: string } })._service;
+    expect(sdl).toMatch(/verifyEmail\(.*@public @rateLimit\(limit: 2, duration: 120\)/);
+    expect(sdl).toMatch(/logout\(.*@public @rateLimit\(limit: 1, duration: 3600\)/);
+    expect(sdl).toMatch(/register\(.*@public @rateLimit\(limit: 5, duration: 3600\)/);
+  });
+});
+
+describe('RATE_LIMITS that cannot be', () => {
+  const form = /^RATE_LIMITS must be field=limit\/seconds/;
+  const faulty: Record<string, RegExp> = {
+    'register=20/3600,regsiter=5/60': /^RATE_LIMITS entry 2 must name a query or mutation/,
+    'username=5/60': /^RATE_LIMITS entry 1 must name a query or mutation/,
+    '__proto__=5/60': form,
+    constructor: form,
+    'register=20': form,
+    'register=0/60': form,
+    'register=5/0': form,
+    'register=5/60/60': form,
+    'register=-1/60': form,
+    // A timer of Node.js would end at once.
+    'register=5/2500000': form,
+  };
+  for (const [value, line] of Object.entries(faulty)) {
+    it(`${value}: stops the start with one line`, async () => {
+      const { status, printed } = await runGateway({
+        RATE_LIMITS: value,
+        DATABASE_URL: 'pglite:memory',
+        PORT: String(await freePort()),
+      });
+      expect(
+        printed
+          .trim()
+          .split('\n')
+          .filter((one) => !one.startsWith('{')),
+      ).toEqual([expect.stringMatching(line)]);
+      expect(printed).not.toContain('    at ');
+      expect(status).toBe(1);
+    });
+  }
 });
 
 /** Asked for from everywhere, so that no limit of an address helps. */

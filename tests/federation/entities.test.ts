@@ -109,16 +109,19 @@ describeOnPostgres('_entities', ({ start }) => {
     });
   });
 
-  it('takes a hundred representations a request and no more, also over aliases', async () => {
-    const some = (length: number) => Array.from({ length }, () => user(cast.customer.id));
+  it('takes a hundred different representations a request and no more, also over aliases', async () => {
+    const some = (length: number, from = 0) => Array.from({ length }, (_, n) => user(`${from + n}`));
     expectData(await entities(some(100)));
     const { fieldErrors } = expectCode(await entities(some(101)), 'BAD_USER_INPUT');
     expect(fieldErrors).toMatchObject([{ field: 'representations' }]);
-    const twice = `query ($representations: [_Any!]!) {
+    const twice = `query ($representations: [_Any!]!, $others: [_Any!]!) {
       a: _entities(representations: $representations) { __typename }
-      b: _entities(representations: $representations) { __typename }
+      b: _entities(representations: $others) { __typename }
     }`;
-    expectData(await entities(some(50), 'other', twice));
-    expect(codeOf((await entities(some(51), 'other', twice)).errors)).toBe('BAD_USER_INPUT');
+    const both = (representations: unknown, others: unknown) =>
+      gateway.client.runRaw(twice, { representations, others }, { ...as(cast, 'other'), headers: asRouter });
+    expectData(await both(some(50), some(50, 50)));
+    expectData(await both(some(100), some(100)));
+    expect(codeOf((await both(some(51), some(50, 51))).errors)).toBe('BAD_USER_INPUT');
   });
 });
