@@ -53,7 +53,8 @@ async function openPostgres(url: string, poolSize: number, log: Log): Promise<Da
   const { drizzle } = await import('drizzle-orm/postgres-js');
   const { migrate } = await import('drizzle-orm/postgres-js/migrator');
   const options = {
-    connect_timeout: 5,
+    // An option would win over the parameter of the URL.
+    ...(url.includes('connect_timeout=') ? {} : { connect_timeout: 5 }),
     onnotice: (notice: { code?: string }) => log.debug({ code: notice.code }, 'notice of Postgres'),
     connection: { application_name: 'gatehouse', TimeZone: 'UTC' },
   };
@@ -96,7 +97,7 @@ async function openPglite(folder: string): Promise<DatabaseHandle> {
   const { migrate } = await import('drizzle-orm/pglite/migrator');
   const inMemory = folder === 'memory';
   if (!inMemory) mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const unlock = inMemory ? () => {} : lockFolder(folder);
+  const unlock = inMemory ? async () => {} : await lockFolder(folder);
   const client = await PGlite.create({ extensions: { pg_trgm }, ...(inMemory ? {} : { dataDir: folder }) });
   await client.exec(`SET TimeZone TO 'UTC'`);
   const connection = drizzle(client, CASING);
@@ -112,7 +113,7 @@ async function openPglite(folder: string): Promise<DatabaseHandle> {
     ping: () => answers(db),
     async close() {
       await client.close();
-      unlock();
+      await unlock();
     },
   };
 }
