@@ -3,10 +3,11 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import ipaddr from 'ipaddr.js';
 import { type Config, misspeltNames } from '../config.js';
-import { createGateway, type Gateway } from '../gateway.js';
+import type { Gateway } from '../gateway.js';
 import { StartupError } from '../platform/error.js';
 import { checkAddress, explainListenFaults } from '../platform/listen.js';
 import { createLog, type Log, terminalStream } from '../platform/log.js';
+import { connectDatabase } from '../platform/startup.js';
 import { readConfig } from './environment.js';
 
 /** How long (ms) a stop waits for running requests and jobs. */
@@ -69,7 +70,11 @@ async function start(config: Config, log: Log, stop: AbortSignal): Promise<Gatew
     }, ABORT_MS);
   stop.addEventListener('abort', giveUp);
   const address = { host: config.host, port: config.port };
+  // What can be checked is checked before the gateway's modules are loaded, which takes a second.
   await checkAddress(address);
+  const { url } = config.database;
+  if (!url.startsWith('pglite:')) await (await connectDatabase(url, 1, log)).close();
+  const { createGateway } = await import('../gateway.js');
   const gateway = await createGateway(config, log, undefined, stop);
   try {
     await explainListenFaults(address, () => gateway.http.listen(address));

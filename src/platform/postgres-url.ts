@@ -26,21 +26,34 @@ const ADVICE: Readonly<Record<string, string>> = {
  * (`postgres://u:p@h1,h2:5433/db?target_session_attrs=read-write`) are allowed.
  */
 export function postgresUrlFault(text: string): Fault | undefined {
-  const rest = text.slice(text.indexOf('://') + 3).split(/[?#]/)[0] ?? '';
-  const authority = rest.split('/')[0] ?? '';
-  const hosts = authority.slice(authority.lastIndexOf('@') + 1);
-  const credentials = authority.slice(0, Math.max(authority.lastIndexOf('@'), 0));
+  const { credentials, hosts } = authorityOf(text);
   if (!isDecodable(text) || credentials.includes('@') || text.includes('#'))
     return 'must have special characters in the user, the password and the database name percent-encoded';
   if (hosts !== '' && !hosts.split(',').every(isHost))
     return 'must name its hosts as name, name:port or IPv4 address, separated by commas';
-  const single = text.replace(`${hosts}`, hosts.split(',')[0] ?? '');
+  const single = text.replace(hosts, hosts.split(',')[0] ?? '');
   if (!URL.canParse(single)) return 'must be a URL like postgres://user:password@host:5432/database';
   for (const [name, value] of new URL(single).searchParams) {
     const fault = parameterFault(name, value);
     if (fault !== undefined) return fault;
   }
   return undefined;
+}
+
+/** The servers of a URL without faults. */
+export function postgresHosts(text: string): { host: string; port: number }[] {
+  return authorityOf(text)
+    .hosts.split(',')
+    .map((one) => {
+      const [host = '', port = '5432'] = one.split(':');
+      return { host: host || 'localhost', port: Number(port) };
+    });
+}
+
+function authorityOf(text: string): { credentials: string; hosts: string } {
+  const authority = text.slice(text.indexOf('://') + 3).split(/[/?#]/)[0] ?? '';
+  const at = authority.lastIndexOf('@');
+  return { credentials: authority.slice(0, Math.max(at, 0)), hosts: authority.slice(at + 1) };
 }
 
 function parameterFault(name: string, value: string): Fault | undefined {

@@ -1,29 +1,72 @@
+import { connect } from 'node:net';
 import { sql } from 'drizzle-orm';
 import { type DatabaseHandle, MIGRATIONS_FOLDER, openDatabase, rowsOf } from './database.js';
 import { StartupError } from './error.js';
 import { Jobs } from './jobs.js';
 import type { Log } from './log.js';
+import { postgresHosts } from './postgres-url.js';
 import { within } from './within.js';
 
 /** How long (ms) the database may take to answer at the start. */
-const ANSWER_TIMEOUT_MS = 10_000;
+const ANSWER_TIMEOUT_MS = 5000;
+
+const CANNOT_CONNECT = 'cannot connect to the database (DATABASE_URL)';
+
+type Host = ReturnType<typeof postgresHosts>[number];
 
 /**
  * Opens the database and waits until it answers.
  * @throws StartupError if it cannot be reached or opened
  */
 export async function connectDatabase(url: string, poolSize: number, log: Log): Promise<DatabaseHandle> {
+  if (url.startsWith('pglite:')) {
+    return explainDatabaseFaults(() => openDatabase(url, poolSize, log)).catch((error) => {
+      throw error instanceof StartupError ? error : brokenFolder(url, error);
+    });
+  }
+  const hosts = postgresHosts(url);
+  await checkHosts(hosts);
   return explainDatabaseFaults(async () => {
     const database = await openDatabase(url, poolSize, log);
     try {
       await within(ANSWER_TIMEOUT_MS, rowsOf(database.db, sql`SELECT 1`));
+      return database;
     } catch (error) {
-      // What waits for an answer keeps a graceful close waiting too.
+      // What still waits for an answer would keep this waiting too.
       void database.close().catch(() => {});
       throw error;
     }
-    return database;
   });
+}
+
+/**
+ * postgres.js tries several hosts for ever. Here each is tried once.
+ * @throws StartupError if none accepts a connection
+ */
+async function checkHosts(hosts: readonly Host[]): Promise<void> {
+  const faults = await Promise.all(hosts.map(connectionFault));
+  if (faults.includes(undefined)) return;
+  throw new StartupError([`${CANNOT_CONNECT}: ${faults.join(', ')}`]);
+}
+
+function connectionFault({ host, port }: Host): Promise<string | undefined> {
+  return new Promise((done) => {
+    const socket = connect({ host, port, timeout: ANSWER_TIMEOUT_MS });
+    const finish = (fault?: string) => {
+      socket.destroy();
+      done(fault && `${fault} ${host}:${port}`);
+    };
+    socket.once('connect', () => finish());
+    socket.once('timeout', () => finish('ETIMEDOUT'));
+    socket.once('error', ({ code }: NodeJS.ErrnoException) => finish(code ?? 'failed'));
+  });
+}
+
+function brokenFolder(url: string, error: unknown): StartupError {
+  const [reason] = String(error instanceof Error ? error.message : error).split('\n');
+  return new StartupError([
+    `cannot open the embedded database ${url} (DATABASE_URL): ${reason}: restore its folder or name another`,
+  ]);
 }
 
 /**
@@ -59,8 +102,8 @@ const ADVICE: Readonly<Record<string, string>> = {
   '57P03': 'the server is starting up or shutting down',
 };
 
-const CONNECTING =
-  /^(E[A-Z]+|CONNECT_TIMEOUT|CONNECTION_(CLOSED|ENDED|DESTROYED)|TIMEOUT|(ERR|SELF|CERT|DEPTH|UNABLE|HOSTNAME)_\w+)$/;
+const TLS = /^(ERR_(TLS|SSL)|SELF_|CERT_|DEPTH_|UNABLE_|HOSTNAME_)/;
+const CONNECTING = /^(E[A-Z]+|CONNECT_TIMEOUT|CONNECTION_\w+)$/;
 
 function databaseFault(error: unknown): string | undefined {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
@@ -68,19 +111,11 @@ function databaseFault(error: unknown): string | undefined {
     if (typeof code !== 'string') continue;
     if (path !== undefined)
       return `cannot write the folder of the embedded database (DATABASE_URL): ${code} ${path}`;
-    if (CONNECTING.test(code))
-      return `cannot connect to the database (DATABASE_URL): ${[code, addressOf(cause)].join(' ').trim()}`;
+    if (TLS.test(code)) return `${CANNOT_CONNECT}: ${code}: check sslmode and the server's certificate`;
+    if (code === 'TIMEOUT')
+      return `${CANNOT_CONNECT}: TIMEOUT: no server accepted a session; check the servers and target_session_attrs`;
+    if (CONNECTING.test(code)) return `${CANNOT_CONNECT}: ${code}`;
     if (ADVICE[code] !== undefined) return `cannot use the database (DATABASE_URL): ${code}: ${ADVICE[code]}`;
   }
   return undefined;
-}
-
-/** Where a connection went, as Node (one address or several) and postgres.js tell it. */
-function addressOf(
-  error: Error & { errors?: unknown; address?: unknown; hostname?: unknown; port?: unknown },
-): string {
-  if (Array.isArray(error.errors)) return [...new Set(error.errors.map(addressOf))].join(', ');
-  const host = [error.address ?? error.hostname].flat().join(', ');
-  const port = [error.port ?? []].flat().join(', ');
-  return port === '' ? host : `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
