@@ -15,10 +15,13 @@ export async function seed({ users }: Values): Promise<number> {
   const total = Number(users);
   if (!Number.isInteger(total) || total < 1 || total > MAX_USERS)
     throw new UsageError(`--users must be a number from 1 to ${MAX_USERS}`);
+  if (process.env.NODE_ENV === 'production')
+    throw new StartupError(['NODE_ENV is production: no users are generated there']);
   const config = readConfig();
-  if (config.production) throw new StartupError(['NODE_ENV is production: users cannot be generated there']);
   if (config.database.url.startsWith('pglite:'))
-    throw new StartupError(['DATABASE_URL must be postgres://… to generate users']);
+    throw new StartupError([
+      'DATABASE_URL must be postgres://…: users are generated on a Postgres server only',
+    ]);
   const database = await connectDatabase(config.database.url, 2, createLog('error'));
   try {
     await migrate(database);

@@ -70,8 +70,9 @@ function parameterFault(name: string, value: string): Fault | undefined {
 }
 
 function isHost(text: string): boolean {
-  const [, port] = /^[A-Za-z0-9._-]+(?::(\d{1,5}))?$/.exec(text) ?? [null];
-  return port !== null && (port === undefined || (Number(port) >= 1 && Number(port) <= 65_535));
+  const match = /^[A-Za-z0-9._-]+(?::(\d{1,5}))?$/.exec(text);
+  const port = Number(match?.[1] ?? 5432);
+  return match !== null && port >= 1 && port <= 65_535;
 }
 
 function isDecodable(text: string): boolean {
