@@ -1,55 +1,37 @@
 import { z } from 'zod';
+import { meantName } from './config-names.js';
 import { rateLimits } from './config-rate-limits.js';
+import {
+  baseUrl,
+  boolean,
+  databaseUrl,
+  emailAddress,
+  integer,
+  list,
+  origins,
+  proxies,
+  sender,
+  url,
+  username,
+} from './config-values.js';
+import { StartupError } from './platform/error.js';
 import { secretFaults } from './platform/secrets.js';
-import { withoutTrailingSlashes } from './platform/url.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Every fault of an environment at once: the variable's name and what it needs, never its value. */
-export class ConfigurationError extends Error {
+export class ConfigurationError extends StartupError {
   override readonly name = 'ConfigurationError';
-
-  constructor(readonly faults: readonly string[]) {
-    super(faults.join('\n'));
-  }
 }
-
-const list = z.string().transform((text) =>
-  text
-    .split(',')
-    .map((part) => part.trim())
-    .filter(Boolean),
-);
-const boolean = z
-  .enum(['true', 'false', '1', '0'], 'must be true or false')
-  .transform((text) => text === 'true' || text === '1');
-const flag = (fallback: boolean) => boolean.default(fallback);
-const integer = (least: number, most: number, fallback: number) =>
-  z.coerce
-    .number('must be a number')
-    .int('must be a whole number')
-    .min(least, `must be at least ${least}`)
-    .max(most, `must be at most ${most}`)
-    .default(fallback);
-const url = (protocols: readonly string[]) =>
-  z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
-    error: `must be a URL of ${protocols.map((name) => `${name}//`).join(' or ')}`,
-  });
-const web = url(['http:', 'https:']).transform(withoutTrailingSlashes);
 
 const variables = z.object({
   NODE_ENV: z.string().optional(),
   HOST: z.string().default('127.0.0.1'),
   PORT: integer(1, 65_535, 4000),
-  DATABASE_URL: z
-    .string()
-    .refine((text) => text.startsWith('pglite:') || /^postgres(ql)?:\/\//.test(text), {
-      error: 'must be postgres://… or pglite:…',
-    })
-    .default('pglite:.data/postgres'),
+  DATABASE_URL: databaseUrl.default('pglite:.data/postgres'),
   DATABASE_POOL_SIZE: integer(2, 1000, 10),
   REDIS_URL: list.pipe(z.array(url(['redis:', 'rediss:']))).optional(),
-  MIGRATE_ON_START: flag(true),
+  MIGRATE_ON_START: boolean.default(true),
   JWT_SECRET_KEY: list.optional(),
   JWT_ALGORITHM: z
     .enum(['EdDSA', 'ES256', 'RS256', 'HS256'], 'must be EdDSA, ES256, RS256 or HS256')
@@ -65,28 +47,27 @@ const variables = z.object({
   REFRESH_TOKEN_EXPIRE_DAYS: integer(1, 3650, 7),
   REMEMBER_ME_EXPIRE_DAYS: integer(1, 3650, 30),
   REFRESH_GRACE_SECONDS: integer(0, 300, 10),
-  REQUIRE_VERIFIED_EMAIL: flag(true),
+  REQUIRE_VERIFIED_EMAIL: boolean.default(true),
   LOCKOUT_THRESHOLD: integer(1, 1000, 5),
   LOCKOUT_MINUTES: integer(1, 60, 15),
-  RATE_LIMIT_ENABLED: flag(true),
+  RATE_LIMIT_ENABLED: boolean.default(true),
   RATE_LIMITS: rateLimits.default({}),
-  TRUST_PROXY: list.default([]),
-  CORS_ORIGINS: list
-    .refine((origins) => !origins.includes('*'), { error: 'must name origins: * cannot go with credentials' })
-    .optional(),
-  FRONTEND_URL: web.optional(),
-  FROM_EMAIL: z.string().default('noreply@localhost'),
+  TRUST_PROXY: proxies.default([]),
+  CORS_ORIGINS: origins.optional(),
+  FRONTEND_URL: baseUrl.optional(),
+  FROM_EMAIL: sender.default('noreply@localhost'),
   RESEND_API_KEY: z.string().optional(),
-  RESEND_BASE_URL: web.optional(),
+  RESEND_BASE_URL: baseUrl.optional(),
   SMTP_HOST: z.string().optional(),
   SMTP_PORT: integer(1, 65_535, 587),
   SMTP_USER: z.string().optional(),
   SMTP_PASSWORD: z.string().optional(),
-  SMTP_SECURE: flag(false),
-  BOOTSTRAP_ADMIN_EMAIL: z.string().optional(),
-  BOOTSTRAP_ADMIN_USERNAME: z.string().default('admin'),
+  SMTP_SECURE: boolean.default(false),
+  BOOTSTRAP_ADMIN_EMAIL: emailAddress.optional(),
+  BOOTSTRAP_ADMIN_USERNAME: username.default('admin'),
+  SHUTDOWN_NOTICE_SECONDS: integer(0, 300, 1),
   ROUTER_SECRET: z.string().optional(),
-  FEDERATION_AUTHENTICATED: flag(false),
+  FEDERATION_AUTHENTICATED: boolean.default(false),
   INTROSPECTION: boolean.optional(),
   METRICS_TOKEN: z.string().optional(),
   LOG_LEVEL: z
@@ -99,6 +80,17 @@ export const SECRET_NAMES = ['JWT_SECRET_KEY', 'JWT_REFRESH_SECRET_KEY', 'ENCRYP
 export type SecretName = (typeof SECRET_NAMES)[number];
 
 export type Config = ReturnType<typeof assemble>;
+
+/** Every variable that the gateway reads. */
+export const VARIABLE_NAMES: readonly string[] = Object.keys(variables.shape);
+
+/** A line for each variable of the environment that is probably a misspelt one of the gateway's. */
+export function misspeltNames(environment: Environment): string[] {
+  return Object.keys(environment).flatMap((name) => {
+    const meant = meantName(name, VARIABLE_NAMES);
+    return meant === undefined ? [] : [`${name} is not a variable of the gateway: did you mean ${meant}?`];
+  });
+}
 
 /**
  * Parses an environment.
@@ -124,7 +116,8 @@ export function parseConfig(
   if (production) {
     const peppers = list.parse(set.PASSWORD_PEPPER ?? '');
     if (peppers.length > 0) faults.push(...secretFaults({ PASSWORD_PEPPER: peppers }, true));
-    faults.push(...productionFaults(set));
+    const isNamed = (fault: string) => faults.some((one) => one.split(' ')[0] === fault.split(' ')[0]);
+    faults.push(...productionFaults(set).filter((fault) => !isNamed(fault)));
   }
   if (!parsed.success || faults.length > 0) throw new ConfigurationError([...new Set(faults)]);
   return assemble(parsed.data, secrets, production);
@@ -181,6 +174,7 @@ function assemble(
     lockout: { threshold: env.LOCKOUT_THRESHOLD, minutes: env.LOCKOUT_MINUTES },
     rateLimitEnabled: env.RATE_LIMIT_ENABLED,
     rateLimits: env.RATE_LIMITS,
+    shutdownNoticeSeconds: env.SHUTDOWN_NOTICE_SECONDS,
     http: {
       trustProxy: env.TRUST_PROXY,
       corsOrigins:

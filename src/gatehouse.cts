@@ -4,4 +4,4 @@
 import { availableParallelism } from 'node:os';
 
 process.env.UV_THREADPOOL_SIZE ??= String(availableParallelism() + 4);
-void import('./main.js');
+void import('./cli/program.js');

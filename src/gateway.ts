@@ -17,12 +17,12 @@ import { createTransport, FloodGuard, Outbox, Renderer } from './mail/index.js';
 import { OneTimeTokenStore } from './one-time-tokens/index.js';
 import { createHashing, Passwords, passwordsFeature } from './passwords/index.js';
 import { type Clock, systemClock } from './platform/clock.js';
-import type { DatabaseHandle } from './platform/database-handle.js';
 import { Jobs, upkeepJob } from './platform/jobs.js';
 import { Keyring } from './platform/keyring.js';
+import { Lifecycle } from './platform/lifecycle.js';
 import type { Log } from './platform/log.js';
 import { Metrics } from './platform/metrics.js';
-import { MIGRATIONS_FOLDER, openDatabase } from './platform/open-database.js';
+import { connectDatabase, migrate } from './platform/startup.js';
 import type { WindowCounter } from './platform/window-counter.js';
 import { MemoryWindowCounter } from './platform/window-counter.memory.js';
 import { RedisWindowCounter } from './platform/window-counter.redis.js';
@@ -38,17 +38,21 @@ export interface Gateway {
   readonly http: FastifyInstance;
   /** The schema as clients and routers see it. */
   readonly sdl: string;
-  /** Takes no more requests, finishes what runs, `milliseconds` at most, and lets go of everything. */
+  /** Announces the stop, finishes running requests and jobs, `milliseconds` at most, and closes everything. */
   close(milliseconds: number): Promise<void>;
 }
 
-/** How long it is still served after the gateway has said that it stops, in milliseconds. */
-const NOTICE = 1000;
-
-/** Brings the database's tables up to date, one process at a time. */
-export async function migrate(database: DatabaseHandle): Promise<void> {
-  await database.withMigrationLock((connection) => connection.migrate(MIGRATIONS_FOLDER));
-  await Jobs.install(database);
+/**
+ * The composition root: makes each part once and hands it to those that need it.
+ * @throws StartupError if the operator must change something; the reason of `signal`, which aborts the start
+ */
+export function createGateway(
+  config: Config,
+  log: Log,
+  clock: Clock = systemClock,
+  signal?: AbortSignal,
+): Promise<Gateway> {
+  return Lifecycle.start(log, signal, (lifecycle) => assemble(config, log, clock, lifecycle));
 }
 
 /** Counts for all nodes in Redis, or for this process alone. */
@@ -60,16 +64,23 @@ async function openCounter(redisUrls: readonly string[], clock: Clock, log: Log)
   return shared;
 }
 
-/** The composition root: makes each part once and hands it to those that need it. */
-export async function createGateway(config: Config, log: Log, clock: Clock = systemClock): Promise<Gateway> {
-  const database = await openDatabase(config.database.url, config.database.poolSize, log);
-  if (config.database.migrateOnStart) await migrate(database);
+async function assemble(config: Config, log: Log, clock: Clock, lifecycle: Lifecycle): Promise<Gateway> {
+  lifecycle.step('opening the database');
+  const database = await connectDatabase(config.database.url, config.database.poolSize, log);
+  lifecycle.onClose(() => database.close());
+  if (config.database.migrateOnStart) {
+    lifecycle.step('applying pending migrations');
+    await migrate(database);
+  }
+  lifecycle.step('starting the gateway');
   const { db } = database;
   const metrics = new Metrics();
   const counter = await openCounter(config.redisUrls, clock, log);
+  lifecycle.onClose(() => counter.close());
   const jobs = new Jobs(database, log);
   const transport = createTransport(config.mail.transport);
   const renderer = new Renderer();
+  lifecycle.onClose(() => Promise.all([transport.close(), renderer.close()]));
   const outbox = new Outbox({
     jobs,
     renderer,
@@ -188,9 +199,12 @@ export async function createGateway(config: Config, log: Log, clock: Clock = sys
     log,
     metrics,
   });
+  lifecycle.onClose(() => sessions.close());
   await sessions.open();
   await apollo.start();
+  lifecycle.onClose(() => apollo.stop());
   const upkeep = features.flatMap((feature) => feature.upkeep ?? []);
+  lifecycle.onClose((milliseconds) => jobs.stop(milliseconds));
   await jobs.start([...features.flatMap((feature) => feature.jobs ?? []), upkeepJob(upkeep, log)]);
 
   if (config.bootstrapAdmin !== undefined) {
@@ -217,6 +231,7 @@ export async function createGateway(config: Config, log: Log, clock: Clock = sys
     isCounterShared: () => counter.isShared,
     isDraining: () => draining,
   });
+  lifecycle.onClose((milliseconds) => stopServing(http, milliseconds));
   return {
     administration: administrationParts,
     http,
@@ -224,12 +239,8 @@ export async function createGateway(config: Config, log: Log, clock: Clock = sys
     async close(milliseconds) {
       draining = true;
       // Balancers see the 503, and clients the "connection: close", before any connection is closed on them.
-      await sleep(NOTICE);
-      await stopServing(http);
-      await jobs.stop(milliseconds);
-      await apollo.stop();
-      await sessions.close();
-      await Promise.all([transport.close(), renderer.close(), counter.close(), database.close()]);
+      await sleep(config.shutdownNoticeSeconds * 1000);
+      await lifecycle.close(milliseconds);
     },
   };
 }

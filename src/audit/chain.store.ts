@@ -110,6 +110,15 @@ export class ChainStore {
     return row?.count ?? 0;
   }
 
+  /** Rows that are not sealed yet. */
+  async countWaiting(): Promise<number> {
+    return this.countAfter((await this.end(this.db))?.eventId ?? 0n);
+  }
+
+  async countSeals(after: bigint): Promise<number> {
+    return this.db.$count(auditSeals, gt(auditSeals.eventId, after));
+  }
+
   /** A row or a seal where none can be: at or below the anchor, or past what the sequence has handed out. */
   async strayId(anchored: bigint): Promise<bigint | undefined> {
     const [row] = await rowsOf<{ id: string | null }>(

@@ -3,7 +3,7 @@ import type { JobDefinition } from '../platform/jobs.js';
 import type { Log } from '../platform/log.js';
 import { ChainStore } from './chain.store.js';
 import { pruneAudit } from './prune-audit.js';
-import { type ChainParts, sealAudit } from './seal-audit.js';
+import { type ChainParts, type OnProgress, sealAudit } from './seal-audit.js';
 import { type Link, Seals } from './seals.js';
 import { type AuditReport, verifyAudit } from './verify-audit.js';
 
@@ -21,16 +21,16 @@ export class AuditChain {
    * Seals what can be sealed. The log line with the chain's end is for keeping elsewhere: held against the
    * database later, it shows whether the end was cut off.
    */
-  async seal(): Promise<number> {
-    const { count, end } = await sealAudit(this.#parts);
+  async seal(onProgress?: OnProgress): Promise<number> {
+    const { count, end } = await sealAudit(this.#parts, onProgress);
     if (count > 0 && end !== undefined) {
       this.#log.info({ rows: count, end: printLink(end) }, 'audit log sealed');
     }
     return count;
   }
 
-  verify(witness?: Link): Promise<AuditReport> {
-    return verifyAudit(this.#parts, witness);
+  verify(witness?: Link, onProgress?: OnProgress): Promise<AuditReport> {
+    return verifyAudit(this.#parts, witness, onProgress);
   }
 
   prune(days: number): Promise<number> {

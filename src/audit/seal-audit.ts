@@ -14,15 +14,23 @@ const BATCH = 200;
 const PATIENCE = 20_000;
 const PAUSE = 100;
 
+/** Told after each batch how many rows are done, of how many. */
+export type OnProgress = (done: number, total: number) => void;
+
 /**
  * Seals every row that can no longer be preceded by another.
  * @returns how many, and where the chain now ends
  */
-export async function sealAudit(parts: ChainParts): Promise<{ count: number; end: Link | undefined }> {
+export async function sealAudit(
+  parts: ChainParts,
+  onProgress?: OnProgress,
+): Promise<{ count: number; end: Link | undefined }> {
   const upTo = await settledId(parts.store);
+  const total = onProgress === undefined ? 0 : await parts.store.countWaiting();
   for (let count = 0; ; ) {
     const batch = await parts.store.exclusively((tx) => sealBatch(parts, tx, upTo));
     count += batch.count;
+    onProgress?.(count, Math.max(count, total));
     if (batch.count < BATCH) return { count, end: batch.end };
   }
 }

@@ -1,5 +1,5 @@
 import { listAnchors, newestAnchor } from './anchor.store.js';
-import type { ChainParts } from './seal-audit.js';
+import type { ChainParts, OnProgress } from './seal-audit.js';
 import type { Anchor, Link, SealableEvent, SealedEvent, Seals } from './seals.js';
 
 /**
@@ -34,19 +34,28 @@ const PAGE = 1000;
  *
  * @param witness a link that was there once, from an earlier report or the gateway's log
  */
-export async function verifyAudit(parts: ChainParts, witness?: Link): Promise<AuditReport> {
+export async function verifyAudit(
+  parts: ChainParts,
+  witness?: Link,
+  onProgress?: OnProgress,
+): Promise<AuditReport> {
   for (;;) {
     const anchors = await listAnchors(parts.store.db);
-    const report = await walk(parts, anchors, witness);
+    const report = await walk(parts, anchors, witness, onProgress);
     if (report.broken === undefined) return report;
     // Rows that were pruned while this walked are no break.
     if ((await newestAnchor(parts.store.db))?.eventId === anchors.at(-1)?.eventId) return report;
   }
 }
 
-async function walk(parts: ChainParts, anchors: readonly Anchor[], witness?: Link): Promise<AuditReport> {
+async function walk(
+  parts: ChainParts,
+  anchors: readonly Anchor[],
+  witness?: Link,
+  onProgress?: OnProgress,
+): Promise<AuditReport> {
   const { store, seals } = parts;
-  const waiting = await store.countAfter((await store.end(store.db))?.eventId ?? 0n);
+  const waiting = await store.countWaiting();
   const forged = anchors.find((one, i) => !seals.fitsAnchor(one, anchors[i - 1]?.seal));
   if (forged !== undefined) {
     const broken: Break = { eventId: forged.eventId, fault: 'forged anchor' };
@@ -54,6 +63,7 @@ async function walk(parts: ChainParts, anchors: readonly Anchor[], witness?: Lin
   }
   const anchor = anchors.at(-1);
   let end: Link | undefined = anchor && { eventId: anchor.eventId, seal: anchor.lastSeal };
+  const total = onProgress === undefined ? 0 : await store.countSeals(end?.eventId ?? 0n);
   let sealed = 0;
   let broken = contradicted(witness, end?.eventId, end);
   while (broken === undefined) {
@@ -69,6 +79,7 @@ async function walk(parts: ChainParts, anchors: readonly Anchor[], witness?: Lin
       end = seal;
       sealed += 1;
     }
+    onProgress?.(sealed, Math.max(sealed, total));
   }
   broken = earliest(broken, await store.strayId(anchor?.eventId ?? 0n));
   if (broken === undefined && witness !== undefined && witness.eventId > (end?.eventId ?? 0n)) {

@@ -1,70 +1,73 @@
-import { existsSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { AuditChain, type AuditReport, type Link, parseLink, printLink } from '../audit/index.js';
-import { parseConfig } from '../config.js';
 import { createLog } from '../platform/log.js';
-import { openDatabase } from '../platform/open-database.js';
-import { developmentSecret } from '../platform/secrets.js';
+import { connectDatabase } from '../platform/startup.js';
+import { UsageError, type Values } from './command.js';
+import { readConfig } from './environment.js';
+import { Progress } from './progress.js';
 
-const USAGE = `audit verify [--end EVENT:SEAL]   check the log, and that it still has an end that was printed before
-audit seal                        seal what can be sealed now
-audit prune --older-than DAYS     delete the oldest sealed rows`;
+type Operation = (chain: AuditChain) => Promise<number>;
 
-/** Exit status: 0 done and whole, 1 broken or failed, 2 not understood. */
-type Command = (chain: AuditChain) => Promise<number>;
-
-if (existsSync('.env')) process.loadEnvFile('.env');
-const command = parseCommand(process.argv.slice(2));
-if (command === undefined) {
-  process.stderr.write(`${USAGE}\n`);
-  process.exit(2);
-}
-try {
-  process.exitCode = await run(command);
-} catch (error) {
-  // A statement's own message carries its parameters; its cause says what the database said.
-  const said = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  process.stderr.write(`${said instanceof Error ? said.message : said}\n`);
-  process.exitCode = 1;
-}
-
-function parseCommand(args: readonly string[]): Command | undefined {
-  try {
-    const { positionals, values } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: { 'older-than': { type: 'string' }, end: { type: 'string' } },
-    });
-    const { 'older-than': olderThan, end } = values;
-    if (positionals.length !== 1) return undefined;
-    if (positionals[0] === 'seal' && !olderThan && !end) return seal;
-    if (positionals[0] === 'prune' && /^[1-9]\d{0,4}$/.test(olderThan ?? '') && !end)
-      return prune(Number(olderThan));
-    const witness = end === undefined ? undefined : parseLink(end);
-    if (positionals[0] !== 'verify' || olderThan || (end !== undefined && !witness)) return undefined;
-    return async (chain) => print(await chain.verify(witness), witness);
-  } catch {
-    return undefined;
-  }
-}
-
-async function run(command: Command): Promise<number> {
-  const config = parseConfig(process.env, (name) => developmentSecret('.data/secrets', name));
+/** @returns 0 done and the log is intact, 1 broken or failed */
+export async function audit(positionals: readonly string[], values: Values): Promise<number> {
+  const operation = parseOperation(positionals, values);
+  const config = readConfig();
   const log = createLog('silent');
-  const database = await openDatabase(config.database.url, 2, log);
+  const database = await connectDatabase(config.database.url, 2, log);
   try {
-    return await command(new AuditChain(database.db, config.secrets.encryption, log));
+    return await operation(new AuditChain(database.db, config.secrets.encryption, log));
+  } catch (error) {
+    // A statement's own message carries its parameters; its cause says what the database said.
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    process.stderr.write(`${cause instanceof Error ? cause.message : cause}\n`);
+    return 1;
   } finally {
     await database.close();
   }
 }
 
+function parseOperation(positionals: readonly string[], values: Values): Operation {
+  const { 'older-than': olderThan, end } = values;
+  const name = positionals.join(' ');
+  if (!['verify', 'seal', 'prune'].includes(name))
+    throw new UsageError('the operations are "verify", "seal" and "prune"');
+  if ((olderThan !== undefined) !== (name === 'prune'))
+    throw new UsageError('--older-than is required by "prune", and only there');
+  if (end !== undefined && name !== 'verify') throw new UsageError('--end is an option of "verify"');
+  if (name === 'seal') return seal;
+  if (name === 'verify') return verify(end);
+  if (!/^[1-9]\d{0,4}$/.test(String(olderThan)))
+    throw new UsageError('--older-than must be a number of days from 1 to 99999');
+  return prune(Number(olderThan));
+}
+
 async function seal(chain: AuditChain): Promise<number> {
-  process.stdout.write(`${await chain.seal()} rows sealed\n`);
+  const progress = new Progress(process.stderr);
+  const count = await chain.seal(shownBy(progress));
+  progress.done();
+  process.stdout.write(`${count} rows sealed\n`);
   return 0;
 }
 
-function prune(days: number): Command {
+function verify(end: string | boolean | undefined): Operation {
+  const witness = end === undefined ? undefined : parseLink(String(end));
+  if (end !== undefined && witness === undefined)
+    throw new UsageError('--end must be EVENT:SEAL as "verify" prints it');
+  return async (chain) => {
+    const progress = new Progress(process.stderr);
+    const report = await chain.verify(witness, shownBy(progress));
+    progress.done();
+    return print(report, witness);
+  };
+}
+
+/** A log of fewer rows takes about a second: no progress is shown. */
+const MIN_ROWS = 5000;
+
+const shownBy = (progress: Progress) => (done: number, total: number) => {
+  if (total >= MIN_ROWS) progress.reached(done, total);
+};
+
+function prune(days: number): Operation {
   return async (chain) => {
     process.stdout.write(`${await chain.prune(days)} rows pruned\n`);
     return 0;

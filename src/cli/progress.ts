@@ -4,30 +4,30 @@ const WIDTH = 30;
 export class Progress {
   readonly #startedAt = performance.now();
   #tenths = 0;
+  #isDrawn = false;
 
-  constructor(
-    readonly out: NodeJS.WriteStream,
-    readonly total: number,
-  ) {}
+  constructor(readonly out: NodeJS.WriteStream) {}
 
-  reached(count: number): void {
+  reached(count: number, total: number): void {
+    if (total === 0) return;
     if (this.out.isTTY) {
-      this.out.write(`\r${this.#line(count)}`);
+      this.out.write(`\r${this.#line(count, total)}`);
+      this.#isDrawn = true;
       return;
     }
-    const tenths = Math.floor((count * 10) / this.total);
-    if (tenths > this.#tenths) this.out.write(`${this.#line(count)}\n`);
-    this.#tenths = tenths;
+    const tenths = Math.floor((count * 10) / total);
+    if (tenths > this.#tenths) this.out.write(`${this.#line(count, total)}\n`);
+    this.#tenths = Math.max(tenths, this.#tenths);
   }
 
   done(): void {
-    this.out.write(this.out.isTTY ? '\n' : '');
+    if (this.#isDrawn) this.out.write('\n');
   }
 
-  #line(count: number): string {
-    const filled = Math.round((count / this.total) * WIDTH);
+  #line(count: number, total: number): string {
+    const filled = Math.min(Math.round((count / total) * WIDTH), WIDTH);
     const bar = '#'.repeat(filled) + '-'.repeat(WIDTH - filled);
     const seconds = Math.round((performance.now() - this.#startedAt) / 1000);
-    return `[${bar}] ${count} of ${this.total} in ${seconds} s`;
+    return `[${bar}] ${count} of ${total} in ${seconds} s`;
   }
 }

@@ -4,12 +4,17 @@ import { parseConfig } from '../config.js';
 import { createGateway } from '../gateway.js';
 import { createLog } from '../platform/log.js';
 
-/** Prints the gateway's schema into `schema/schema.graphql`, from the same build that is served. */
-const config = parseConfig({ DATABASE_URL: 'pglite:memory', MIGRATE_ON_START: 'true' }, (name) =>
-  name.padEnd(32, '-'),
-);
-const gateway = await createGateway(config, createLog('silent'));
-await mkdir('schema', { recursive: true });
-await writeFile('schema/schema.graphql', gateway.sdl);
-await gateway.close(1000);
-process.exit(0);
+const FILE = 'schema/schema.graphql';
+
+/** Writes the schema of the build that is served, whatever the environment says. */
+export async function writeSchema(): Promise<number> {
+  const config = parseConfig({ DATABASE_URL: 'pglite:memory', SHUTDOWN_NOTICE_SECONDS: '0' }, (name) =>
+    name.padEnd(32, '-'),
+  );
+  const gateway = await createGateway(config, createLog('silent'));
+  await mkdir('schema', { recursive: true });
+  await writeFile(FILE, gateway.sdl);
+  await gateway.close(1000);
+  process.stdout.write(`${FILE} is written\n`);
+  return 0;
+}

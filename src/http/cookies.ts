@@ -6,6 +6,8 @@ export interface CookiePolicy {
   readonly secure: boolean;
   /** Whether a browser of this origin may use our cookies. */
   isOwnOrigin(origin: string, host: string | undefined): boolean;
+  /** Called for a cookie that the browser will not send back, because the page is on another site. */
+  onCrossSite?(origin: string, host: string): void;
 }
 
 /**
@@ -22,10 +24,19 @@ export function cookiesOf(request: FastifyRequest, reply: FastifyReply, policy: 
   return {
     get: (name) => (isForeign ? undefined : request.cookies[fullName(name)]),
     set(name: string, value: string, options: CookieOptions = {}) {
+      if (origin && host && isCrossSite(origin, host)) policy.onCrossSite?.(origin, host);
       void reply.setCookie(fullName(name), value, { ...flags, ...options });
     },
     clear(name) {
       void reply.clearCookie(fullName(name), flags);
     },
   };
+}
+
+/** Whether two hosts certainly are different sites, which a SameSite cookie does not cross (RFC 6265bis §5.2). */
+function isCrossSite(origin: string, host: string): boolean {
+  if (!URL.canParse(origin) || !URL.canParse(`http://${host}`)) return false;
+  const [page, gateway] = [new URL(origin).hostname, new URL(`http://${host}`).hostname];
+  const site = (name: string) => (/^[\d.]+$|^\[/.test(name) ? name : name.split('.').slice(-2).join('.'));
+  return site(page) !== site(gateway);
 }

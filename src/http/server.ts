@@ -94,6 +94,7 @@ function graphqlRoute(app: FastifyInstance, parts: HttpParts): void {
     secure: parts.production,
     isOwnOrigin: (origin: string, host: string | undefined) =>
       parts.corsOrigins.includes(origin) || origin === `http://${host}` || origin === `https://${host}`,
+    ...(!parts.production && { onCrossSite: warnOnce(parts.log) }),
   };
   const clientOf = clientReader(parts.trustProxy);
   const handler = fastifyApolloHandler(parts.apollo, {
@@ -129,6 +130,15 @@ function graphqlRoute(app: FastifyInstance, parts: HttpParts): void {
     void refuse(reply, 400, 'The Host header is not valid.');
   };
   app.post('/graphql', { onRequest, onSend }, handler);
+}
+
+function warnOnce(log: Log): (origin: string, host: string) => void {
+  let isWarned = false;
+  return (origin, host) => {
+    if (!isWarned)
+      log.warn({ origin, host }, 'the browser will not send this cookie back: use one host for both');
+    isWarned = true;
+  };
 }
 
 function headerOf(request: FastifyRequest, name: string): string | undefined {

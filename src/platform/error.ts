@@ -82,3 +82,12 @@ export function badInput(...fieldErrors: readonly FieldError[]): AuthError {
 export function unavailable(retryAfter: number, cause?: unknown): AuthError {
   return new AuthError(AuthErrorCode.SERVICE_UNAVAILABLE, { retryAfter }, { cause });
 }
+
+/** Faults for which the operator must change something before the gateway can start, one line each. */
+export class StartupError extends Error {
+  override readonly name: string = 'StartupError';
+
+  constructor(readonly faults: readonly string[]) {
+    super(faults.join('\n'));
+  }
+}

@@ -1,33 +1,127 @@
-import { readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { readdir, rename, rm } from 'node:fs/promises';
+import { connect, createServer, type Server } from 'node:net';
+import { hostname } from 'node:os';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { StartupError } from './error.js';
+
+/** How often two processes that start at the same moment try again before both give up. */
+const ATTEMPTS = 5;
+/** How long (ms) the owner may take to say who it is. */
+const ANSWER_TIMEOUT_MS = 500;
+/** Longest path of a Unix socket in bytes on macOS; 108 on Linux. */
+const MAX_SOCKET_PATH = 103;
 
 /**
- * Keeps a second process out of a folder that only one may write. The lock names its owner's process id, so
- * that one left behind by a killed process is taken over.
+ * Keeps a second process out of a folder that only one may write. Each process that wants the folder listens on
+ * a Unix socket of its own beside it, then connects to the sockets of all others. The operating system closes a
+ * socket with its process, however that ends, and a connection shows whether the owner lives from any container
+ * on the same machine. A process id cannot: in containers many processes have the id 1.
+ *
+ * Safe if two start at once: each is visible before it looks for others, so at least one sees the other. Whoever
+ * sees another withdraws.
+ *
  * @returns unlocks
- * @throws Error naming the process that holds the folder
+ * @throws StartupError if another process holds the folder, or if the file system has no Unix sockets
  */
-export function lockFolder(folder: string): () => void {
-  const file = `${folder}.lock`;
-  for (let attempt = 0; attempt < 2; attempt++) {
-    try {
-      writeFileSync(file, String(process.pid), { flag: 'wx' });
-      return () => unlinkSync(file);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      const owner = Number(readFileSync(file, 'utf8'));
-      if (isAlive(owner)) throw new Error(`the database in ${folder} is in use by process ${owner}`);
-      unlinkSync(file);
-    }
+export async function lockFolder(folder: string): Promise<() => Promise<void>> {
+  let owner = '';
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    if (attempt > 0) await sleep(50 + Math.random() * 150);
+    const lock = await announce(folder);
+    const others = await socketsOf(folder, lock.file);
+    const answers = await Promise.all(others.map(ownerOf));
+    const found = answers.find((answer) => answer !== undefined);
+    if (found === undefined) return lock.release;
+    await lock.release();
+    owner = found;
   }
-  throw new Error(`the database in ${folder} is in use`);
+  throw new StartupError([
+    `the embedded database in ${folder} (DATABASE_URL) is in use by ${owner}: stop that process first`,
+  ]);
 }
 
-function isAlive(pid: number): boolean {
-  if (pid === process.pid) return false;
+const socketPath = (folder: string, id: string, suffix: string) =>
+  join(dirname(folder), `${basename(folder)}.${id}.${suffix}`);
+
+/** Sockets get their final name when they listen already: one that refuses a connection is stale. */
+async function announce(folder: string): Promise<{ file: string; release: () => Promise<void> }> {
+  const id = randomBytes(4).toString('hex');
+  const file = socketPath(folder, id, 'lock');
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.end(`process ${process.pid} on ${hostname()}`);
+  });
+  server.unref();
   try {
-    process.kill(pid, 0);
-    return true;
+    await listen(server, shortened(socketPath(folder, id, 'temp')));
+    await rename(socketPath(folder, id, 'temp'), file);
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    server.close();
+    const { code } = error as NodeJS.ErrnoException;
+    throw new StartupError([
+      `cannot lock the embedded database in ${folder} (DATABASE_URL): ${code}: use a folder on a local disk`,
+    ]);
   }
+  return {
+    file,
+    async release() {
+      await rm(file, { force: true });
+      await new Promise((closed) => server.close(closed));
+    },
+  };
+}
+
+async function socketsOf(folder: string, own: string): Promise<string[]> {
+  const pattern = /^\.[0-9a-f]{8}\.lock$/;
+  const name = basename(folder);
+  const names = await readdir(dirname(folder));
+  return names
+    .filter((one) => one.startsWith(name) && pattern.test(one.slice(name.length)))
+    .map((one) => join(dirname(folder), one))
+    .filter((file) => file !== own);
+}
+
+/** Who listens on a socket; undefined if nobody does, and the socket is removed then. */
+async function ownerOf(file: string): Promise<string | undefined> {
+  const answer = await ask(shortened(file));
+  if (answer === undefined) await rm(file, { force: true });
+  return answer;
+}
+
+function ask(path: string): Promise<string | undefined> {
+  return new Promise((done) => {
+    let answer = '';
+    const socket = connect(path);
+    const finish = () => {
+      socket.destroy();
+      done(answer || 'another process');
+    };
+    socket.setEncoding('utf8').setTimeout(ANSWER_TIMEOUT_MS, finish);
+    socket.on('data', (text: string) => {
+      answer += text;
+    });
+    socket.once('end', finish);
+    socket.once('error', ({ code }: NodeJS.ErrnoException) => {
+      if (code === 'ECONNREFUSED' || code === 'ENOENT') done(undefined);
+      else finish();
+    });
+  });
+}
+
+function listen(server: Server, path: string): Promise<void> {
+  return new Promise((done, failed) => {
+    server.once('error', failed);
+    server.listen(path, done);
+  });
+}
+
+/** Paths of sockets must be short: the one from the working folder often is. */
+function shortened(path: string): string {
+  const fromHere = relative(process.cwd(), resolve(path));
+  const shorter = fromHere.length < path.length ? fromHere : path;
+  if (Buffer.byteLength(shorter) > MAX_SOCKET_PATH)
+    throw Object.assign(new Error('path too long'), { code: 'ENAMETOOLONG' });
+  return shorter;
 }

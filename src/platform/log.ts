@@ -1,20 +1,28 @@
-import { pino } from 'pino';
+import { type DestinationStream, pino } from 'pino';
 
 export type Log = pino.Logger;
 
+/** Writes lines for people if stdout is a terminal; undefined otherwise. */
+export async function terminalStream(): Promise<DestinationStream | undefined> {
+  if (!process.stdout.isTTY) return undefined;
+  const { default: pretty } = await import('pino-pretty');
+  return pretty({ sync: true, translateTime: 'SYS:HH:MM:ss', ignore: 'service' });
+}
+
 /**
- * JSON lines on stdout. Nothing of a request's body, headers or query is ever logged; the paths below are a
+ * JSON lines on stdout, or on `destination`. Nothing of a request's body, headers or query is ever logged; the paths below are a
  * second line of defence against a field that slips into a log object (ASVS 16.2.5).
  */
-export function createLog(level: string): Log {
+export function createLog(level: string, destination: DestinationStream = pino.destination(1)): Log {
   const secret = ['password', 'token', 'code', 'secret', 'link', 'authorization', 'cookie', 'variables'];
-  return pino({
+  const options = {
     level,
     base: { service: 'gatehouse' },
     timestamp: pino.stdTimeFunctions.isoTime,
     redact: { paths: secret.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[redacted]' },
     serializers: { err: describeError },
-  });
+  };
+  return pino(options, destination);
 }
 
 /**

@@ -15,7 +15,7 @@ export async function openPglite(folder: string): Promise<DatabaseHandle> {
   const { migrate } = await import('drizzle-orm/pglite/migrator');
   const inMemory = folder === 'memory';
   if (!inMemory) mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const unlock = inMemory ? () => {} : lockFolder(folder);
+  const unlock = inMemory ? async () => {} : await lockFolder(folder);
   const client = await PGlite.create({ extensions: { pg_trgm }, ...(inMemory ? {} : { dataDir: folder }) });
   await client.exec(`SET TimeZone TO 'UTC'`);
   const connection = drizzle(client, CASING);
@@ -36,7 +36,7 @@ export async function openPglite(folder: string): Promise<DatabaseHandle> {
     canWrite: () => canWrite(db),
     async close() {
       await client.close();
-      unlock();
+      await unlock();
     },
   };
 }

@@ -25,7 +25,8 @@ export async function openPostgres(url: string, poolSize: number, log: Log): Pro
   const { drizzle } = await import('drizzle-orm/postgres-js');
   const { migrate } = await import('drizzle-orm/postgres-js/migrator');
   const options = {
-    connect_timeout: 5,
+    // An option would win over the parameter of the URL.
+    ...(url.includes('connect_timeout=') ? {} : { connect_timeout: 5 }),
     // Seconds. The driver's own pause grows to 20 s, for which the gateway would be away longer than the database.
     backoff: () => 0.25,
     onnotice: (notice: { code?: string }) => log.debug({ code: notice.code }, 'notice of Postgres'),

@@ -1,6 +1,7 @@
 import type { Options, Sql } from 'postgres';
 import { codesOf } from './database.js';
 import type { Log } from './log.js';
+import { postgresHosts } from './postgres-url.js';
 import { TimeoutError } from './with-timeout.js';
 
 /** Shortest time between two replacements (ms), so that an outage does not open connections without end. */
@@ -74,12 +75,12 @@ export class PostgresPool {
  * its `primary` does not. (A primary in read-only mode shows with the first write, and leads to a replacement.)
  */
 export function hostOptions(url: string, rotation = 0): ConnectOptions {
-  const hosts = /^[a-z]+:\/\/(?:[^@/?]*@)?([^/?]*)/.exec(url)?.[1]?.split(',') ?? [];
+  const hosts = postgresHosts(url).map(({ host, port }) => `${host}:${port}`);
   const wantsPrimary = /[?&]target_session_attrs=(?:read-write|primary)(?:&|$)/.test(url);
-  const first = rotation % Math.max(1, hosts.length);
+  const first = rotation % hosts.length;
   const rotated = [...hosts.slice(first), ...hosts.slice(0, first)];
   return {
     ...(wantsPrimary && { target_session_attrs: 'primary' as const }),
-    ...(rotated.length > 1 && { host: rotated.join(',') }),
+    ...(hosts.length > 1 && { host: rotated.join(',') }),
   };
 }

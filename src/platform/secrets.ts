@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { StartupError } from './error.js';
 
 const LEAST_BYTES = 32;
 const PLACEHOLDER =
@@ -36,16 +37,29 @@ function looksLikePlaceholder(value: string): boolean {
 }
 
 /**
- * A secret for development, made once into `folder` and read from there afterwards. The `wx` flag decides
- * between processes that start together: one writes, all read the same.
+ * A secret for development, made once into `folder` and read from there afterwards. `link` decides between
+ * processes that start together: it puts a whole file in place, or fails if there is one.
+ * @throws StartupError if the folder cannot be written
  */
 export function developmentSecret(folder: string, name: string): string {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
   const file = join(folder, name.toLowerCase());
+  const draft = `${file}.${randomBytes(4).toString('hex')}`;
   try {
-    writeFileSync(file, randomBytes(32).toString('base64url'), { flag: 'wx', mode: 0o600 });
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (existsSync(file)) return readFileSync(file, 'utf8').trim();
+    writeFileSync(draft, randomBytes(32).toString('base64url'), { flag: 'wx', mode: 0o600 });
+    try {
+      linkSync(draft, file);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    } finally {
+      unlinkSync(draft);
+    }
+    return readFileSync(file, 'utf8').trim();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    throw new StartupError([
+      `cannot keep generated secrets in ${folder}: ${code}: make the folder writable, or set ${name}`,
+    ]);
   }
-  return readFileSync(file, 'utf8').trim();
 }

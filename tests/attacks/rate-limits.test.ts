@@ -2,7 +2,7 @@ import { createClient } from 'redis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MeDocument } from '../generated/graphql.js';
 import { type Account, login, register, signIn, someone } from '../support/accounts.js';
-import { describeOnBackends, describeOnPostgres } from '../support/backends.js';
+import { describeOnBackends, describeOnRedis } from '../support/backends.js';
 import { expectCode, expectData, type Result, type RunOptions } from '../support/client.js';
 import { freshFolder, type Gateway, runGateway, startGateway } from '../support/gateway.js';
 import { mailsTo, tokenIn } from '../support/mailbox.js';
@@ -300,7 +300,7 @@ describeOnBackends('floods of mail to one address', ({ start }) => {
   });
 });
 
-describeOnPostgres('rate limits over two nodes', ({ start }) => {
+describeOnRedis('rate limits over two nodes', ({ start }) => {
   const { field, limit } = PUBLIC.login as (typeof PUBLIC)[string];
   const run = (gateway: Gateway, options?: RunOptions) =>
     gateway.client.runRaw(`mutation { ${field} }`, {}, options);
@@ -337,7 +337,7 @@ describeOnPostgres('rate limits over two nodes', ({ start }) => {
   });
 });
 
-describeOnPostgres('rate limits while Redis is away', ({ start }) => {
+describeOnRedis('rate limits while Redis is away', ({ start }) => {
   let redis: RedisServer;
   let gateway: Gateway;
   const { field, limit } = PUBLIC.login as (typeof PUBLIC)[string];

@@ -10,7 +10,7 @@ import {
   someone,
   verificationMail,
 } from '../support/accounts.js';
-import { describeOnPostgres } from '../support/backends.js';
+import { describeOnPostgres, describeOnRedis } from '../support/backends.js';
 import { expectCode, expectData, type Result } from '../support/client.js';
 import { freshFolder, type Gateway, startGateway } from '../support/gateway.js';
 import { send } from '../support/http.js';
@@ -208,7 +208,7 @@ describeOnPostgres('Postgres', ({ start }) => {
   });
 });
 
-describeOnPostgres('Redis', ({ start }) => {
+describeOnRedis('Redis', ({ start }) => {
   let redis: RedisServer;
   let nodes: [Gateway, Gateway];
   let account: Account;
@@ -358,7 +358,7 @@ describeOnPostgres('Redis', ({ start }) => {
   });
 });
 
-describeOnPostgres('a node that is cut off from Redis while another is not', ({ start }) => {
+describeOnRedis('a node that is cut off from Redis while another is not', ({ start }) => {
   let redis: RedisServer;
   let line: TcpProxy;
 

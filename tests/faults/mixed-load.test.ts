@@ -119,7 +119,8 @@ describeOnPostgres('mixed load from two nodes', ({ start }) => {
   beforeAll(async () => {
     const folder = await freshFolder();
     await chmod(folder, 0o711);
-    primary = await startPostgres(folder);
+    // A commit that was answered survives the end of the process.
+    primary = await startPostgres(folder, ['synchronous_commit=on']);
     standby = await startStandby(folder, primary);
     redis = await startRedis(folder);
     mail = await startMailServer();

@@ -7,7 +7,7 @@ import {
   RevokeSessionDocument,
 } from '../generated/graphql.js';
 import { type Account, registerAndVerify, type SignedIn, signIn } from '../support/accounts.js';
-import { describeOnBackends, describeOnPostgres } from '../support/backends.js';
+import { describeOnBackends, describeOnPostgres, describeOnRedis } from '../support/backends.js';
 import { expectCode, expectData } from '../support/client.js';
 import { type Gateway, startGateway } from '../support/gateway.js';
 import { flushRedis } from '../support/services.js';
@@ -91,7 +91,7 @@ describeOnBackends('restarting the process', ({ start }) => {
   });
 });
 
-describeOnPostgres('a Redis that has lost everything', ({ start }) => {
+describeOnRedis('a Redis that has lost everything', ({ start }) => {
   it('brings back nothing that was revoked and ends nothing that lives', async () => {
     let gateway = await start({ env: NO_GRACE });
     const sessions = await manySessions(gateway);

@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { dirname, join } from 'node:path';
 import {
   AcceptInvitationDocument,
   CreateUserDocument,
@@ -91,14 +90,13 @@ export async function page(
 
 /** One of the built commands, in the folder and environment of a gateway: its status and what it printed. */
 export function command(
-  name: 'admin' | 'seed',
+  name: 'admin' | 'audit' | 'migrate' | 'schema' | 'seed' | 'serve',
   args: string[],
   { dataDir, env }: { dataDir: string; env: Record<string, string> },
 ): Promise<{ status: number; out: string; err: string }> {
-  const file = join(dirname(builtGateway()), 'cli', `${name}.js`);
   return new Promise((resolve) => {
     const options = { cwd: dataDir, env: { PATH: process.env.PATH, HOME: dataDir, ...env } };
-    const child = execFile(process.execPath, [file, ...args], options, (_error, out, err) =>
+    const child = execFile(process.execPath, [builtGateway(), name, ...args], options, (_error, out, err) =>
       resolve({ status: child.exitCode ?? -1, out, err }),
     );
   });

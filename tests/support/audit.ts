@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { dirname, join } from 'node:path';
 import { endWithUs } from './child.js';
 import { builtGateway, type Gateway } from './gateway.js';
 
@@ -8,8 +7,7 @@ type Place = Pick<Gateway, 'env' | 'dataDir'>;
 
 /** `npm run audit -- …` without the build: what it printed, on both streams, and its exit status. */
 export async function audit({ env, dataDir }: Place, ...args: string[]) {
-  const script = join(dirname(builtGateway()), 'cli', 'audit.js');
-  const child = spawn(process.execPath, [script, ...args], {
+  const child = spawn(process.execPath, [builtGateway(), 'audit', ...args], {
     cwd: dataDir,
     env: { PATH: process.env.PATH, HOME: dataDir, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,6 +1,6 @@
 import { describe } from 'vitest';
 import { type Backend, type Gateway, type GatewayOptions, startGateway } from './gateway.js';
-import { missingServices } from './services.js';
+import { missing } from './services.js';
 
 export interface BackendContext {
   backend: Backend;
@@ -10,19 +10,27 @@ export interface BackendContext {
 
 type Suite = (context: BackendContext) => void;
 
-/** The same promises on both backends: PGlite with the in-process store, and Postgres with Redis. */
+/** The same promises on both backends: PGlite with the in-process store, and Postgres (with Redis if there is one). */
 export function describeOnBackends(name: string, suite: Suite): void {
   describe(`${name} [PGlite, in-process store]`, () => suite(contextOf('pglite')));
   describeOnPostgres(name, suite);
 }
 
-/** For what only the servers can show. Where they cannot run, the end of the run names the suite and why. */
+/** For what only Postgres can show. Without Redis its gateways count in the process. */
 export function describeOnPostgres(name: string, suite: Suite): void {
-  const couldNotRun = missingServices();
-  describe(
-    `${name} [Postgres, Redis]`,
-    couldNotRun === undefined ? {} : { skip: true, meta: { couldNotRun } },
-    () => suite(contextOf('postgres')),
+  const label = missing('redis') === undefined ? '[Postgres, Redis]' : '[Postgres, in-process store]';
+  describeWith(`${name} ${label}`, missing('postgres'), suite);
+}
+
+/** For what is about Redis itself. */
+export function describeOnRedis(name: string, suite: Suite): void {
+  describeWith(`${name} [Postgres, Redis]`, missing('postgres') ?? missing('redis'), suite);
+}
+
+/** If a server is missing, the end of the run names the suite and why. */
+function describeWith(name: string, couldNotRun: string | undefined, suite: Suite): void {
+  describe(name, couldNotRun === undefined ? {} : { skip: true, meta: { couldNotRun } }, () =>
+    suite(contextOf('postgres')),
   );
 }
 

@@ -15,7 +15,7 @@ import { freshDatabase, freshRedis } from './services.js';
 import type { MailServer } from './smtp.js';
 import { freePort, until } from './wait.js';
 
-/** PGlite with the in-process store, or Postgres with Redis. */
+/** PGlite with the in-process store, or Postgres with Redis if there is one. */
 export type Backend = 'pglite' | 'postgres';
 
 export interface GatewayOptions {
@@ -24,7 +24,7 @@ export interface GatewayOptions {
   env?: Record<string, string | undefined>;
   /** URLs to share with another gateway; fresh ones by default. */
   database?: string;
-  redis?: string;
+  redis?: string | undefined;
   port?: number;
   /** The folder it runs in, and so where its `.data/` is. */
   dataDir?: string;
@@ -162,9 +162,17 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   return gateway;
 }
 
-/** One that is to end by itself, as with a faulty environment: its exit status and what it printed. */
-export async function runGateway(env: Record<string, string | undefined>, timeoutMs = 30_000) {
-  const child = spawnGateway(defined(env), await freshFolder());
+export interface Run {
+  dataDir?: string;
+  /** Sent after so many milliseconds. */
+  signal?: NodeJS.Signals;
+  signalAfterMs?: number;
+}
+
+/** A gateway that is to end by itself, or by a signal during its start: its exit status and what it printed. */
+export async function runGateway(env: Record<string, string | undefined>, run: Run = {}) {
+  const child = spawnGateway(defined(env), run.dataDir ?? (await freshFolder()));
+  const startedAt = performance.now();
   let printed = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk) => {
@@ -172,10 +180,12 @@ export async function runGateway(env: Record<string, string | undefined>, timeou
     });
   }
   const closed = once(child, 'close');
-  const force = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
+  const interrupt = setTimeout(() => child.kill(run.signal ?? 'SIGKILL'), run.signalAfterMs ?? 30_000);
+  const force = setTimeout(() => child.kill('SIGKILL'), 30_000);
   await closed;
+  clearTimeout(interrupt);
   clearTimeout(force);
-  return { status: child.exitCode, printed };
+  return { status: child.exitCode, printed, tookMs: performance.now() - startedAt };
 }
 
 function spawnGateway(env: Record<string, string>, cwd: string) {

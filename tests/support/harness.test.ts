@@ -1,6 +1,6 @@
 import nodemailer from 'nodemailer';
 import { describe, expect, it } from 'vitest';
-import { describeOnPostgres } from './backends.js';
+import { describeOnPostgres, describeOnRedis } from './backends.js';
 import { openDatabase } from './database.js';
 import { flushRedis, freshDatabase, freshRedis } from './services.js';
 import { startMailServer } from './smtp.js';
@@ -46,15 +46,19 @@ describe('the mail server', () => {
   });
 });
 
-describeOnPostgres('the servers of the run', () => {
-  it('give each gateway an empty database and store of its own', async () => {
+describeOnPostgres('the Postgres of the run', () => {
+  it('gives each gateway an empty database of its own', async () => {
     const [one, other] = await Promise.all([freshDatabase(), freshDatabase()]);
     await openDatabase({ database: one })`create table only_here (id int)`;
     const [found] = await openDatabase({ database: other })`select to_regclass('only_here') is null as apart`;
     expect(found).toEqual({ apart: true });
+  });
+});
 
+describeOnRedis('the Redis of the run', () => {
+  it('gives each gateway an empty store of its own', async () => {
     const stores = await Promise.all([freshRedis(), freshRedis()]);
     expect(new Set(stores).size).toBe(2);
-    await flushRedis(stores[0]);
+    await flushRedis(stores[0] ?? '');
   });
 });

@@ -18,12 +18,18 @@ export default class ClosingReporter implements Reporter {
     const count = (state: string) => tests.filter((test: TestCase) => test.result().state === state).length;
     const broken = groups.filter((group) => group.errors().length > 0).length;
 
+    const withoutRedis = groups.some((group) => group.type === 'suite' && group.name.endsWith(IN_PROCESS));
+    if (withoutRedis)
+      console.log('Without a redis-server: suites on Postgres ran with the in-process store.');
     for (const group of groups) {
       if (group.type === 'suite' && group.meta().couldNotRun) console.log(couldNotRun(group));
     }
     console.log(`${count('passed')} passed, ${count('failed') + broken + unhandled.length} failed`);
   }
 }
+
+/** How `describeOnPostgres` names a suite that runs without Redis. */
+const IN_PROCESS = '[Postgres, in-process store]';
 
 const couldNotRun = (suite: TestSuite) =>
   `Could not run: ${suite.module.relativeModuleId} › ${suite.fullName}: ${suite.meta().couldNotRun}`;

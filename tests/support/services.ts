@@ -3,18 +3,17 @@ import postgres from 'postgres';
 import { createClient } from 'redis';
 import { inject } from 'vitest';
 
-/** Why suites on Postgres and Redis cannot run here, if they cannot. */
-export function missingServices(): string | undefined {
-  const missing = (['postgres', 'redis'] as const).flatMap((name) => {
-    const reason = inject(name).missing;
-    return reason ? [`${name}: ${reason}`] : [];
-  });
-  return missing.length > 0 ? missing.join('; ') : undefined;
+type Name = 'postgres' | 'redis';
+
+/** Why a server of the run is missing; undefined if it runs. */
+export function missing(name: Name): string | undefined {
+  const reason = inject(name).missing;
+  return reason === undefined ? undefined : `${name}: ${reason}`;
 }
 
-function urlOf(name: 'postgres' | 'redis'): string {
-  const { url, missing } = inject(name);
-  if (url === undefined) throw new Error(`${name} is not there: ${missing}`);
+function urlOf(name: Name): string {
+  const { url } = inject(name);
+  if (url === undefined) throw new Error(missing(name));
   return url;
 }
 
@@ -32,8 +31,9 @@ export async function freshDatabase(): Promise<string> {
 /** The last of the 256 logical databases counts which were given out. */
 const COUNTER_DATABASE = 255;
 
-/** An empty logical database in the run's Redis; its URL. */
-export async function freshRedis(): Promise<string> {
+/** An empty logical database in the run's Redis; its URL. Undefined if there is no Redis. */
+export async function freshRedis(): Promise<string | undefined> {
+  if (missing('redis') !== undefined) return undefined;
   const index = await withRedis(`${urlOf('redis')}/${COUNTER_DATABASE}`, (redis) => redis.incr('given out'));
   const url = `${urlOf('redis')}/${index % COUNTER_DATABASE}`;
   await flushRedis(url);

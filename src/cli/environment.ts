@@ -1,0 +1,15 @@
+import { type Config, ConfigurationError, misspeltNames, parseConfig } from '../config.js';
+import { developmentSecret } from '../platform/secrets.js';
+
+/**
+ * The configuration of this process.
+ * @throws ConfigurationError with every fault, and every variable that was probably misspelt
+ */
+export function readConfig(): Config {
+  try {
+    return parseConfig(process.env, (name) => developmentSecret('.data/secrets', name));
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    throw new ConfigurationError([...error.faults, ...misspeltNames(process.env)]);
+  }
+}

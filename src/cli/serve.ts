@@ -1,0 +1,115 @@
+import 'reflect-metadata';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import ipaddr from 'ipaddr.js';
+import { type Config, misspeltNames } from '../config.js';
+import type { Gateway } from '../gateway.js';
+import { StartupError } from '../platform/error.js';
+import { checkAddress, explainListenFaults } from '../platform/listen.js';
+import { createLog, type Log, terminalStream } from '../platform/log.js';
+import { connectDatabase } from '../platform/startup.js';
+import { readConfig } from './environment.js';
+
+/** How long (ms) a stop waits for running requests and jobs. */
+const DRAIN_MS = 10_000;
+/** How long (ms) a start may take to reach a step at which it can be stopped. */
+const ABORT_MS = 10_000;
+/** npm passes Ctrl-C on to a process that has it from the terminal already: not a second Ctrl-C (ms). */
+const SAME_SIGNAL_MS = 500;
+
+/**
+ * Serves until SIGTERM or SIGINT.
+ * @returns the exit status
+ * @throws StartupError
+ */
+export async function serve(): Promise<number> {
+  const startedAt = performance.now();
+  const config = readConfig();
+  const log = createLog(config.logLevel, await terminalStream());
+  for (const line of misspeltNames(process.env)) log.warn(line);
+  // The job queue leaves promises behind that nobody awaits: one that fails must not end everybody's requests.
+  process.on('unhandledRejection', (error) => log.error({ err: error }, 'unhandled promise rejection'));
+  const stop = stopSignal(log);
+  try {
+    const gateway = await start(config, log, stop);
+    announce(config, log, performance.now() - startedAt);
+    if (!stop.aborted) await once(stop, 'abort');
+    await gateway.close(DRAIN_MS);
+  } catch (error) {
+    if (stop.aborted) return 0;
+    if (error instanceof StartupError) throw error;
+    log.fatal({ err: error }, 'the gateway could not start');
+    return 1;
+  }
+  return 0;
+}
+
+/** Aborted by the first SIGTERM or SIGINT. A second SIGINT ends the process at once. */
+function stopSignal(log: Log): AbortSignal {
+  const controller = new AbortController();
+  let stoppedAt = 0;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (!controller.signal.aborted) {
+        stoppedAt = performance.now();
+        log.info({ signal }, 'stopping');
+        controller.abort();
+      } else if (signal === 'SIGINT' && performance.now() - stoppedAt > SAME_SIGNAL_MS) {
+        process.exit(130);
+      }
+    });
+  }
+  return controller.signal;
+}
+
+async function start(config: Config, log: Log, stop: AbortSignal): Promise<Gateway> {
+  const giveUp = () =>
+    setTimeout(() => {
+      log.error('the start could not be stopped in time');
+      process.exit(1);
+    }, ABORT_MS);
+  stop.addEventListener('abort', giveUp);
+  const address = { host: config.host, port: config.port };
+  // What can be checked is checked before the gateway's modules are loaded, which takes a second.
+  await checkAddress(address);
+  const { url } = config.database;
+  if (!url.startsWith('pglite:')) await (await connectDatabase(url, 1, log)).close();
+  const { createGateway } = await import('../gateway.js');
+  const gateway = await createGateway(config, log, undefined, stop);
+  try {
+    await explainListenFaults(address, () => gateway.http.listen(address));
+  } catch (error) {
+    await gateway.close(1000);
+    throw error;
+  }
+  stop.removeEventListener('abort', giveUp);
+  return gateway;
+}
+
+function announce(config: Config, log: Log, milliseconds: number): void {
+  if (!config.rateLimitEnabled) log.warn('RATE_LIMIT_ENABLED is false: rate limits are off');
+  const { database, mail } = config;
+  const folder = /^pglite:(?!memory$)(.*)/.exec(database.url)?.[1];
+  log.info(
+    {
+      url: `http://${visitedHost(config.host)}:${config.port}/graphql`,
+      database: folder === undefined ? database.url.split(':')[0] : resolve(folder),
+      store: config.redisUrls.length > 0 ? 'redis' : 'in-process',
+      mail: mail.transport.kind === 'file' ? resolve(mail.transport.folder) : mail.transport.kind,
+      ...(config.production ? {} : { secrets: resolve(config.dataFolder, 'secrets') }),
+      milliseconds: Math.round(milliseconds),
+    },
+    'the gateway is ready',
+  );
+}
+
+/**
+ * The host to visit in a browser. Front ends run on `localhost`, and to a browser `127.0.0.1` is another site: it
+ * would not send the cookies back.
+ */
+function visitedHost(host: string): string {
+  if (!ipaddr.isValid(host)) return host;
+  const address = ipaddr.process(host);
+  if (address.range() === 'loopback' || address.range() === 'unspecified') return 'localhost';
+  return address.kind() === 'ipv6' ? `[${host}]` : host;
+}
