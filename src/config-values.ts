@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { parseEmailAddress } from './accounts/email-address.js';
 import { parseUsername } from './accounts/username.js';
 import { postgresUrlFault } from './platform/postgres-url.js';
+import { withoutTrailingSlashes } from './platform/url.js';
 
 /**
  * The kinds of values that variables have. Each message is the end of a sentence that begins with the variable's
@@ -38,7 +39,7 @@ export const baseUrl = url(['http:', 'https:'])
   .refine((text) => !URL.canParse(text) || isBare(new URL(text)), {
     error: 'must be a URL without a query, fragment or credentials',
   })
-  .transform((text) => text.replace(/\/+$/, ''));
+  .transform(withoutTrailingSlashes);
 
 const isBare = ({ search, hash, username, password }: URL) =>
   search === '' && hash === '' && username === '' && password === '';
