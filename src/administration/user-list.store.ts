@@ -1,7 +1,8 @@
 import { and, asc, desc, type SQL, sql } from 'drizzle-orm';
 import type { User } from '../accounts/index.js';
-import { users } from '../accounts/user.table.js';
+import { folded, users } from '../accounts/user.table.js';
 import { type Database, planForValues, walkIndexes } from '../platform/database.js';
+import { foldCase } from '../platform/text.js';
 import { matches, type UserFilter } from './user-filter.store.js';
 
 export type UserOrderField = 'CREATED_AT' | 'USERNAME' | 'EMAIL' | 'LAST_LOGIN_AT';
@@ -34,14 +35,14 @@ const ORDERS: Readonly<Record<UserOrderField, OrderKey>> = {
     valueOf: (user) => user.createdAt.toISOString(),
   },
   USERNAME: {
-    expression: sql`(lower(${users.username}) COLLATE "C")`,
+    expression: folded(users.username),
     type: sql`text`,
-    valueOf: (user) => user.username.toLowerCase(),
+    valueOf: (user) => foldCase(user.username),
   },
   EMAIL: {
-    expression: sql`(lower(${users.email}) COLLATE "C")`,
+    expression: folded(users.email),
     type: sql`text`,
-    valueOf: (user) => user.email.toLowerCase(),
+    valueOf: (user) => foldCase(user.email),
   },
   LAST_LOGIN_AT: {
     expression: sql`coalesce(${users.lastLoginAt}, '-infinity'::timestamptz)`,

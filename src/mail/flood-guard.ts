@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { KeyValueStore } from '../platform/store.js';
+import { foldCase } from '../platform/text.js';
 import type { MailName } from './templates.js';
 
 const MOST = 5;
@@ -18,7 +19,7 @@ export class FloodGuard {
 
   /** Whether one more mail of this kind may go to the address; counts it. */
   async allows(template: MailName, address: string): Promise<boolean> {
-    const digest = createHash('sha256').update(address.toLowerCase()).digest('base64url').slice(0, 22);
+    const digest = createHash('sha256').update(foldCase(address)).digest('base64url').slice(0, 22);
     const key = `mails:${template}:${digest}`;
     const count = await this.store.increment(key, SECONDS).catch(() => this.fallback.increment(key, SECONDS));
     return count <= MOST;

@@ -82,3 +82,12 @@ export function badInput(...fieldErrors: readonly FieldError[]): AuthError {
 export function unavailable(retryAfter: number, cause?: unknown): AuthError {
   return new AuthError(AuthErrorCode.SERVICE_UNAVAILABLE, { retryAfter }, { cause });
 }
+
+/** The gateway cannot start in this environment. Each fault is one line that names the variable and what it needs. */
+export class StartupError extends Error {
+  override readonly name = 'StartupError';
+
+  constructor(readonly faults: readonly string[]) {
+    super(faults.join('\n'));
+  }
+}
