@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sql } from 'drizzle-orm';
 import type { FastifyInstance } from 'fastify';
 import { UserStore, userReference } from './accounts/index.js';
 import { type AdministrationParts, administration, bootstrapAdmin } from './administration/index.js';
@@ -17,7 +18,8 @@ import { createTransport, FloodGuard, Outbox, Renderer } from './mail/index.js';
 import { OneTimeTokenStore } from './one-time-tokens/index.js';
 import { createHashing, Passwords, passwordsFeature } from './passwords/index.js';
 import { type Clock, systemClock } from './platform/clock.js';
-import { type DatabaseHandle, MIGRATIONS_FOLDER, openDatabase } from './platform/database.js';
+import { type DatabaseHandle, MIGRATIONS_FOLDER, openDatabase, rowsOf } from './platform/database.js';
+import { checkDatabase } from './platform/database-checks.js';
 import { Jobs, upkeepJob } from './platform/jobs.js';
 import { Keyring } from './platform/keyring.js';
 import type { Log } from './platform/log.js';
@@ -52,8 +54,9 @@ export async function migrate(database: DatabaseHandle): Promise<void> {
 /** The composition root: makes each part once and hands it to those that need it. */
 export async function createGateway(config: Config, log: Log, clock: Clock = systemClock): Promise<Gateway> {
   const database = await openDatabase(config.database.url, config.database.poolSize, log);
-  if (config.database.migrateOnStart) await migrate(database);
   const { db } = database;
+  await checkDatabase(async (text) => ({ rows: await rowsOf(db, sql.raw(text)) }));
+  if (config.database.migrateOnStart) await migrate(database);
   const metrics = new Metrics();
   const local = new MemoryStore(clock);
   const redis = config.redisUrls.length > 0 ? new RedisStore(config.redisUrls, log) : undefined;

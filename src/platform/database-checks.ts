@@ -1,18 +1,16 @@
-import { sql } from 'drizzle-orm';
-import { type Database, rowsOf } from './database.js';
 import { StartupError } from './error.js';
 
+type Execute = (text: string) => Promise<{ readonly rows: readonly Record<string, unknown>[] }>;
+
 /**
- * Checks the settings of a database that cannot be changed once it exists.
- * @throws StartupError if its encoding is not UTF-8: it could not store most names
+ * Checks what cannot be changed once a database exists. Call it before the migrations.
+ * @throws StartupError if its encoding is not UTF-8, which could not store most names
  */
-export async function checkDatabase(db: Database): Promise<void> {
-  const [row] = await rowsOf<{ encoding: string }>(
-    db,
-    sql`SELECT current_setting('server_encoding') AS encoding`,
-  );
-  if (row?.encoding === 'UTF8') return;
+export async function checkDatabase(execute: Execute): Promise<void> {
+  const { rows } = await execute('SHOW server_encoding');
+  const encoding = rows[0]?.server_encoding;
+  if (encoding === 'UTF8') return;
   throw new StartupError([
-    `DATABASE_URL must name a database in UTF-8, but its encoding is ${row?.encoding}: create it with ENCODING 'UTF8' TEMPLATE template0`,
+    `DATABASE_URL must name a database whose encoding is UTF8, not ${encoding} (create it with TEMPLATE template0 ENCODING 'UTF8')`,
   ]);
 }
