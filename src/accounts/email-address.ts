@@ -9,7 +9,7 @@ const LOCAL_PART = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_
  * before `domainToASCII`, which is part of a URL parser: it decodes `%70`, drops paths and reads numbers as IPv4.
  */
 const TYPED_DOMAIN =
-  /^[\u200c\u200d\p{L}\p{M}\p{Nd}.\u3002\uff0e\uff61\uff0d\u00b7\u0375\u05f3\u05f4\u30fb-]+$/u;
+  /^[\p{Join_Control}\p{L}\p{M}\p{Nd}.\u3002\uff0e\uff61\uff0d\u00b7\u0375\u05f3\u05f4\u30fb-]+$/u;
 /** A name of two labels or more (RFC 1123 §2.1); its last label has a letter, so that it is no IPv4 address. */
 const DOMAIN =
   /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?![0-9]+$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;

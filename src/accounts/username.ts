@@ -29,7 +29,7 @@ const SCRIPTS_WITH_JOINERS =
  */
 const NEEDED = new RegExp(
   [
-    `(?<=[${scriptClass(SCRIPTS_WITH_JOINERS)}])[\\u200c\\u200d]`,
+    `(?<=[${scriptClass(SCRIPTS_WITH_JOINERS)}])\\p{Join_Control}`,
     '(?<=\\p{Extended_Pictographic}[\\ufe0f\\p{Emoji_Modifier}]?)\\u200d(?=\\p{Extended_Pictographic})',
     '(?<=[\\p{Emoji}\\p{scx=Hani}\\p{scx=Mymr}\\p{scx=Phag}\\p{scx=Mani}])[\\ufe00-\\ufe0f\\u{e0100}-\\u{e01ef}]',
     '(?<=\\p{scx=Mong})[\\u180b-\\u180f]',
