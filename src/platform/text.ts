@@ -14,7 +14,10 @@ export function foldCase(text: string): string {
     .replaceAll('ς', 'σ');
 }
 
-/** The form in which texts are stored for search, and searched for: composed (NFC) and case-folded. */
+/**
+ * The form in which texts are stored for search, and searched for: composed (NFC) and case-folded. The Turkish `İ`
+ * folds to `i` and a dot above, which is dropped: people search for it by `i`.
+ */
 export function foldForSearch(text: string): string {
-  return foldCase(text.normalize('NFC'));
+  return foldCase(text.normalize('NFC')).replaceAll('i\u0307', 'i');
 }
