@@ -15,9 +15,9 @@ export function foldCase(text: string): string {
 }
 
 /**
- * The form in which texts are stored for search, and searched for: composed (NFC) and case-folded. The Turkish `İ`
- * folds to `i` and a dot above, which is dropped: people search for it by `i`.
+ * The form in which texts are stored for search, and searched for: composed (NFC) and case-folded. All four letters
+ * i of Turkish (`I ı İ i`) are one: people fold them by their own language's rule, and would not find each other.
  */
 export function foldForSearch(text: string): string {
-  return foldCase(text.normalize('NFC')).replaceAll('i\u0307', 'i');
+  return foldCase(text.normalize('NFC')).replaceAll(/i\u0307|ı/g, 'i');
 }

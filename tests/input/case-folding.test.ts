@@ -91,7 +91,7 @@ describe('the search text', () => {
       'xn--bcher',
     ])
       expect(found(search, user), search).toBe(true);
-    for (const search of ['ıris', 'bucher', 'zoe ']) expect(found(search, user), search).toBe(false);
+    for (const search of ['bucher', 'zoe ']) expect(found(search, user), search).toBe(false);
   });
 
   it('holds nothing twice', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { hashRecoveryCode, newRecoveryCodes } from '../../src/two-factor/recovery-code.js';
 import { readCode } from '../../src/two-factor/typed-code.js';
+import { fastestOfThree } from '../support/timing.js';
 
 /** What apps, mails and keyboards put between the characters of a code. */
 const SEPARATORS: Readonly<Record<string, string>> = {
@@ -100,9 +101,8 @@ describe('a typed code', () => {
 
   it('is read in milliseconds if it is 100 KB of hostile text', () => {
     for (const unit of [' ', '-', '1', 'A', '\u200b', '1 ', '\u0301\u0323']) {
-      const startedAt = performance.now();
       expect(readCode(unit.repeat(Math.ceil(1e5 / unit.length)))).toBeUndefined();
-      expect(performance.now() - startedAt).toBeLessThan(50);
+      expect(fastestOfThree(() => readCode(unit.repeat(Math.ceil(1e5 / unit.length))))).toBeLessThan(50);
     }
   });
 });
