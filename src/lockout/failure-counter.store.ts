@@ -34,10 +34,13 @@ const failures = sql`CASE WHEN ${counters.lockedUntil} <= now() OR ${isForgotten
 const locks = sql`CASE WHEN ${isForgotten} THEN 0 ELSE ${counters.locks} END`;
 const inFlight = sql`CASE WHEN ${counters.updatedAt} < now() - make_interval(secs => ${LEASE_SECONDS}) THEN 0 ELSE ${counters.inFlight} END`;
 
-/** When a lock that begins now ends: each further one lasts twice as long as the one before. */
+/**
+ * When a lock that begins now ends: each further one lasts twice as long as the one before. In whole milliseconds, as
+ * the column stores it, so that rounding up does not make it longer than the rule.
+ */
 function lockEnd({ minutes }: LockRule, locksBefore: SQL): SQL {
   const lasts = sql`least(${MAX_LOCK_MINUTES}::int, ${minutes}::int * power(2, least(${locksBefore}, 10))::int)`;
-  return sql`now() + make_interval(mins => ${lasts})`;
+  return sql`date_trunc('milliseconds', now()) + make_interval(mins => ${lasts})`;
 }
 
 /**
