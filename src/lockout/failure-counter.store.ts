@@ -72,7 +72,7 @@ export class FailureCounterStore {
           inFlight: sql`(${inFlight}) + CASE WHEN ${fits} THEN 1 ELSE 0 END`,
           lastAttempt: sql`CASE WHEN ${fits} THEN ${attempt}::uuid ELSE ${counters.lastAttempt} END`,
           lockedUntil: sql`CASE WHEN ${isLocked} THEN ${counters.lockedUntil} WHEN ${locksNow} THEN ${lockEnd(rule, locks)} END`,
-          updatedAt: sql`CASE WHEN ${fits} THEN now() ELSE ${counters.updatedAt} END`,
+          updatedAt: sql`CASE WHEN ${fits} OR ${locksNow} THEN now() ELSE ${counters.updatedAt} END`,
         },
       })
       .returning({
