@@ -9,13 +9,10 @@ export const bytea = customType<{ data: Buffer; driverData: Uint8Array }>({
 
 /**
  * Whether a column has one of these values, which are one parameter of the statement: Postgres takes 65,535 at
- * most, and prepares one statement for any number of values.
+ * most. They travel as an array literal, which both drivers pass on and the planner sees through.
  * @param type of an element, as Postgres names it
  */
-export function anyOf(
-  column: AnyPgColumn,
-  values: readonly string[],
-  type: 'text' | 'uuid' | (string & {}),
-): SQL {
-  return sql`${column} = ANY(${sql.param([...values])}::${sql.raw(type)}[])`;
+export function anyOf(column: AnyPgColumn, values: readonly string[], type: string): SQL {
+  const elements = values.map((value) => `"${value.replaceAll(/["\\]/g, '\\$&')}"`);
+  return sql`${column} = ANY(${`{${elements.join(',')}}`}::${sql.raw(type)}[])`;
 }

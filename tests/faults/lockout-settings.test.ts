@@ -88,6 +88,28 @@ describe('a failure counter', () => {
     expect(await counters.reserve('cleared', rule)).toEqual({ outcome: 'locked', retryAfter: 900 });
   });
 
+  it('is found and cleared by a key with any characters, among many', async () => {
+    const rule = { threshold: 1, minutes: 15 };
+    const hostile = [
+      'a,b',
+      '{a}',
+      'quote"',
+      'back\\slash',
+      "'; drop table users;--",
+      'NULL',
+      '',
+      ' ',
+      'ключ',
+    ];
+    const others = Array.from({ length: 70_000 }, (_, n) => `other-${n}`);
+    for (const key of hostile) expect(await counters.fail(key, rule)).toBe(true);
+    expect([...(await counters.lockedUntil([...hostile, ...others])).keys()].sort()).toEqual(
+      [...hostile].sort(),
+    );
+    await counters.clear(handle.db, [...others, ...hostile]);
+    expect((await counters.lockedUntil(hostile)).size).toBe(0);
+  });
+
   it('is never busy with nothing in flight, whatever happened before and however the threshold changes', async () => {
     const step: fc.Arbitrary<Step> = fc.oneof(
       { weight: 5, arbitrary: fc.constant({ act: 'reserve' as const }) },
