@@ -7,9 +7,9 @@ DROP INDEX "users_pending_email";--> statement-breakpoint
 ALTER TABLE "users" ADD COLUMN "search_text" text;--> statement-breakpoint
 -- As the application folds it: ASCII first, so that a Turkish locale does not turn I into a dotless i, then the rest
 -- by the database's locale. The next change of a name writes it exactly.
-UPDATE "users" SET "search_text" = replace(translate(
+UPDATE "users" SET "search_text" = replace(replace(translate(
   lower(lower(normalize("username" || E'\n' || coalesce("display_name", '') || E'\n' || "email") COLLATE "C") COLLATE "default"),
-  'ς', 'σ'), 'ß', 'ss');--> statement-breakpoint
+  'ςı', 'σi'), 'ß', 'ss'), E'i\u0307', 'i');--> statement-breakpoint
 ALTER TABLE "users" ALTER COLUMN "search_text" SET NOT NULL;--> statement-breakpoint
 CREATE UNIQUE INDEX "users_username_unique" ON "users" USING btree (lower("username" COLLATE "C"));--> statement-breakpoint
 CREATE UNIQUE INDEX "users_email_unique" ON "users" USING btree (lower("email" COLLATE "C")) WHERE NOT "users"."pending";--> statement-breakpoint

@@ -1,6 +1,7 @@
 import { and, asc, desc, type SQL, sql } from 'drizzle-orm';
 import type { User } from '../accounts/index.js';
 import { folded, users } from '../accounts/user.table.js';
+import { anyOf } from '../platform/columns.js';
 import { type Database, planForValues, walkIndexes } from '../platform/database.js';
 import { foldCase } from '../platform/text.js';
 import { matches, type UserFilter } from './user-filter.store.js';
@@ -84,7 +85,7 @@ export class UserListStore {
       await planForValues(tx);
       const first = await this.#firstOfFew(tx, wanted, order, walk);
       if (first?.length === 0) return [];
-      if (first !== undefined) return this.#page(tx, isOneOf(first), order, walk);
+      if (first !== undefined) return this.#page(tx, anyOf(users.id, first, 'uuid'), order, walk);
       await walkIndexes(tx);
       return this.#page(tx, wanted, order, walk);
     });
@@ -128,8 +129,6 @@ export class UserListStore {
       .limit(walk.limit);
   }
 }
-
-const isOneOf = (ids: readonly string[]) => sql`${users.id} = ANY(${`{${ids.join(',')}}`}::uuid[])`;
 
 const falls = (order: UserOrder, walk: Walk) => order.descending !== walk.backward;
 
