@@ -3,17 +3,19 @@ import { batched } from '../platform/batch.js';
 import { type Database, takeLock } from '../platform/database.js';
 import { isId } from '../platform/id.js';
 import { AdvisoryLock } from '../platform/locks.js';
-import { users } from './user.table.js';
+import { foldCase } from '../platform/text.js';
+import { searchTextOf } from './search-text.js';
+import { folded, users } from './user.table.js';
 
 export type User = typeof users.$inferSelect;
 export type NewUser = Pick<User, 'username' | 'email' | 'displayName' | 'role'> &
-  Partial<typeof users.$inferInsert>;
+  Partial<Omit<typeof users.$inferInsert, 'searchText'>>;
 type ProfileChange = Partial<
   Pick<User, 'username' | 'displayName' | 'email' | 'role' | 'isActive' | 'emailVerified'>
 >;
 
-const usernameIs = (username: string) => sql`lower(${users.username}) = ${username.toLowerCase()}`;
-const emailIs = (email: string) => sql`lower(${users.email}) = ${email.toLowerCase()}`;
+const usernameIs = (username: string) => sql`${folded(users.username)} = ${foldCase(username)}`;
+const emailIs = (email: string) => sql`${folded(users.email)} = ${foldCase(email)}`;
 
 /** The people. Pending registrations are found only by the functions that say so. */
 export class UserStore {
@@ -100,7 +102,10 @@ export class UserStore {
 
   /** @throws a unique violation of `users_username_unique` or `users_email_unique` */
   async insert(tx: Database, user: NewUser): Promise<User> {
-    const [row] = await tx.insert(users).values(user).returning();
+    const [row] = await tx
+      .insert(users)
+      .values({ ...user, searchText: searchTextOf(user) })
+      .returning();
     return row as User;
   }
 
@@ -133,7 +138,11 @@ export class UserStore {
       .set({ ...change, updatedAt: sql`now()` })
       .where(eq(users.id, id))
       .returning();
-    return row as User;
+    const user = row as User;
+    const searchText = searchTextOf(user);
+    // Written apart, because it is made of all names, not only of those that change.
+    if (searchText !== user.searchText) await tx.update(users).set({ searchText }).where(eq(users.id, id));
+    return { ...user, searchText };
   }
 
   async setPasswordHash(tx: Database, id: string, passwordHash: string): Promise<void> {

@@ -11,18 +11,3 @@ export function parseUsername(text: string, field = 'username'): string {
   }
   return text;
 }
-
-/**
- * A display name: 1 to 100 characters, trimmed and NFC; nothing (or only spaces) is null. Control, bidi and
- * other invisible characters are refused: a name is printed in mails and tables beside other people's.
- * @throws AuthError BAD_USER_INPUT
- */
-export function parseDisplayName(text: string | null | undefined, field = 'displayName'): string | null {
-  const name = text?.normalize('NFC').trim() ?? '';
-  if (name === '') return null;
-  if (!name.isWellFormed() || /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/u.test(name)) {
-    throw badInput({ field, message: 'Contains characters that are not allowed.' });
-  }
-  if ([...name].length > 100) throw badInput({ field, message: 'Is longer than 100 characters.' });
-  return name;
-}

@@ -1,6 +1,7 @@
-import { and, desc, eq, gt, inArray, lt, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, lt, sql } from 'drizzle-orm';
 import { auditEvents } from '../audit/audit.table.js';
 import type { AuditEventType } from '../audit/index.js';
+import { anyOf } from '../platform/columns.js';
 import type { Database } from '../platform/database.js';
 
 export type AuditEventRow = typeof auditEvents.$inferSelect;
@@ -26,7 +27,7 @@ export class AuditLogStore {
       .where(
         and(
           from === undefined ? undefined : lt(auditEvents.id, BigInt(from)),
-          types ? inArray(auditEvents.type, [...types]) : undefined,
+          types ? anyOf(auditEvents.type, types, 'audit_event_type') : undefined,
           actorId == null ? undefined : eq(auditEvents.actorId, actorId),
           subjectId == null ? undefined : eq(auditEvents.subjectId, subjectId),
           after ? gt(auditEvents.createdAt, sql`${after.toISOString()}::timestamptz`) : undefined,

@@ -4,6 +4,7 @@ import type { Database } from '../platform/database.js';
 import { AuthError, AuthErrorCode } from '../platform/error.js';
 import { parseFields } from '../platform/input.js';
 import { Role } from '../platform/principal.js';
+import { foldCase } from '../platform/text.js';
 import { refusingTaken } from './create-user.js';
 import { invite } from './invite.js';
 import type { AdministrationParts } from './parts.js';
@@ -59,7 +60,7 @@ async function makeAdmin(parts: AdministrationParts, tx: Database, account: Admi
     await recordAudit(tx, { type: 'USER_CREATED', subjectId: admin.id, details: { role: Role.ADMIN } });
     return admin;
   }
-  if (existing.username.toLowerCase() !== account.username.toLowerCase()) {
+  if (foldCase(existing.username) !== foldCase(account.username)) {
     throw new AuthError(AuthErrorCode.EMAIL_TAKEN);
   }
   if (existing.role === Role.ADMIN && existing.isActive) return existing;

@@ -1,13 +1,13 @@
 import type { User } from '../accounts/index.js';
-import { plainText } from '../platform/input.js';
+import { parseFields, parseInstant, plainText } from '../platform/input.js';
 import type { UserFilter } from './user-filter.store.js';
 import type { UserListStore, UserOrder } from './user-list.store.js';
 
-const LONGEST_SEARCH = 256;
+const MAX_SEARCH_LENGTH = 256;
 
 /**
  * One page of users.
- * @throws AuthError BAD_USER_INPUT where the search holds what no text does
+ * @throws AuthError BAD_USER_INPUT if the search or a time cannot be stored
  */
 export function listUsers(
   store: UserListStore,
@@ -24,6 +24,11 @@ export function countUsers(store: UserListStore, filter: UserFilter): Promise<nu
 }
 
 function checkFilter(filter: UserFilter): UserFilter {
-  if (filter.search != null) plainText('filter.search', filter.search, LONGEST_SEARCH);
-  return filter;
+  const { search, createdAfter, createdBefore } = filter;
+  const checked = parseFields({
+    search: () => search && plainText('filter.search', search, MAX_SEARCH_LENGTH),
+    createdAfter: () => createdAfter && parseInstant('filter.createdAfter', createdAfter),
+    createdBefore: () => createdBefore && parseInstant('filter.createdBefore', createdBefore),
+  });
+  return { ...filter, ...checked };
 }

@@ -1,13 +1,22 @@
 import { isId } from '../platform/id.js';
+import { parseFields, parseInstant } from '../platform/input.js';
 import type { AuditEventFilter, AuditEventRow, AuditLogStore } from './audit-log.store.js';
 
-/** Lines of the security log, newest first; of somebody whose id is none there are none. */
+/**
+ * Audit events, newest first. Empty if a user id is malformed.
+ * @throws AuthError BAD_USER_INPUT if a time is not valid
+ */
 export async function readAudit(
   log: AuditLogStore,
   filter: AuditEventFilter,
   from: string | undefined,
   limit: number,
 ): Promise<AuditEventRow[]> {
-  const ids = [filter.actorId, filter.subjectId].filter((id) => id != null);
-  return ids.every(isId) ? log.find(filter, from, limit) : [];
+  const { actorId, subjectId, after, before } = filter;
+  const times = parseFields({
+    after: () => after && parseInstant('filter.after', after),
+    before: () => before && parseInstant('filter.before', before),
+  });
+  const ids = [actorId, subjectId].filter((id) => id != null);
+  return ids.every(isId) ? log.find({ ...filter, ...times }, from, limit) : [];
 }

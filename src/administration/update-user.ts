@@ -5,6 +5,7 @@ import type { Database } from '../platform/database.js';
 import { AuthError, AuthErrorCode, badInput } from '../platform/error.js';
 import { parseFields } from '../platform/input.js';
 import { type Client, type Principal, Role } from '../platform/principal.js';
+import { foldCase } from '../platform/text.js';
 import { refusingTaken } from './create-user.js';
 import type { AdministrationParts } from './parts.js';
 import { keepAnAdmin, lockTarget, refuseBeyond } from './target.js';
@@ -91,7 +92,7 @@ async function changeAddress(
   target: User,
   email: string,
 ): Promise<User> {
-  const isAnother = email.toLowerCase() !== target.email.toLowerCase();
+  const isAnother = foldCase(email) !== foldCase(target.email);
   const user = await parts.users.update(tx, target.id, { email, ...(isAnother && { emailVerified: false }) });
   if (!isAnother) return user;
   await parts.tokens.voidAll(tx, [user.id, ...(await parts.users.pendingRivals(tx, user))]);

@@ -1,7 +1,9 @@
-import { and, inArray, type SQL, sql } from 'drizzle-orm';
-import { userSearchText, users } from '../accounts/user.table.js';
+import { and, type SQL, sql } from 'drizzle-orm';
+import { users } from '../accounts/user.table.js';
 import { failureCounters } from '../lockout/lockout.table.js';
+import { anyOf } from '../platform/columns.js';
 import type { Role } from '../platform/principal.js';
+import { foldForSearch } from '../platform/text.js';
 import { twoFactors } from '../two-factor/two-factor.table.js';
 
 export interface UserFilter {
@@ -23,7 +25,7 @@ export function matches(filter: UserFilter): SQL | undefined {
     // Written out rather than as a parameter: the indexes are partial, and must be seen to apply.
     sql`NOT ${users.pending}`,
     search ? contains(search) : undefined,
-    roles ? inArray(users.role, [...roles]) : undefined,
+    roles ? anyOf(users.role, roles, 'role') : undefined,
     is(isActive, sql`${users.isActive}`),
     is(emailVerified, sql`${users.emailVerified}`),
     is(
@@ -36,10 +38,11 @@ export function matches(filter: UserFilter): SQL | undefined {
   );
 }
 
-/** No name holds a line break: one in the search must not match what stands between the names. */
-function contains(text: string): SQL {
+/** A search with a line break finds nobody: the names are lines of one text, and it must not match across them. */
+function contains(search: string): SQL {
+  const text = foldForSearch(search);
   if (text.includes('\n')) return sql`false`;
-  return sql`${userSearchText(users)} ILIKE ${`%${text.replace(/[\\%_]/g, '\\$&')}%`}`;
+  return sql`${users.searchText} LIKE ${`%${text.replace(/[\\%_]/g, '\\$&')}%`}`;
 }
 
 /** Keys of accounts are `account:` and the id; the CASE keeps the cast off all others. */

@@ -1,7 +1,9 @@
 import { and, asc, desc, type SQL, sql } from 'drizzle-orm';
 import type { User } from '../accounts/index.js';
-import { users } from '../accounts/user.table.js';
+import { folded, users } from '../accounts/user.table.js';
+import { anyOf } from '../platform/columns.js';
 import { type Database, planForValues, walkIndexes } from '../platform/database.js';
+import { foldCase } from '../platform/text.js';
 import { matches, type UserFilter } from './user-filter.store.js';
 
 export type UserOrderField = 'CREATED_AT' | 'USERNAME' | 'EMAIL' | 'LAST_LOGIN_AT';
@@ -34,14 +36,14 @@ const ORDERS: Readonly<Record<UserOrderField, OrderKey>> = {
     valueOf: (user) => user.createdAt.toISOString(),
   },
   USERNAME: {
-    expression: sql`(lower(${users.username}) COLLATE "C")`,
+    expression: folded(users.username),
     type: sql`text`,
-    valueOf: (user) => user.username.toLowerCase(),
+    valueOf: (user) => foldCase(user.username),
   },
   EMAIL: {
-    expression: sql`(lower(${users.email}) COLLATE "C")`,
+    expression: folded(users.email),
     type: sql`text`,
-    valueOf: (user) => user.email.toLowerCase(),
+    valueOf: (user) => foldCase(user.email),
   },
   LAST_LOGIN_AT: {
     expression: sql`coalesce(${users.lastLoginAt}, '-infinity'::timestamptz)`,
@@ -83,7 +85,7 @@ export class UserListStore {
       await planForValues(tx);
       const first = await this.#firstOfFew(tx, wanted, order, walk);
       if (first?.length === 0) return [];
-      if (first !== undefined) return this.#page(tx, isOneOf(first), order, walk);
+      if (first !== undefined) return this.#page(tx, anyOf(users.id, first, 'uuid'), order, walk);
       await walkIndexes(tx);
       return this.#page(tx, wanted, order, walk);
     });
@@ -127,8 +129,6 @@ export class UserListStore {
       .limit(walk.limit);
   }
 }
-
-const isOneOf = (ids: readonly string[]) => sql`${users.id} = ANY(${`{${ids.join(',')}}`}::uuid[])`;
 
 const falls = (order: UserOrder, walk: Walk) => order.descending !== walk.backward;
 

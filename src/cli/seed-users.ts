@@ -23,15 +23,21 @@ const DOMAINS =
   'example.com example.org example.net mail.example.com post.example.org people.example.net ' +
   'students.example.edu staff.example.edu team.example.dev home.example.info';
 
+const USERNAME = `lower((first || '.' || last || '.' || i) COLLATE "C")`;
+const EMAIL = `(${USERNAME} || '@' || domain)`;
+const DISPLAY_NAME = `(CASE WHEN ${pick('named', 10)} > 0 THEN first || ' ' || last END)`;
+
 /** Rows `from` to `to` of `total`, spread over four years. People who are there already stay as they are. */
 export const insertUsers = (from: number, to: number, total: number) => `
   INSERT INTO users
-    (id, username, email, display_name, role, is_active, email_verified, created_at, updated_at, last_login_at)
+    (id, username, email, display_name, search_text, role, is_active, email_verified, created_at, updated_at,
+     last_login_at)
   SELECT
     md5('gatehouse seed ' || i)::uuid,
-    lower(first || '.' || last || '.' || i),
-    lower(first || '.' || last || '.' || i) || '@' || domain,
-    CASE WHEN ${pick('named', 10)} > 0 THEN first || ' ' || last END,
+    ${USERNAME},
+    ${EMAIL},
+    ${DISPLAY_NAME},
+    lower((${USERNAME} || E'\\n' || coalesce(${DISPLAY_NAME}, '') || E'\\n' || ${EMAIL}) COLLATE "C"),
     (CASE WHEN i % 10000 = 7 THEN 'ADMIN' WHEN i % 500 = 3 THEN 'STAFF' ELSE 'CUSTOMER' END)::role,
     ${pick('active', 1000)} > 2,
     ${pick('verified', 100)} > 4,

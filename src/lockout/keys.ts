@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
+import { foldCase } from '../platform/text.js';
 
 /** As it was submitted, in one letter case; hashed, since people type passwords into the wrong field. */
 export function identifierKey(identifier: string): string {
-  return `identifier:${createHash('sha256').update(identifier.toLowerCase()).digest('base64url')}`;
+  return `identifier:${createHash('sha256').update(foldCase(identifier)).digest('base64url')}`;
 }
 
 export function accountKey(userId: string): string {

@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
-import { and, eq, lt, sql } from 'drizzle-orm';
+import { and, desc, eq, lt, notInArray, sql } from 'drizzle-orm';
 import type { Database } from '../platform/database.js';
 import { knownDevices } from './lockout.table.js';
 
 /** Days after which a device that is not used is forgotten. */
 export const DEVICE_DAYS = 365;
+
+/** Devices that a user can have at once. */
+const MAX_DEVICES = 20;
 
 export class KnownDeviceStore {
   constructor(readonly db: Database) {}
@@ -27,14 +30,25 @@ export class KnownDeviceStore {
     return rows.map((row) => Buffer.from(row.hash));
   }
 
+  /** Notes that a device has signed in. Forgets the least recently used ones above the cap. */
   async remember(tx: Database, userId: string, deviceId: string): Promise<void> {
+    const deviceHash = hashOfDevice(deviceId);
     await tx
       .insert(knownDevices)
-      .values({ userId, deviceHash: hashOfDevice(deviceId) })
+      .values({ userId, deviceHash })
       .onConflictDoUpdate({
         target: [knownDevices.userId, knownDevices.deviceHash],
         set: { lastUsedAt: sql`now()` },
       });
+    const kept = tx
+      .select({ hash: knownDevices.deviceHash })
+      .from(knownDevices)
+      .where(eq(knownDevices.userId, userId))
+      .orderBy(desc(eq(knownDevices.deviceHash, deviceHash)), desc(knownDevices.lastUsedAt))
+      .limit(MAX_DEVICES);
+    await tx
+      .delete(knownDevices)
+      .where(and(eq(knownDevices.userId, userId), notInArray(knownDevices.deviceHash, kept)));
   }
 
   /** Forgets every device of an account. */

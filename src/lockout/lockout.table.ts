@@ -15,7 +15,7 @@ export const failureCounters = pgTable(
     failures: integer().notNull().default(0),
     /** Attempts that are being checked just now; each may become a failure. */
     inFlight: integer().notNull().default(0),
-    /** The last attempt that was admitted. */
+    /** The last attempt that was admitted, or the failure that locked. */
     lastAttempt: uuid(),
     /** Locks in a row; each lasts twice as long as the one before. */
     locks: integer().notNull().default(0),

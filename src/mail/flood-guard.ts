@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { foldCase } from '../platform/text.js';
 import type { WindowCounter } from '../platform/window-counter.js';
 import type { MailName } from './templates.js';
 
@@ -14,7 +15,7 @@ export class FloodGuard {
 
   /** Whether one more mail of this kind may go to the address; counts it. */
   async allows(template: MailName, address: string): Promise<boolean> {
-    const digest = createHash('sha256').update(address.toLowerCase()).digest('base64url').slice(0, 22);
+    const digest = createHash('sha256').update(foldCase(address)).digest('base64url').slice(0, 22);
     const { count } = await this.counter.increment(`mails:${template}:${digest}`, WINDOW_SECONDS);
     return count <= MAX_MAILS;
   }

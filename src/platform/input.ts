@@ -22,8 +22,19 @@ export function parseFields<P extends Parsers>(parsers: P): { [K in keyof P]: Re
   return values as { [K in keyof P]: ReturnType<P[K]> };
 }
 
-/** The longest string that any argument may have, in UTF-16 units; single fields allow less. */
-export const MAX_ARGUMENT_LENGTH = 10_000;
+const EARLIEST = Date.parse('0001-01-01T00:00:00.000Z');
+const LATEST = Date.parse('9999-12-31T23:59:59.999Z');
+
+/**
+ * A time of a filter, moved into the years 1 to 9999. Postgres cannot read year 0 or years of five digits as
+ * JavaScript prints them; offsets produce both. No row is that old or new, so the filter selects the same rows.
+ * @throws AuthError BAD_USER_INPUT
+ */
+export function parseInstant(field: string, date: Date): Date {
+  const time = date.getTime();
+  if (Number.isNaN(time)) throw badInput({ field, message: 'Must be a date and time (RFC 3339).' });
+  return new Date(Math.min(Math.max(time, EARLIEST), LATEST));
+}
 
 /** Refuses what no text of ours holds: NUL (Postgres cannot store it) and lone surrogates. */
 export function plainText(field: string, text: string, maxLength: number): string {

@@ -1,6 +1,5 @@
 import { connect } from 'node:net';
-import { sql } from 'drizzle-orm';
-import { rowsOf } from './database.js';
+import { checkDatabase } from './database-checks.js';
 import type { DatabaseHandle } from './database-handle.js';
 import { StartupError } from './error.js';
 import { Jobs } from './jobs.js';
@@ -31,7 +30,7 @@ export async function connectDatabase(url: string, poolSize: number, log: Log): 
   return explainDatabaseFaults(async () => {
     const database = await openDatabase(url, poolSize, log);
     try {
-      await withTimeout(ANSWER_TIMEOUT_MS, rowsOf(database.db, sql`SELECT 1`));
+      await withTimeout(ANSWER_TIMEOUT_MS, checkDatabase(database.db));
       return database;
     } catch (error) {
       // What still waits for an answer would keep this waiting too.

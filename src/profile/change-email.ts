@@ -5,6 +5,7 @@ import { type Database, violatedUnique } from '../platform/database.js';
 import { AuthError, AuthErrorCode, badInput } from '../platform/error.js';
 import { parseFields } from '../platform/input.js';
 import type { Client, Principal } from '../platform/principal.js';
+import { foldCase } from '../platform/text.js';
 import type { ProfileParts } from './parts.js';
 
 export interface EmailChange {
@@ -26,7 +27,7 @@ export async function requestEmailChange(
 ): Promise<void> {
   const { newEmail } = parseFields({ newEmail: () => parseEmailAddress(input.newEmail, 'newEmail') });
   const user = await parts.confirmPassword(userId, input.password);
-  if (newEmail.toLowerCase() === user.email.toLowerCase()) {
+  if (foldCase(newEmail) === foldCase(user.email)) {
     throw badInput({ field: 'newEmail', message: 'Is the address of the account already.' });
   }
   await parts.db.transaction(async (tx) => {

@@ -8,16 +8,22 @@ export type TypedCode =
   | { readonly method: 'RECOVERY_CODE'; readonly hash: Buffer };
 
 /**
- * Tells a TOTP code from a recovery code by its form; undefined where it has neither. Spaces are skipped, since
- * apps show `123 456`; recovery codes may lack their dashes and be in any case.
+ * What people and their clipboards put between the characters of a code: spaces, dashes of any kind, dots, and
+ * invisible characters. `\s` and the properties are Unicode's.
+ */
+const SEPARATORS =
+  /[\s\p{Pd}\p{Cf}\p{Default_Ignorable_Code_Point}\u2212._\u00b7\u2022\u2027\u2219\u30fb]+/gu;
+
+/**
+ * Tells a TOTP code from a recovery code by its form; undefined if it has neither. Separators are skipped;
+ * recovery codes may be typed in any letter case.
  *
- * Digits and letters are ASCII's alone: `\d` under another flag, or a conversion to a number, would take
- * `１２３４５６` for `123456`, and a text that is compared in one form and kept in another is a code used twice.
+ * Only ASCII digits and letters count. `\d` under another flag, or a conversion to a number, would take
+ * `１２３４５６` for `123456`, and a code that is compared in one form and stored in another can be used twice.
  */
 export function readCode(typed: string): TypedCode | undefined {
-  const text = typed.replaceAll(/\s/g, '');
+  const text = typed.replaceAll(SEPARATORS, '');
   if (/^[0-9]{6}$/.test(text)) return { method: 'TOTP', digits: text };
-  const letters = text.replaceAll('-', '');
-  if (/^[A-Za-z2-7]{24}$/.test(letters)) return { method: 'RECOVERY_CODE', hash: hashRecoveryCode(letters) };
+  if (/^[A-Za-z2-7]{24}$/.test(text)) return { method: 'RECOVERY_CODE', hash: hashRecoveryCode(text) };
   return undefined;
 }

@@ -74,8 +74,8 @@ async function middle(orderBy: (typeof ORDERS)[number]): Promise<string> {
   const sql = openDatabase(gateway);
   const key = {
     CREATED_AT: 'created_at',
-    USERNAME: 'lower(username) COLLATE "C"',
-    EMAIL: 'lower(email) COLLATE "C"',
+    USERNAME: 'lower(username COLLATE "C")',
+    EMAIL: 'lower(email COLLATE "C")',
     LAST_LOGIN_AT: "coalesce(last_login_at, '-infinity')",
   }[orderBy.field];
   const [row] = await sql.unsafe(

@@ -19,8 +19,8 @@ describeOnPostgres('_entities, by the statements it costs', ({ start }) => {
       await sql`create extension pg_stat_statements`;
       const cast = await castOf(gateway);
       const people = await sql<{ id: string; username: string }[]>`
-        insert into users (username, email, email_verified)
-        select 'many-' || n, 'many-' || n || '@example.com', true from generate_series(1, 10000) n
+        insert into users (username, email, search_text, email_verified)
+        select 'many-' || n, 'many-' || n || '@example.com', 'many-' || n, true from generate_series(1, 10000) n
         returning id, username`;
 
       await sql`select pg_stat_statements_reset()`;

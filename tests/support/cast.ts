@@ -38,8 +38,8 @@ async function person(gateway: Gateway, role: Role): Promise<Person> {
 export async function clone(gateway: Gateway, role: Role): Promise<Person> {
   const account = someone();
   await openDatabase(gateway)`
-    insert into users (username, email, email_verified, role, password_hash)
-    select ${account.username}, ${account.email}, true, ${role}, password_hash
+    insert into users (username, email, search_text, email_verified, role, password_hash)
+    select ${account.username}, ${account.email}, ${account.username}, true, ${role}, password_hash
     from users where password_hash is not null order by created_at limit 1`;
   return signedIn(gateway, account);
 }

@@ -1,5 +1,6 @@
 import postgres from 'postgres';
 import { afterAll } from 'vitest';
+import { freshDatabase } from './services.js';
 
 const open = new Set<postgres.Sql>();
 
@@ -13,4 +14,13 @@ export function openDatabase(gateway: { database: string }): postgres.Sql {
   const sql = postgres(gateway.database, { max: 2, onnotice: () => {} });
   open.add(sql);
   return sql;
+}
+
+/** A fresh, empty database in the run's server with options of CREATE DATABASE, such as an encoding; its URL. */
+export async function databaseWith(options: string): Promise<string> {
+  const url = new URL(await freshDatabase());
+  const name = `${url.pathname.slice(1)}_other`;
+  await openDatabase({ database: url.href }).unsafe(`create database ${name} template template0 ${options}`);
+  url.pathname = `/${name}`;
+  return url.href;
 }

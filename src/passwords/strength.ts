@@ -1,0 +1,83 @@
+import type { Options } from '@zxcvbn-ts/core';
+
+/** zxcvbn looks at this many characters; longer texts take it too long. */
+const MAX_ESTIMATED_LENGTH = 72;
+
+export interface Strength {
+  /** 0 (guessed at once) to 4. */
+  readonly score: number;
+  /** What to change, in sentences. */
+  readonly advice: string;
+}
+
+type Translations = Options['translations'];
+
+/**
+ * What the library's keys mean to the person who chooses the password. `noNeed` says that symbols and digits are
+ * not required, and `pwned` is a matcher that we do not use.
+ */
+export const STRENGTH_TEXTS: Pick<Translations, 'warnings' | 'suggestions'> = {
+  warnings: {
+    straightRow: 'It contains a row of keys of the keyboard.',
+    keyPattern: 'It contains a short pattern of keys of the keyboard.',
+    simpleRepeat: 'It repeats a single character, such as "aaa".',
+    extendedRepeat: 'It repeats a group of characters, such as "abcabcabc".',
+    sequences: 'It contains a sequence, such as "abc" or "6543".',
+    recentYears: 'It contains a recent year.',
+    dates: 'It contains a date.',
+    topTen: 'It is one of the most common passwords.',
+    topHundred: 'It is a very common password.',
+    common: 'It is a common password.',
+    similarToCommon: 'It is similar to a common password.',
+    wordByItself: 'It is a single word.',
+    namesByThemselves: 'It is a name.',
+    commonNames: 'It contains a common name.',
+    userInputs: 'It contains your username or email address.',
+    pwned: 'It was published in a data breach.',
+  },
+  suggestions: {
+    l33t: 'Do not replace letters by similar characters, such as "@" for "a".',
+    reverseWords: 'Do not write common words backwards.',
+    allUppercase: 'Do not write whole words in capitals.',
+    capitalization: 'Use capitals in more places than the first letter.',
+    dates: 'Leave out dates and years that have to do with you.',
+    recentYears: 'Leave out recent years.',
+    associatedYears: 'Leave out years that have to do with you.',
+    sequences: 'Leave out sequences.',
+    repeated: 'Leave out repeated words and characters.',
+    longerKeyboardPattern: 'Leave out patterns of keys.',
+    anotherWord: 'Add a word or two that are not common.',
+    useWords: 'Use several words that do not belong together.',
+    noNeed: 'Symbols, digits and capitals are not required.',
+    pwned: 'Choose another password.',
+  },
+};
+
+interface Estimator {
+  check(password: string, userInputs: string[]): Estimate;
+}
+interface Estimate {
+  readonly score: number;
+  readonly feedback: { readonly warning: string | null; readonly suggestions: readonly string[] };
+}
+
+let loading: Promise<{ factory: Estimator }> | undefined;
+
+/** How hard a password is to guess for somebody who knows its owner's names. */
+export async function estimateStrength(password: string, owner: string[]): Promise<Strength> {
+  loading ??= load();
+  const { factory } = await loading;
+  const { score, feedback } = factory.check(password.slice(0, MAX_ESTIMATED_LENGTH), owner);
+  return { score, advice: [feedback.warning ?? [], feedback.suggestions].flat().join(' ') };
+}
+
+/** The dictionaries are a megabyte: loaded with the first password that is chosen. */
+async function load(): Promise<{ factory: Estimator }> {
+  const [{ ZxcvbnFactory, Options }, common] = await Promise.all([
+    import('@zxcvbn-ts/core'),
+    import('@zxcvbn-ts/language-common'),
+  ]);
+  const translations = { ...new Options().translations, ...STRENGTH_TEXTS };
+  const options = { dictionary: common.dictionary, graphs: common.adjacencyGraphs, translations };
+  return { factory: new ZxcvbnFactory(options) };
+}
