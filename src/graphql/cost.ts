@@ -47,7 +47,7 @@ export type CostLimit = (
   operation: OperationDefinitionNode,
   variables: Variables,
   context: GatewayContext,
-) => Promise<GraphQLError | undefined>;
+) => undefined | Promise<GraphQLError | undefined>;
 
 /**
  * Refuses requests that multiply: aliases × representations × lists.
@@ -58,16 +58,16 @@ export type CostLimit = (
  */
 export function costLimit(schema: GraphQLSchema): CostLimit {
   const kept = new WeakMap<OperationDefinitionNode, number>();
-  return async (document, operation, variables, context) => {
+  return (document, operation, variables, context) => {
     const cost = kept.get(operation) ?? measure(schema, document, operation, variables, kept);
-    if (cost <= MAX_COST.other) return undefined;
-    const { principal } = await context.viewer();
-    const max = principal?.role === Role.ADMIN ? MAX_COST.admin : MAX_COST.other;
-    return cost > max ? refused(cost, max) : undefined;
+    return cost > MAX_COST.other ? refusalFor(cost, context) : undefined;
   };
 }
 
-function refused(cost: number, max: number): GraphQLError {
+async function refusalFor(cost: number, context: GatewayContext): Promise<GraphQLError | undefined> {
+  const { principal } = await context.viewer();
+  const max = principal?.role === Role.ADMIN ? MAX_COST.admin : MAX_COST.other;
+  if (cost <= max) return undefined;
   return new GraphQLError(
     `The request asks for up to ${cost} fields, and ${max} are allowed. Ask for fewer items (first, last), fields or aliases.`,
     { extensions: { code: 'GRAPHQL_VALIDATION_FAILED', http: { status: 400 } } },
