@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readdir, rename, rm } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { hostname } from 'node:os';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StartupError } from './error.js';
 
@@ -15,9 +15,9 @@ const MAX_SOCKET_PATH = 103;
 
 /**
  * Keeps a second process out of a folder that only one may write. Each process that wants the folder listens on
- * a Unix socket of its own beside it, then connects to the sockets of all others. The operating system closes a
- * socket with its process, however that ends, and a connection shows whether the owner lives from any container
- * on the same machine. A process id cannot: in containers many processes have the id 1.
+ * a Unix socket of its own in it (two containers may share nothing else), then connects to the sockets of all
+ * others. The operating system closes a socket with its process, however that ends, and a connection shows from
+ * any container of the machine whether the owner lives. A process id does not: each container has a process 1.
  *
  * Safe if two start at once: each is visible before it looks for others, so at least one sees the other. Whoever
  * sees another withdraws.
@@ -42,8 +42,7 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   ]);
 }
 
-const socketPath = (folder: string, id: string, suffix: string) =>
-  join(dirname(folder), `${basename(folder)}.${id}.${suffix}`);
+const socketPath = (folder: string, id: string, suffix: string) => join(folder, `.gatehouse-${id}.${suffix}`);
 
 /** Sockets get their final name when they listen already: one that refuses a connection is stale. */
 async function announce(folder: string): Promise<{ file: string; release: () => Promise<void> }> {
@@ -61,7 +60,7 @@ async function announce(folder: string): Promise<{ file: string; release: () => 
     server.close();
     const { code } = error as NodeJS.ErrnoException;
     throw new StartupError([
-      `cannot lock the embedded database in ${folder} (DATABASE_URL): ${code}: use a folder on a local disk`,
+      `cannot lock the embedded database in ${folder} (DATABASE_URL): ${code}: it must be writable and on a local disk`,
     ]);
   }
   return {
@@ -74,12 +73,10 @@ async function announce(folder: string): Promise<{ file: string; release: () => 
 }
 
 async function socketsOf(folder: string, own: string): Promise<string[]> {
-  const pattern = /^\.[0-9a-f]{8}\.lock$/;
-  const name = basename(folder);
-  const names = await readdir(dirname(folder));
+  const names = await readdir(folder);
   return names
-    .filter((one) => one.startsWith(name) && pattern.test(one.slice(name.length)))
-    .map((one) => join(dirname(folder), one))
+    .filter((name) => /^\.gatehouse-[0-9a-f]{8}\.lock$/.test(name))
+    .map((name) => join(folder, name))
     .filter((file) => file !== own);
 }
 

@@ -1,3 +1,6 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import nodemailer from 'nodemailer';
 import { describe, expect, it } from 'vitest';
 import { describeOnPostgres, describeOnRedis } from './backends.js';
@@ -44,6 +47,22 @@ describe('the mail server', () => {
     expect(mail.html).toContain('<p>html</p>');
     expect(await server.mails()).toHaveLength(1);
   });
+});
+
+it('only suites about Redis need a redis-server', () => {
+  const folder = fileURLToPath(new URL('..', import.meta.url));
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    file.endsWith('.test.ts'),
+  );
+  const needing = files.filter((file) =>
+    readFileSync(join(folder, file), 'utf8').includes('describeOnRedis('),
+  );
+  expect(needing.toSorted()).toEqual([
+    'attacks/rate-limits.test.ts',
+    'faults/database.test.ts',
+    'faults/restart.test.ts',
+    'support/harness.test.ts',
+  ]);
 });
 
 describeOnPostgres('the Postgres of the run', () => {
