@@ -3,6 +3,9 @@ import type { KeyValueStore } from '../platform/store.js';
 import type { MailName } from './templates.js';
 
 const MOST = 5;
+/** Verification mails have budgets of their own, by why they are sent: strangers must not use up the owner's. */
+const BUDGETS = { 'verify-email:resend': 3, 'verify-email:sign-in': 3 } as const;
+type MailKind = MailName | keyof typeof BUDGETS;
 const SECONDS = 3600;
 
 /**
@@ -16,11 +19,14 @@ export class FloodGuard {
     readonly fallback: KeyValueStore,
   ) {}
 
-  /** Whether one more mail of this kind may go to the address; counts it. */
-  async allows(template: MailName, address: string): Promise<boolean> {
-    const digest = createHash('sha256').update(address.toLowerCase()).digest('base64url').slice(0, 22);
-    const key = `mails:${template}:${digest}`;
+  /**
+   * Whether one more mail of this kind may go out; counts it.
+   * @param recipient the address, or what else has a budget of its own
+   */
+  async allows(kind: MailKind, recipient: string): Promise<boolean> {
+    const digest = createHash('sha256').update(recipient.toLowerCase()).digest('base64url').slice(0, 22);
+    const key = `mails:${kind}:${digest}`;
     const count = await this.store.increment(key, SECONDS).catch(() => this.fallback.increment(key, SECONDS));
-    return count <= MOST;
+    return count <= (BUDGETS[kind as keyof typeof BUDGETS] ?? MOST);
   }
 }

@@ -140,6 +140,14 @@ export async function takeLock(tx: Database, lock: AdvisoryLock): Promise<void> 
   await rowsOf(tx, sql`SELECT pg_advisory_xact_lock(${lock as number}::bigint)`);
 }
 
+/**
+ * Takes an advisory lock for one value, such as an address, until the transaction ends. Two values with the same
+ * hash share a lock, so take at most one of each kind in a transaction.
+ */
+export async function takeLockFor(tx: Database, lock: AdvisoryLock, value: string): Promise<void> {
+  await rowsOf(tx, sql`SELECT pg_advisory_xact_lock(${lock as number}::integer, hashtext(${value}))`);
+}
+
 /** Tells every node that listens, if and when the transaction commits. Some 7,000 characters at most. */
 export async function announce(tx: Database, channel: string, message: string): Promise<void> {
   await rowsOf(tx, sql`SELECT pg_notify(${channel}, ${message})`);

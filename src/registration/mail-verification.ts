@@ -3,9 +3,17 @@ import { MINUTES } from '../one-time-tokens/index.js';
 import type { Database } from '../platform/database.js';
 import type { RegistrationParts } from './parts.js';
 
+/** The input of the job: the address as it was asked for. */
+export interface ResendRequest {
+  readonly email: string;
+}
+
+export const RESEND_JOB = 'resend-verification';
+
 /**
- * Mails the link that makes a user of a registration or, where its address has an owner already, tells the
- * owner. Either way one token is written (of use or not), one mail, one count.
+ * Mails the link that makes a user of a registration or, if its address has an owner already, tells the owner.
+ * Either way one token is written (of use or not) and one job, so that both take the same time. The caller holds
+ * the address.
  */
 export async function mailVerification(
   parts: RegistrationParts,
@@ -13,18 +21,19 @@ export async function mailVerification(
   user: User,
   owner: User | undefined,
 ): Promise<void> {
-  const template = owner === undefined ? 'verify-email' : 'already-registered';
-  // Before the token: one that is issued voids the one before, which may be the last that was mailed.
-  if (!(await parts.floodGuard.allows(template, user.email))) return;
-  const token = await parts.tokens.issue(tx, 'VERIFY_EMAIL', user.id, { stillborn: owner !== undefined });
-  if (owner !== undefined) {
+  const decoy = owner !== undefined && owner.id !== user.id;
+  const token = await parts.tokens.issue(tx, 'VERIFY_EMAIL', user.id, { decoy });
+  if (!decoy) {
+    await parts.outbox.enqueue(tx, 'verify-email', user.email, {
+      username: user.username,
+      link: `${parts.linkBase}/verify-email?token=${token}`,
+      expiresIn: `${MINUTES.VERIFY_EMAIL / 60} hours`,
+    });
+  } else if (owner.isActive) {
     const { username, displayName, email } = owner;
     await parts.outbox.enqueue(tx, 'already-registered', email, { name: displayName ?? username, username });
-    return;
+  } else {
+    // A deactivated account gets no mail. A job that does nothing takes the same time.
+    await parts.jobs.send<ResendRequest>(RESEND_JOB, { email: user.email }, tx);
   }
-  await parts.outbox.enqueue(tx, 'verify-email', user.email, {
-    username: user.username,
-    link: `${parts.linkBase}/verify-email?token=${token}`,
-    expiresIn: `${MINUTES.VERIFY_EMAIL / 60} hours`,
-  });
 }
