@@ -154,6 +154,7 @@ export async function createGateway(config: Config, log: Log, clock: Clock = sys
     outbox,
     floodGuard,
     jobs,
+    cipher: new Keyring(config.secrets.encryption, 'links'),
     linkBase,
     requireVerifiedEmail,
     confirmEmailChange: (token, client) => confirmEmailChange(ownProfile, token, client),

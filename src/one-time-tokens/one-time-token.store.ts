@@ -14,6 +14,14 @@ const MOST_TRIES = 5;
 interface IssueOptions {
   readonly payload?: Payload;
   readonly decoy?: boolean;
+  /** Encrypts the token, so that the same link can be mailed again: see `findSealed`. */
+  readonly seal?: (token: string) => string;
+}
+
+/** A token that its issuer sealed, and that can be redeemed for some time yet. */
+export interface SealedToken {
+  readonly sealed: string;
+  readonly hoursLeft: number;
 }
 
 export interface IssuedToken {
@@ -51,7 +59,7 @@ export class OneTimeTokenStore {
     const token = PREFIX[purpose] + randomBytes(32).toString('base64url');
     const values = {
       hash: sha256(token),
-      payload: options.payload ?? null,
+      payload: options.seal ? { sealed: options.seal(token) } : (options.payload ?? null),
       expiresAt: sql`now() + make_interval(mins => ${MINUTES[purpose]})`,
       usedAt: options.decoy === true ? sql`now()` : null,
       tries: 0,
@@ -97,6 +105,25 @@ export class OneTimeTokenStore {
       .where(isRedeemable(purpose, token));
     if (row === undefined) throw new AuthError(AuthErrorCode.TOKEN_INVALID);
     return row;
+  }
+
+  /** The outstanding token of a user in its sealed form, if it lasts an hour at least. */
+  async findSealed(tx: Database, purpose: Purpose, userId: string): Promise<SealedToken | undefined> {
+    const [row] = await tx
+      .select({
+        payload: oneTimeTokens.payload,
+        hoursLeft: sql<number>`floor(extract(epoch FROM ${oneTimeTokens.expiresAt} - now()) / 3600)::integer`,
+      })
+      .from(oneTimeTokens)
+      .where(
+        and(
+          eq(oneTimeTokens.userId, userId),
+          eq(oneTimeTokens.purpose, purpose),
+          isNull(oneTimeTokens.usedAt),
+        ),
+      );
+    const sealed = row?.payload?.sealed;
+    return row && sealed && row.hoursLeft >= 1 ? { sealed, hoursLeft: row.hoursLeft } : undefined;
   }
 
   /** Voids every outstanding token of a user whose row is locked. */

@@ -66,6 +66,6 @@ export async function mailLinkAgain(parts: RegistrationParts, { userId }: LinkRe
     const owner = await users.findByEmail(user.email, tx);
     const isTaken = owner !== undefined && owner.id !== userId;
     if (isTaken && !(await floodGuard.allows('already-registered', user.email))) return;
-    await mailVerification(parts, tx, user, owner);
+    await mailVerification(parts, tx, user, owner, { again: true });
   });
 }
