@@ -11,6 +11,9 @@ export type Payload = Readonly<Record<string, string>>;
 /** How often somebody may come with a token that takes a code beside it. */
 const MOST_TRIES = 5;
 
+/** Tokens of rivals that one statement voids. */
+const MAX_VOIDED = 1000;
+
 interface IssueOptions {
   readonly payload?: Payload;
   readonly decoy?: boolean;
@@ -135,8 +138,9 @@ export class OneTimeTokenStore {
   }
 
   /**
-   * Voids every outstanding token of the registrations that wait for a user's address, which the caller holds. A
-   * token that somebody else has locked is being deleted.
+   * Voids the outstanding tokens of the registrations that wait for a user's address, which the caller holds. A
+   * token that somebody else has locked is being deleted. Bounded far above the registrations that may wait: a link
+   * of any more comes to nothing too as long as the address has an owner.
    */
   async voidRivals(
     tx: Database,
@@ -154,6 +158,7 @@ export class OneTimeTokenStore {
           isNull(oneTimeTokens.usedAt),
         ),
       )
+      .limit(MAX_VOIDED)
       .for('update', { of: oneTimeTokens, skipLocked: true });
     await tx.update(oneTimeTokens).set({ usedAt: sql`now()` }).where(inArray(oneTimeTokens.id, ofRivals));
   }
