@@ -1,4 +1,5 @@
 export { localPart, parseEmailAddress } from './email-address.js';
+export { nameInMails } from './name-in-mails.js';
 export { userReference } from './user.reference.js';
 export { type NewUser, type User, UserStore } from './user.store.js';
 export { UserType } from './user.type.js';

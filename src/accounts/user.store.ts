@@ -171,8 +171,8 @@ export class UserStore {
   }
 
   /**
-   * Makes an admin of a user or registration. Unless the address is verified, the password goes: nobody knows who
-   * set it.
+   * Makes an admin of a user or registration. Unless the address is verified, password and display name go: nobody
+   * knows who chose them.
    */
   async raiseToAdmin(tx: Database, { id, emailVerified }: User): Promise<User> {
     return this.#set(tx, id, {
@@ -182,17 +182,22 @@ export class UserStore {
       expiresAt: null,
       grantedRole: null,
       roleGrantedBy: null,
-      ...(!emailVerified && { passwordHash: null }),
+      ...(!emailVerified && { passwordHash: null, displayName: null }),
     });
   }
 
   /**
-   * Changes a user. A role that an admin sets decides on one that waits for the verification, and keeps the account.
+   * Changes a user. A role that waits for the verification ends with another address, whose mailbox nobody meant,
+   * and with a role that an admin sets, which also keeps the account.
    * @throws a unique violation of `users_username_unique` or `users_email_unique`
    */
   async update(tx: Database, id: string, change: UserChange): Promise<User> {
-    const decided = { grantedRole: null, roleGrantedBy: null, expiresAt: null };
-    return this.#set(tx, id, { ...change, ...(change.role !== undefined && decided) });
+    const ungranted = { grantedRole: null, roleGrantedBy: null };
+    return this.#set(tx, id, {
+      ...change,
+      ...(change.emailVerified === false && ungranted),
+      ...(change.role !== undefined && { ...ungranted, expiresAt: null }),
+    });
   }
 
   async setPasswordHash(tx: Database, id: string, passwordHash: string): Promise<void> {

@@ -1,4 +1,4 @@
-import type { User } from '../accounts/index.js';
+import { nameInMails, type User } from '../accounts/index.js';
 import { recordAudit } from '../audit/index.js';
 import { voidOutstanding } from '../one-time-tokens/index.js';
 import { AuthError, AuthErrorCode } from '../platform/error.js';
@@ -115,7 +115,7 @@ export function resetUserTwoFactor(
     // A deactivated account gets no mail.
     if (!user.isActive) return user;
     await parts.outbox.enqueue(tx, 'two-factor-disabled', user.email, {
-      name: user.displayName ?? user.username,
+      name: nameInMails(user),
       at: new Date().toISOString(),
     });
     return user;

@@ -1,4 +1,10 @@
-import { parseDisplayName, parseEmailAddress, parseUsername, type User } from '../accounts/index.js';
+import {
+  nameInMails,
+  parseDisplayName,
+  parseEmailAddress,
+  parseUsername,
+  type User,
+} from '../accounts/index.js';
 import { recordAudit } from '../audit/index.js';
 import { MINUTES, voidOutstanding } from '../one-time-tokens/index.js';
 import type { Database } from '../platform/database.js';
@@ -108,8 +114,8 @@ async function changeAddress(
     change: true,
   });
   await parts.outbox.enqueue(tx, 'email-change', target.email, {
-    name: user.displayName ?? user.username,
-    newEmail: email,
+    name: nameInMails(target),
+    newEmail: target.emailVerified ? email : undefined,
     at: new Date().toISOString(),
   });
   return user;

@@ -39,10 +39,11 @@ export async function proveAddress(parts: TokenParts, tx: Database, proof: Proof
 async function decideRole(
   { users }: TokenParts,
   tx: Database,
-  { user, endSessions }: Proof,
+  { user, email, endSessions }: Proof,
 ): Promise<User['role'] | undefined> {
   const { grantedRole, roleGrantedBy } = user;
-  if (grantedRole === null || roleGrantedBy === null) return undefined;
+  // Given to whoever reads the registered mailbox, not another one.
+  if (grantedRole === null || roleGrantedBy === null || email !== user.email) return undefined;
   if (!(await users.isActiveAdmin(tx, roleGrantedBy))) return undefined;
   await endSessions();
   return grantedRole;

@@ -1,4 +1,4 @@
-import type { User, UserStore } from '../accounts/index.js';
+import { nameInMails, type User, type UserStore } from '../accounts/index.js';
 import type { Lockout } from '../lockout/index.js';
 import type { FloodGuard, Outbox } from '../mail/index.js';
 import type { OneTimeTokenStore } from '../one-time-tokens/index.js';
@@ -39,7 +39,7 @@ export class Passwords {
       ...collaborators,
       mailPasswordChanged: (tx, user, client) =>
         outbox.enqueue(tx, 'password-changed', user.email, {
-          name: user.displayName ?? user.username,
+          name: nameInMails(user),
           at: new Date().toISOString(),
           ipAddress: client.ipAddress,
           userAgent: client.userAgent,

@@ -1,4 +1,4 @@
-import { parseEmailAddress } from '../accounts/index.js';
+import { nameInMails, parseEmailAddress } from '../accounts/index.js';
 import { recordAudit } from '../audit/index.js';
 import { MINUTES } from '../one-time-tokens/index.js';
 import type { Database } from '../platform/database.js';
@@ -58,8 +58,7 @@ async function mailLink(
   if (!mayMail) return;
   const token = await tokens.issue(tx, 'RESET_PASSWORD', user.id);
   await outbox.enqueue(tx, 'reset-password', user.email, {
-    // A display name is free text, which nobody gets into a mail to an address that is not proven.
-    name: user.emailVerified ? (user.displayName ?? user.username) : user.username,
+    name: nameInMails(user),
     username: user.username,
     link: `${linkBase}/reset-password?token=${token}`,
     expiresIn: `${MINUTES.RESET_PASSWORD} minutes`,

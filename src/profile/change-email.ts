@@ -1,4 +1,4 @@
-import { parseEmailAddress, type User } from '../accounts/index.js';
+import { nameInMails, parseEmailAddress, type User } from '../accounts/index.js';
 import { recordAudit } from '../audit/index.js';
 import { MINUTES, proveAddress, redeemToken, voidOutstanding } from '../one-time-tokens/index.js';
 import type { Database } from '../platform/database.js';
@@ -34,8 +34,9 @@ export async function requestEmailChange(
     const owner = await parts.users.findByEmail(newEmail, tx);
     await mailNewAddress(parts, tx, user, newEmail, owner);
     await parts.outbox.enqueue(tx, 'email-change', user.email, {
-      name: user.displayName ?? user.username,
-      newEmail,
+      name: nameInMails(user),
+      // Chosen by whoever registered, so a mail to an address that nobody has verified does not carry it.
+      newEmail: user.emailVerified ? newEmail : undefined,
       at: new Date().toISOString(),
       ipAddress: client.ipAddress,
       userAgent: client.userAgent,
@@ -56,9 +57,9 @@ async function mailNewAddress(
   if (!(await floodGuard.allows(decoy ? 'already-registered' : 'verify-email', newEmail))) return;
   const token = await tokens.issue(tx, 'CHANGE_EMAIL', user.id, { payload: { email: newEmail }, decoy });
   if (owner !== undefined) {
-    const { username, displayName, email } = owner;
+    const { username, email } = owner;
     if (owner.isActive)
-      await outbox.enqueue(tx, 'already-registered', email, { name: displayName ?? username, username });
+      await outbox.enqueue(tx, 'already-registered', email, { name: nameInMails(owner), username });
     return;
   }
   await outbox.enqueue(tx, 'verify-email', newEmail, {

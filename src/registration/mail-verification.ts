@@ -1,4 +1,4 @@
-import type { User } from '../accounts/index.js';
+import { nameInMails, type User } from '../accounts/index.js';
 import { MINUTES } from '../one-time-tokens/index.js';
 import type { Database } from '../platform/database.js';
 import type { RegistrationParts } from './parts.js';
@@ -32,8 +32,8 @@ export async function mailVerification(
       expiresIn: `${link.hours} hours`,
     });
   } else if (owner.isActive) {
-    const { username, displayName, email } = owner;
-    await parts.outbox.enqueue(tx, 'already-registered', email, { name: displayName ?? username, username });
+    const { username, email } = owner;
+    await parts.outbox.enqueue(tx, 'already-registered', email, { name: nameInMails(owner), username });
   } else {
     // A deactivated account gets no mail. A job that does nothing takes the same time.
     await parts.jobs.send<ResendRequest>(RESEND_JOB, { email: user.email }, tx);

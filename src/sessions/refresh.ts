@@ -1,4 +1,4 @@
-import type { UserStore } from '../accounts/index.js';
+import { nameInMails, type UserStore } from '../accounts/index.js';
 import { recordAudit } from '../audit/index.js';
 import type { Outbox } from '../mail/index.js';
 import type { Database } from '../platform/database.js';
@@ -88,7 +88,7 @@ async function endReused(parts: RefreshParts, session: Session, client: Client):
       details: { session: session.id },
     });
     await parts.outbox.enqueue(tx, 'session-reuse', user.email, {
-      name: user.displayName ?? user.username,
+      name: nameInMails(user),
       at: new Date().toISOString(),
       ipAddress: client.ipAddress,
       userAgent: client.userAgent,

@@ -119,6 +119,20 @@ describeOnBackends('without verified addresses', ({ start }) => {
     expect((await signIn(gateway, account)).user.role).toBe('ADMIN');
   });
 
+  it('a role given at registration is lost with another address, changed by staff or by the user', async () => {
+    const staff = await member(gateway, admin, 'STAFF');
+    const [moved, own] = [someone(), someone()];
+    for (const account of [moved, own]) expectData(await registerAs(gateway, account, 'ADMIN', admin.token));
+    const { user } = await signIn(gateway, moved);
+    const addresses = [someone().email, someone().email] as const;
+    const change = { id: user.id, input: { email: addresses[0] } };
+    expectData(await gateway.client.run(UpdateUserDocument, change, { token: staff.token }));
+    const { accessToken } = await signIn(gateway, own);
+    expectData(await changeEmail(gateway, accessToken, own, addresses[1]));
+    for (const email of addresses) expectData(await verifyBy(gateway, await linkFor(gateway, email)));
+    for (const account of [moved, own]) expect((await signIn(gateway, account)).user.role).toBe('CUSTOMER');
+  });
+
   it('a change of address is verified like any other', async () => {
     const account = await unproven();
     const { email } = someone();
