@@ -1,3 +1,4 @@
+import { printedUsername } from './harmless.js';
 import { Layout, Paragraph } from './layout.js';
 
 export interface AlreadyRegisteredProps {
@@ -14,7 +15,8 @@ export default function AlreadyRegistered({ name, username }: AlreadyRegisteredP
     <Layout title="You already have an account" name={name}>
       <Paragraph>
         Somebody tried to create a Gatehouse account with this email address. It already has one, with the
-        username <strong>{username}</strong>, so no new account was opened and nothing was changed.
+        username <strong>{printedUsername(username)}</strong>, so no new account was opened and nothing was
+        changed.
       </Paragraph>
       <Paragraph>
         If it was you, just sign in. If you forgot your password, reset it on the sign-in page.

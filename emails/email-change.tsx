@@ -3,7 +3,7 @@ import { Layout, Paragraph } from './layout.js';
 
 export interface EmailChangeProps extends Circumstances {
   readonly name: string;
-  readonly newEmail: string;
+  readonly newEmail?: string | undefined;
 }
 
 export const subject = 'Your Gatehouse email address is about to change';
@@ -13,8 +13,15 @@ export default function EmailChange({ name, newEmail, ...circumstances }: EmailC
   return (
     <Layout title="Your email address is about to change" name={name}>
       <Paragraph>
-        Somebody asked to change the email address of your Gatehouse account to <strong>{newEmail}</strong>.
-        The change takes effect when the link that we sent there is opened.
+        Somebody asked to change the email address of your Gatehouse account{' '}
+        {newEmail === undefined ? (
+          'to another one'
+        ) : (
+          <>
+            to <strong>{newEmail}</strong>
+          </>
+        )}
+        . The change takes effect when the link that we sent there is opened.
       </Paragraph>
       <CircumstancesList {...circumstances} />
       <Paragraph>If it was you, there is nothing to do here.</Paragraph>

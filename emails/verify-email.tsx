@@ -1,4 +1,5 @@
 import { Action } from './action.js';
+import { printedUsername } from './harmless.js';
 import { Layout, Paragraph } from './layout.js';
 
 export interface VerifyEmailProps {
@@ -24,7 +25,7 @@ export default function VerifyEmail({ username, link, expiresIn, change = false 
         {change
           ? 'This address was given as the new one of the Gatehouse account with the username '
           : 'This address was given to create a Gatehouse account with the username '}
-        <strong>{username}</strong>. Please confirm that it is yours.
+        <strong>{printedUsername(username)}</strong>. Please confirm that it is yours.
       </Paragraph>
       <Action label="Confirm the address" link={link} expiresIn={expiresIn} />
       <Paragraph>

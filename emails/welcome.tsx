@@ -1,3 +1,4 @@
+import { printedUsername } from './harmless.js';
 import { Layout, Paragraph } from './layout.js';
 
 export interface WelcomeProps {
@@ -13,7 +14,7 @@ export default function Welcome({ name, username }: WelcomeProps) {
     <Layout title="Welcome to Gatehouse" name={name}>
       <Paragraph>
         Your email address is confirmed and your account is ready. Sign in with this address or with your
-        username <strong>{username}</strong>.
+        username <strong>{printedUsername(username)}</strong>.
       </Paragraph>
       <Paragraph>
         For more safety, switch on two-factor authentication: a password alone is then not enough to sign in.

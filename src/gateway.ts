@@ -27,7 +27,7 @@ import type { WindowCounter } from './platform/window-counter.js';
 import { MemoryWindowCounter } from './platform/window-counter.memory.js';
 import { RedisWindowCounter } from './platform/window-counter.redis.js';
 import { confirmEmailChange, profile } from './profile/index.js';
-import { registration } from './registration/index.js';
+import { type RegistrationParts, registration, requestLinkAgain } from './registration/index.js';
 import { Sessions, sessionsFeature } from './sessions/index.js';
 import { signIn } from './sign-in/index.js';
 import { TwoFactor, twoFactorFeature } from './two-factor/index.js';
@@ -137,17 +137,43 @@ async function assemble(config: Config, log: Log, clock: Clock, lifecycle: Lifec
     floodGuard,
     jobs,
     linkBase,
+    removeSecondFactors: (tx, userId) => secondFactor.reset(tx, userId),
   });
-  const secondFactor = new TwoFactor({
+  const secondFactor: TwoFactor = new TwoFactor({
     db,
     users,
     tokens,
+    sessions,
     outbox,
     clock,
     encryptionSecrets: config.secrets.encryption,
     confirmPassword: passwords.confirm,
   });
-  const ownProfile = { db, users, tokens, outbox, floodGuard, linkBase, confirmPassword: passwords.confirm };
+  const ownProfile = {
+    db,
+    users,
+    tokens,
+    sessions,
+    outbox,
+    floodGuard,
+    linkBase,
+    confirmPassword: passwords.confirm,
+  };
+  const registrationParts: RegistrationParts = {
+    db,
+    users,
+    tokens,
+    hashing,
+    sessions,
+    lockout,
+    outbox,
+    floodGuard,
+    jobs,
+    cipher: new Keyring(config.secrets.encryption, 'links'),
+    linkBase,
+    requireVerifiedEmail,
+    confirmEmailChange: (token, client) => confirmEmailChange(ownProfile, token, client),
+  };
 
   const administrationParts: AdministrationParts = {
     db,
@@ -163,24 +189,24 @@ async function assemble(config: Config, log: Log, clock: Clock, lifecycle: Lifec
   const features: readonly Feature[] = [
     { references: [userReference(users)], jobs: [outbox.job, auditChain.job] },
     sessionsFeature(sessions),
-    registration({
-      db,
-      users,
-      tokens,
-      hashing,
-      outbox,
-      floodGuard,
-      jobs,
-      linkBase,
-      requireVerifiedEmail,
-      confirmEmailChange: (token, client) => confirmEmailChange(ownProfile, token, client),
-    }),
+    registration(registrationParts),
     lockoutFeature(lockout),
     passwordsFeature(passwords),
     twoFactorFeature(secondFactor),
     profile(ownProfile),
     administration(administrationParts, new Cursors(new Keyring(config.secrets.encryption, 'cursors'))),
-    signIn({ db, users, hashing, sessions, lockout, secondFactor, requireVerifiedEmail, metrics, log }),
+    signIn({
+      db,
+      users,
+      hashing,
+      sessions,
+      lockout,
+      secondFactor,
+      requireVerifiedEmail,
+      mailLinkAgain: (userId) => requestLinkAgain(registrationParts, userId),
+      metrics,
+      log,
+    }),
   ];
 
   const bare = await buildBareSchema(features, config.graphql.federationAuthenticated, config.rateLimits);

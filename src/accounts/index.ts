@@ -1,5 +1,6 @@
 export { parseDisplayName } from './display-name.js';
 export { localPart, parseEmailAddress } from './email-address.js';
+export { nameInMails } from './name-in-mails.js';
 export { userReference } from './user.reference.js';
 export { type NewUser, type User, UserStore } from './user.store.js';
 export { UserType } from './user.type.js';

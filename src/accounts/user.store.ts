@@ -1,6 +1,6 @@
-import { and, desc, eq, lt, ne, sql } from 'drizzle-orm';
+import { and, desc, eq, inArray, lt, ne, sql } from 'drizzle-orm';
 import { batched } from '../platform/batch.js';
-import { type Database, takeLock } from '../platform/database.js';
+import { type Database, takeLock, takeLockFor } from '../platform/database.js';
 import { isId } from '../platform/id.js';
 import { AdvisoryLock } from '../platform/locks.js';
 import { foldCase } from '../platform/text.js';
@@ -10,9 +10,12 @@ import { folded, users } from './user.table.js';
 export type User = typeof users.$inferSelect;
 export type NewUser = Pick<User, 'username' | 'email' | 'displayName' | 'role'> &
   Partial<Omit<typeof users.$inferInsert, 'searchText'>>;
-type ProfileChange = Partial<
-  Pick<User, 'username' | 'displayName' | 'email' | 'role' | 'isActive' | 'emailVerified'>
->;
+type UserChange = Partial<Pick<User, 'username' | 'displayName' | 'email' | 'role' | 'isActive'>> & {
+  readonly emailVerified?: false;
+};
+
+/** Registrations that may wait for one address. */
+const MAX_WAITING = 100;
 
 const usernameIs = (username: string) => sql`${folded(users.username)} = ${foldCase(username)}`;
 const emailIs = (email: string) => sql`${folded(users.email)} = ${foldCase(email)}`;
@@ -52,6 +55,15 @@ export class UserStore {
     await takeLock(tx, AdvisoryLock.ADMINS);
   }
 
+  /**
+   * Serialises everything that decides who has an address: registering, mailing a link that proves the address,
+   * following that link, and giving the address to a user. Call it before any row is locked, for one address in a
+   * transaction: then rivals for an address wait here, and never for each other's rows.
+   */
+  async holdAddress(tx: Database, email: string): Promise<void> {
+    await takeLockFor(tx, AdvisoryLock.ADDRESS, foldCase(email));
+  }
+
   /** Whether there is an active admin, but for one who does not count. */
   async hasActiveAdmin(tx: Database, except?: string): Promise<boolean> {
     const rows = await tx
@@ -69,9 +81,17 @@ export class UserStore {
     return rows.length > 0;
   }
 
+  async isActiveAdmin(tx: Database, id: string): Promise<boolean> {
+    const rows = await tx
+      .select({ id: users.id })
+      .from(users)
+      .where(and(eq(users.id, id), eq(users.role, 'ADMIN'), eq(users.isActive, true)));
+    return rows.length > 0;
+  }
+
   /** A user or a pending registration. */
-  async findWithPending(id: string): Promise<User | undefined> {
-    const [user] = await this.db.select().from(users).where(eq(users.id, id));
+  async findWithPending(id: string, db = this.db): Promise<User | undefined> {
+    const [user] = await db.select().from(users).where(eq(users.id, id));
     return user;
   }
 
@@ -89,15 +109,14 @@ export class UserStore {
     return user;
   }
 
-  /** The newest registration that waits for this address. */
-  async findPendingByEmail(email: string, db = this.db): Promise<User | undefined> {
-    const [user] = await db
+  /** The registrations that wait for an address, newest first, up to a limit. */
+  findPendingByEmail(email: string, limit: number, db = this.db): Promise<User[]> {
+    return db
       .select()
       .from(users)
       .where(and(emailIs(email), users.pending))
       .orderBy(desc(users.createdAt), desc(users.id))
-      .limit(1);
-    return user;
+      .limit(limit);
   }
 
   /** @throws a unique violation of `users_username_unique` or `users_email_unique` */
@@ -109,44 +128,93 @@ export class UserStore {
     return row as User;
   }
 
-  /** Ids of the other registrations that wait for a user's address. */
-  async pendingRivals(tx: Database, user: User): Promise<string[]> {
-    const rows = await tx
+  /** Whether another registration waits for a user's address. */
+  async hasRivals({ id, email }: Pick<User, 'id' | 'email'>, db = this.db): Promise<boolean> {
+    const rows = await db
       .select({ id: users.id })
       .from(users)
-      .where(and(emailIs(user.email), users.pending, ne(users.id, user.id)));
-    return rows.map((row) => row.id);
+      .where(and(emailIs(email), users.pending, ne(users.id, id)))
+      .limit(1);
+    return rows.length > 0;
   }
 
   /**
-   * Makes a user of a registration, or marks a user's address as verified.
-   * @throws a unique violation of `users_email_unique` where another user has the address by now
+   * Removes the oldest registrations above the cap of an address. The newest stay: whoever registers can verify
+   * at once, however many strangers registered before. Takes a few at a time, so that no call takes long.
    */
-  async markVerified(tx: Database, id: string): Promise<User> {
-    const [row] = await tx
-      .update(users)
-      .set({ pending: false, emailVerified: true, expiresAt: null, updatedAt: sql`now()` })
-      .where(eq(users.id, id))
-      .returning();
-    return row as User;
+  async removeSurplusPending(tx: Database, email: string): Promise<void> {
+    const surplus = tx
+      .select({ id: users.id })
+      .from(users)
+      .where(and(emailIs(email), users.pending))
+      .orderBy(desc(users.createdAt), desc(users.id))
+      .offset(MAX_WAITING)
+      .limit(MAX_WAITING)
+      .for('update', { skipLocked: true });
+    await tx.delete(users).where(inArray(users.id, surplus));
   }
 
-  /** @throws a unique violation of `users_username_unique` or `users_email_unique` */
-  async update(tx: Database, id: string, change: ProfileChange): Promise<User> {
-    const [row] = await tx
-      .update(users)
-      .set({ ...change, updatedAt: sql`now()` })
-      .where(eq(users.id, id))
-      .returning();
-    const user = row as User;
-    const searchText = searchTextOf(user);
-    // Written apart, because it is made of all names, not only of those that change.
-    if (searchText !== user.searchText) await tx.update(users).set({ searchText }).where(eq(users.id, id));
-    return { ...user, searchText };
+  /**
+   * Makes a user of a registration, or marks a user's address as verified: the stored one, or another that was
+   * proven. A role that waited for it has been decided on.
+   * @throws a unique violation of `users_email_unique` if another user has the address
+   */
+  async markVerified(
+    tx: Database,
+    id: string,
+    { email, role }: { readonly email?: string | undefined; readonly role?: User['role'] | undefined } = {},
+  ): Promise<User> {
+    return this.#set(tx, id, {
+      ...(email !== undefined && { email }),
+      ...(role !== undefined && { role }),
+      pending: false,
+      emailVerified: true,
+      expiresAt: null,
+      grantedRole: null,
+      roleGrantedBy: null,
+    });
+  }
+
+  /**
+   * Makes an admin of a user or registration. Unless the address is verified, password and display name go: nobody
+   * knows who chose them.
+   */
+  async raiseToAdmin(tx: Database, { id, emailVerified }: User): Promise<User> {
+    return this.#set(tx, id, {
+      role: 'ADMIN',
+      isActive: true,
+      pending: false,
+      expiresAt: null,
+      grantedRole: null,
+      roleGrantedBy: null,
+      ...(!emailVerified && { passwordHash: null, displayName: null }),
+    });
+  }
+
+  /**
+   * Changes a user. A role that waits for the verification ends with another address, whose mailbox nobody meant,
+   * and with a role that an admin sets, which also keeps the account.
+   * @throws a unique violation of `users_username_unique` or `users_email_unique`
+   */
+  async update(tx: Database, id: string, change: UserChange): Promise<User> {
+    const ungranted = { grantedRole: null, roleGrantedBy: null };
+    return this.#set(tx, id, {
+      ...change,
+      ...(change.emailVerified === false && ungranted),
+      ...(change.role !== undefined && { ...ungranted, expiresAt: null }),
+    });
   }
 
   async setPasswordHash(tx: Database, id: string, passwordHash: string): Promise<void> {
-    await tx.update(users).set({ passwordHash, updatedAt: sql`now()` }).where(eq(users.id, id));
+    await this.#set(tx, id, { passwordHash });
+  }
+
+  /** Voids every operation in progress that has seen the user's credentials as they were. */
+  async moveCredentials(tx: Database, id: string): Promise<void> {
+    await tx
+      .update(users)
+      .set({ credentialsVersion: sql`${users.credentialsVersion} + 1` })
+      .where(eq(users.id, id));
   }
 
   /** Replaces a hash by a better one of the same password, unless the password was changed meanwhile. */
@@ -157,32 +225,39 @@ export class UserStore {
       .where(and(eq(users.id, id), eq(users.passwordHash, seen)));
   }
 
-  /**
-   * Notes a sign-in, if the account is still active and its password still the one that was checked; answers
-   * undefined where a deactivation or a reset came between.
-   */
-  async noteSignIn(tx: Database, seen: User): Promise<User | undefined> {
-    const [row] = await tx
-      .update(users)
-      .set({ lastLoginAt: sql`now()` })
-      .where(
-        and(
-          eq(users.id, seen.id),
-          eq(users.isActive, true),
-          sql`${users.passwordHash} IS NOT DISTINCT FROM ${seen.passwordHash}`,
-        ),
-      )
-      .returning();
-    return row;
+  async noteSignIn(tx: Database, id: string): Promise<User> {
+    const [row] = await tx.update(users).set({ lastLoginAt: sql`now()` }).where(eq(users.id, id)).returning();
+    return row as User;
   }
 
   /**
    * Removes registrations that nobody verified in time, and customers who could sign in without. Whoever was made
-   * staff or admin meanwhile is known to somebody, and stays.
+   * staff or admin is known to somebody, and stays. Rows that are locked wait for the next run, so that this never
+   * waits while it holds locks.
    */
   async deleteExpired(): Promise<void> {
-    await this.db
-      .delete(users)
-      .where(and(lt(users.expiresAt, sql`now()`), sql`(${users.pending} OR ${users.role} = 'CUSTOMER')`));
+    const expired = this.db
+      .select({ id: users.id })
+      .from(users)
+      .where(and(lt(users.expiresAt, sql`now()`), sql`(${users.pending} OR ${users.role} = 'CUSTOMER')`))
+      .for('update', { skipLocked: true });
+    await this.db.delete(users).where(inArray(users.id, expired));
+  }
+
+  async #set(
+    tx: Database,
+    id: string,
+    change: Partial<Omit<typeof users.$inferInsert, 'searchText'>>,
+  ): Promise<User> {
+    const [row] = await tx
+      .update(users)
+      .set({ ...change, updatedAt: sql`now()` })
+      .where(eq(users.id, id))
+      .returning();
+    const user = row as User;
+    const searchText = searchTextOf(user);
+    // Written apart, because it is made of all names, not only of those that change.
+    if (searchText !== user.searchText) await tx.update(users).set({ searchText }).where(eq(users.id, id));
+    return { ...user, searchText };
   }
 }

@@ -4,6 +4,7 @@ import {
   boolean,
   check,
   index,
+  integer,
   pgEnum,
   pgTable,
   text,
@@ -40,7 +41,15 @@ export const users = pgTable(
     searchText: text().notNull(),
     /** Null until an invited user has set one. */
     passwordHash: text(),
+    /**
+     * Moves on with every change that voids outstanding links and operations in progress: of password, address or
+     * role, and a deactivation. A hash that is only renewed leaves it.
+     */
+    credentialsVersion: integer().notNull().default(0),
     role: role().notNull().default('CUSTOMER'),
+    /** The role that an admin gave at registration, and that admin. It takes effect when the address is verified. */
+    grantedRole: role(),
+    roleGrantedBy: uuid(),
     isActive: boolean().notNull().default(true),
     emailVerified: boolean().notNull().default(false),
     pending: boolean().notNull().default(false),
@@ -78,7 +87,12 @@ export const users = pgTable(
     check('users_email_form', sql`${table.email} ~ '^[!-?A-~]{1,64}@[a-z0-9.-]{1,253}$'`),
     check('users_display_name_length', sql`char_length(${table.displayName}) BETWEEN 1 AND 100`),
     check('users_pending_is_unverified', sql`NOT (${table.pending} AND ${table.emailVerified})`),
+    check('users_pending_is_customer', sql`NOT ${table.pending} OR ${table.role} = 'CUSTOMER'`),
     check('users_pending_expires', sql`NOT ${table.pending} OR ${table.expiresAt} IS NOT NULL`),
+    check(
+      'users_role_is_granted_by_somebody',
+      sql`(${table.grantedRole} IS NULL) = (${table.roleGrantedBy} IS NULL)`,
+    ),
     check('users_verified_stays', sql`NOT ${table.emailVerified} OR ${table.expiresAt} IS NULL`),
   ],
 );

@@ -1,7 +1,9 @@
-import type { User } from '../accounts/index.js';
+import { nameInMails, type User } from '../accounts/index.js';
 import { recordAudit } from '../audit/index.js';
+import { voidOutstanding } from '../one-time-tokens/index.js';
 import { AuthError, AuthErrorCode } from '../platform/error.js';
 import type { Client, Principal } from '../platform/principal.js';
+import { invite } from './invite.js';
 import type { AdministrationParts } from './parts.js';
 import { keepAnAdmin, lockTarget } from './target.js';
 
@@ -17,18 +19,21 @@ export function deactivateUser(
 ): Promise<User> {
   return parts.db.transaction(async (tx) => {
     await parts.users.holdAdmins(tx);
-    const target = await lockTarget(parts, tx, id);
+    const target = await lockTarget(parts, tx, id, caller);
     if (!target.isActive) return target;
     await keepAnAdmin(parts, tx, target);
     const user = await parts.users.update(tx, target.id, { isActive: false });
     await parts.sessions.endAll(tx, user.id, 'DEACTIVATED');
-    await parts.tokens.voidAll(tx, [user.id]);
+    await voidOutstanding(parts, tx, user.id);
     await recordAudit(tx, { type: 'USER_DEACTIVATED', actorId: caller.userId, subjectId: user.id, client });
     return user;
   });
 }
 
-/** @throws AuthError NOT_FOUND */
+/**
+ * Opens an account again. If it has no password, it is invited again: the deactivation voided the invitation.
+ * @throws AuthError NOT_FOUND
+ */
 export function activateUser(
   parts: AdministrationParts,
   id: string,
@@ -36,10 +41,11 @@ export function activateUser(
   client: Client,
 ): Promise<User> {
   return parts.db.transaction(async (tx) => {
-    const target = await lockTarget(parts, tx, id);
+    const target = await lockTarget(parts, tx, id, caller);
     if (target.isActive) return target;
     const user = await parts.users.update(tx, target.id, { isActive: true });
     await recordAudit(tx, { type: 'USER_ACTIVATED', actorId: caller.userId, subjectId: user.id, client });
+    if (user.passwordHash === null) await invite(parts, tx, user);
     return user;
   });
 }
@@ -55,7 +61,7 @@ export function unlockUser(
   client: Client,
 ): Promise<User> {
   return parts.db.transaction(async (tx) => {
-    const user = await lockTarget(parts, tx, id);
+    const user = await lockTarget(parts, tx, id, caller);
     await parts.lockout.unlock(tx, user);
     await recordAudit(tx, { type: 'ACCOUNT_UNLOCKED', actorId: caller.userId, subjectId: user.id, client });
     return user;
@@ -73,7 +79,7 @@ export async function revokeUserSessions(
   client: Client,
 ): Promise<void> {
   await parts.db.transaction(async (tx) => {
-    const user = await lockTarget(parts, tx, id);
+    const user = await lockTarget(parts, tx, id, caller);
     const ended = await parts.sessions.endAll(tx, user.id, 'REVOKED');
     const details = { ended };
     await recordAudit(tx, {
@@ -97,7 +103,7 @@ export function resetUserTwoFactor(
   client: Client,
 ): Promise<User> {
   return parts.db.transaction(async (tx) => {
-    const user = await lockTarget(parts, tx, id);
+    const user = await lockTarget(parts, tx, id, caller);
     if (!(await parts.twoFactor.reset(tx, user.id)))
       throw new AuthError(AuthErrorCode.TWO_FACTOR_NOT_ENABLED);
     await recordAudit(tx, {
@@ -106,8 +112,10 @@ export function resetUserTwoFactor(
       subjectId: user.id,
       client,
     });
+    // A deactivated account gets no mail.
+    if (!user.isActive) return user;
     await parts.outbox.enqueue(tx, 'two-factor-disabled', user.email, {
-      name: user.displayName ?? user.username,
+      name: nameInMails(user),
       at: new Date().toISOString(),
     });
     return user;

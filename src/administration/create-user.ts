@@ -16,7 +16,7 @@ export interface NewAccount {
 
 /**
  * Makes an account without a password and mails an invitation to set one.
- * @throws AuthError BAD_USER_INPUT, USERNAME_TAKEN, EMAIL_TAKEN
+ * @throws AuthError BAD_USER_INPUT, USERNAME_TAKEN, EMAIL_TAKEN, UNAUTHENTICATED
  */
 export async function createUser(
   parts: AdministrationParts,
@@ -31,8 +31,10 @@ export async function createUser(
   });
   return refusingTaken(() =>
     parts.db.transaction(async (tx) => {
+      await parts.users.holdAddress(tx, person.email);
+      await parts.sessions.requireLive(tx, caller);
       const user = await parts.users.insert(tx, { ...person, role: input.role });
-      await parts.tokens.voidAll(tx, await parts.users.pendingRivals(tx, user));
+      await parts.tokens.voidRivals(tx, user);
       await recordAudit(tx, { type: 'USER_CREATED', actorId: caller.userId, subjectId: user.id, client });
       await invite(parts, tx, user);
       return user;

@@ -6,11 +6,19 @@ import { type Principal, Role } from '../platform/principal.js';
 import type { AdministrationParts } from './parts.js';
 
 /**
- * The account that is to be changed, locked until the transaction ends.
- * @throws AuthError NOT_FOUND, also for an id that is none
+ * The account that is to be changed, locked until the transaction ends. The caller is checked again: two admins who
+ * deactivate each other at the same time must not both succeed.
+ * @throws AuthError NOT_FOUND, also for a malformed id
+ * @throws AuthError UNAUTHENTICATED if the caller's session has ended since the request began
  */
-export async function lockTarget({ users }: AdministrationParts, tx: Database, id: string): Promise<User> {
+export async function lockTarget(
+  { users, sessions }: AdministrationParts,
+  tx: Database,
+  id: string,
+  caller: Principal,
+): Promise<User> {
   const user = isId(id) ? await users.lock(tx, id) : undefined;
+  await sessions.requireLive(tx, caller);
   if (user === undefined || user.pending) throw new AuthError(AuthErrorCode.NOT_FOUND);
   return user;
 }

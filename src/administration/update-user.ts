@@ -1,6 +1,12 @@
-import { parseDisplayName, parseEmailAddress, parseUsername, type User } from '../accounts/index.js';
+import {
+  nameInMails,
+  parseDisplayName,
+  parseEmailAddress,
+  parseUsername,
+  type User,
+} from '../accounts/index.js';
 import { recordAudit } from '../audit/index.js';
-import { MINUTES } from '../one-time-tokens/index.js';
+import { MINUTES, voidOutstanding } from '../one-time-tokens/index.js';
 import type { Database } from '../platform/database.js';
 import { AuthError, AuthErrorCode, badInput } from '../platform/error.js';
 import { parseFields } from '../platform/input.js';
@@ -47,7 +53,8 @@ export async function updateUser(
     parts.db.transaction(async (tx) => {
       const context = { parts, tx, caller, client };
       if (input.role != null) await parts.users.holdAdmins(tx);
-      const target = await lockTarget(parts, tx, id);
+      if (change.email !== undefined) await parts.users.holdAddress(tx, change.email);
+      const target = await lockTarget(parts, tx, id, caller);
       refuseBeyond(caller, target);
       let user = await changeNames(context, target, change);
       if (change.email !== undefined && change.email !== target.email)
@@ -95,7 +102,11 @@ async function changeAddress(
   const isAnother = foldCase(email) !== foldCase(target.email);
   const user = await parts.users.update(tx, target.id, { email, ...(isAnother && { emailVerified: false }) });
   if (!isAnother) return user;
-  await parts.tokens.voidAll(tx, [user.id, ...(await parts.users.pendingRivals(tx, user))]);
+  await voidOutstanding(parts, tx, user.id);
+  await parts.tokens.voidRivals(tx, user);
+  await recordAudit(tx, { type: 'EMAIL_CHANGED', actorId: caller.userId, subjectId: user.id, client });
+  // A deactivated account gets no mail. After its activation, a sign-in mails the link.
+  if (!user.isActive) return user;
   const token = await parts.tokens.issue(tx, 'VERIFY_EMAIL', user.id);
   await parts.outbox.enqueue(tx, 'verify-email', email, {
     username: user.username,
@@ -104,11 +115,10 @@ async function changeAddress(
     change: true,
   });
   await parts.outbox.enqueue(tx, 'email-change', target.email, {
-    name: user.displayName ?? user.username,
-    newEmail: email,
+    name: nameInMails(target),
+    newEmail: target.emailVerified ? email : undefined,
     at: new Date().toISOString(),
   });
-  await recordAudit(tx, { type: 'EMAIL_CHANGED', actorId: caller.userId, subjectId: user.id, client });
   return user;
 }
 
@@ -117,7 +127,7 @@ async function changeRole({ parts, tx, caller, client }: Context, target: User, 
   await keepAnAdmin(parts, tx, target);
   const user = await parts.users.update(tx, target.id, { role });
   await parts.sessions.endAll(tx, user.id, 'ROLE_CHANGED');
-  await parts.tokens.voidAll(tx, [user.id]);
+  await voidOutstanding(parts, tx, user.id);
   const details = { from: target.role, to: role };
   await recordAudit(tx, {
     type: 'ROLE_CHANGED',

@@ -20,11 +20,12 @@ export function linkPages(app: FastifyInstance): void {
 }
 
 const VERIFY_FORM = `<p>Press the button to verify your email address.</p>
-<form><button>Verify my address</button></form>`;
+<form><label hidden>Your password <input type="password" name="password" autocomplete="current-password"></label>
+<button>Verify my address</button></form>`;
 
 const VERIFY_SCRIPT = `finish(
-  'mutation ($token: String!) { verifyEmail(token: $token) { email } }',
-  function () { return { token: token } },
+  'mutation ($token: String!, $password: String) { verifyEmail(token: $token, password: $password) { email } }',
+  function (form) { return { token: token, password: form.password.value || null } },
   'Your address is verified. You can sign in now.'
 )`;
 
@@ -59,6 +60,11 @@ function finish(query, variables, done) {
       if (!answer.errors) { form.remove(); say(done); return }
       button.disabled = false
       var error = answer.errors[0], fields = error.extensions.fieldErrors || []
+      if (error.extensions.code === 'PASSWORD_REQUIRED') {
+        form.querySelector('label').hidden = false
+        form.password.required = true
+        form.password.focus()
+      }
       say(error.extensions.code === 'TOKEN_INVALID'
         ? 'This link has expired or was used already. Ask for a new one.'
         : [error.message].concat(fields.map(function (fault) { return fault.message })).join(' '))

@@ -1,4 +1,4 @@
-import type { User } from '../accounts/index.js';
+import { nameInMails, type User } from '../accounts/index.js';
 import { recordAudit } from '../audit/index.js';
 import type { Outbox } from '../mail/index.js';
 import type { Database } from '../platform/database.js';
@@ -138,7 +138,7 @@ export class Lockout {
       // A deactivated account gets no mail.
       if (!user.isActive) return;
       await outbox.enqueue(tx, 'account-locked', user.email, {
-        name: user.displayName ?? user.username,
+        name: nameInMails(user),
         lockedFor: `${rule.minutes} minutes or more`,
         at: new Date().toISOString(),
         ipAddress: client.ipAddress,

@@ -1,18 +1,30 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { and, eq, gt, inArray, isNull, lt, type SQL, sql } from 'drizzle-orm';
+import { and, eq, gt, inArray, isNull, lt, ne, type SQL, sql } from 'drizzle-orm';
+import { users } from '../accounts/user.table.js';
 import type { Database } from '../platform/database.js';
 import { AuthError, AuthErrorCode } from '../platform/error.js';
 import { oneTimeTokens } from './one-time-token.table.js';
 import { hasForm, MINUTES, PREFIX, type Purpose } from './purpose.js';
 
-type Payload = Readonly<Record<string, string>>;
+export type Payload = Readonly<Record<string, string>>;
 
 /** How often somebody may come with a token that takes a code beside it. */
 const MOST_TRIES = 5;
 
+/** Tokens of rivals that one statement voids. */
+const MAX_VOIDED = 1000;
+
 interface IssueOptions {
   readonly payload?: Payload;
-  readonly stillborn?: boolean;
+  readonly decoy?: boolean;
+  /** Encrypts the token, so that the same link can be mailed again: see `findSealed`. */
+  readonly seal?: (token: string) => string;
+}
+
+/** A token that its issuer sealed, and that can be redeemed for some time yet. */
+export interface SealedToken {
+  readonly sealed: string;
+  readonly hoursLeft: number;
 }
 
 export interface IssuedToken {
@@ -32,7 +44,7 @@ export class OneTimeTokenStore {
 
   /**
    * Issues a token, which replaces the user's former one of this purpose.
-   * @param options.stillborn writes a token that is used up already: the same work, for answers that must not
+   * @param options.decoy writes a token that is used up already: the same work, for answers that must not
    *   tell by their time whether a token was issued
    * @returns the token itself, which is kept nowhere
    */
@@ -50,9 +62,9 @@ export class OneTimeTokenStore {
     const token = PREFIX[purpose] + randomBytes(32).toString('base64url');
     const values = {
       hash: sha256(token),
-      payload: options.payload ?? null,
+      payload: options.seal ? { sealed: options.seal(token) } : (options.payload ?? null),
       expiresAt: sql`now() + make_interval(mins => ${MINUTES[purpose]})`,
-      usedAt: options.stillborn === true ? sql`now()` : null,
+      usedAt: options.decoy === true ? sql`now()` : null,
       tries: 0,
     };
     const [row] = await tx
@@ -85,30 +97,80 @@ export class OneTimeTokenStore {
   }
 
   /**
-   * Whose a token is that could be consumed now, without consuming it.
+   * Looks at a token that could be consumed now, without consuming it.
    * @throws AuthError TOKEN_INVALID
    */
-  async ownerOf(purpose: Purpose, token: string): Promise<string> {
+  async peek(purpose: Purpose, token: string, db = this.db): Promise<ConsumedToken> {
     if (!hasForm(token, purpose)) throw new AuthError(AuthErrorCode.TOKEN_INVALID);
-    const [row] = await this.db
-      .select({ userId: oneTimeTokens.userId })
+    const [row] = await db
+      .select({ userId: oneTimeTokens.userId, payload: oneTimeTokens.payload })
       .from(oneTimeTokens)
       .where(isRedeemable(purpose, token));
     if (row === undefined) throw new AuthError(AuthErrorCode.TOKEN_INVALID);
-    return row.userId;
+    return row;
   }
 
-  /** Voids every outstanding token of these users. */
-  async voidAll(tx: Database, userIds: readonly string[]): Promise<void> {
-    if (userIds.length === 0) return;
+  /** The outstanding token of a user in its sealed form, if it lasts an hour at least. */
+  async findSealed(tx: Database, purpose: Purpose, userId: string): Promise<SealedToken | undefined> {
+    const [row] = await tx
+      .select({
+        payload: oneTimeTokens.payload,
+        hoursLeft: sql<number>`floor(extract(epoch FROM ${oneTimeTokens.expiresAt} - now()) / 3600)::integer`,
+      })
+      .from(oneTimeTokens)
+      .where(
+        and(
+          eq(oneTimeTokens.userId, userId),
+          eq(oneTimeTokens.purpose, purpose),
+          isNull(oneTimeTokens.usedAt),
+        ),
+      );
+    const sealed = row?.payload?.sealed;
+    return row && sealed && row.hoursLeft >= 1 ? { sealed, hoursLeft: row.hoursLeft } : undefined;
+  }
+
+  /** Voids every outstanding token of a user whose row is locked. */
+  async voidAll(tx: Database, userId: string): Promise<void> {
     await tx
       .update(oneTimeTokens)
       .set({ usedAt: sql`now()` })
-      .where(and(inArray(oneTimeTokens.userId, [...userIds]), isNull(oneTimeTokens.usedAt)));
+      .where(and(eq(oneTimeTokens.userId, userId), isNull(oneTimeTokens.usedAt)));
   }
 
+  /**
+   * Voids the outstanding tokens of the registrations that wait for a user's address, which the caller holds. A
+   * token that somebody else has locked is being deleted. Bounded far above the registrations that may wait: a link
+   * of any more comes to nothing too as long as the address has an owner.
+   */
+  async voidRivals(
+    tx: Database,
+    { id, email }: { readonly id: string; readonly email: string },
+  ): Promise<void> {
+    const ofRivals = tx
+      .select({ id: oneTimeTokens.id })
+      .from(oneTimeTokens)
+      .innerJoin(users, eq(users.id, oneTimeTokens.userId))
+      .where(
+        and(
+          sql`lower(${users.email}) = ${email.toLowerCase()}`,
+          users.pending,
+          ne(users.id, id),
+          isNull(oneTimeTokens.usedAt),
+        ),
+      )
+      .limit(MAX_VOIDED)
+      .for('update', { of: oneTimeTokens, skipLocked: true });
+    await tx.update(oneTimeTokens).set({ usedAt: sql`now()` }).where(inArray(oneTimeTokens.id, ofRivals));
+  }
+
+  /** Rows that are locked wait for the next run, so that this never waits while it holds locks. */
   async deleteExpired(): Promise<void> {
-    await this.db.delete(oneTimeTokens).where(lt(oneTimeTokens.expiresAt, sql`now()`));
+    const expired = this.db
+      .select({ id: oneTimeTokens.id })
+      .from(oneTimeTokens)
+      .where(lt(oneTimeTokens.expiresAt, sql`now()`))
+      .for('update', { skipLocked: true });
+    await this.db.delete(oneTimeTokens).where(inArray(oneTimeTokens.id, expired));
   }
 
   /** One statement on a token that is still good. */

@@ -1,5 +1,6 @@
 import { recordAudit } from '../audit/index.js';
-import { AuthError, AuthErrorCode, badInput } from '../platform/error.js';
+import { voidOutstanding } from '../one-time-tokens/index.js';
+import { badInput } from '../platform/error.js';
 import type { Client, Principal } from '../platform/principal.js';
 import { confirmPassword } from './confirm-password.js';
 import type { PasswordParts } from './passwords.js';
@@ -14,7 +15,7 @@ export interface PasswordChange {
 /**
  * Changes one's own password. The session that asks stays; all others end, and every outstanding token is void
  * (ASVS 7.4.3).
- * @throws AuthError BAD_USER_INPUT, INVALID_CREDENTIALS, ACCOUNT_LOCKED
+ * @throws AuthError BAD_USER_INPUT, INVALID_CREDENTIALS, ACCOUNT_LOCKED, UNAUTHENTICATED
  */
 export async function changePassword(
   parts: PasswordParts,
@@ -24,19 +25,17 @@ export async function changePassword(
 ): Promise<void> {
   const { userId, sessionId } = caller;
   checkConfirmation(input.newPassword, input.confirmPassword);
-  const user = await confirmPassword(parts, userId, input.currentPassword, 'currentPassword');
+  const confirmed = await confirmPassword(parts, caller, input.currentPassword, 'currentPassword');
   if (input.newPassword === input.currentPassword) {
     throw badInput({ field: 'newPassword', message: 'Is the current password.' });
   }
-  await checkNewPassword(input.newPassword, user, 'newPassword');
+  await checkNewPassword(input.newPassword, confirmed.user, 'newPassword');
   const passwordHash = await parts.hashing.hash(input.newPassword);
   await parts.db.transaction(async (tx) => {
-    const current = await parts.users.lock(tx, userId);
-    // Another change or a reset came between: what was confirmed is no longer the password.
-    if (current?.passwordHash !== user.passwordHash) throw new AuthError(AuthErrorCode.INVALID_CREDENTIALS);
+    const user = await confirmed.lock(tx);
     await parts.users.setPasswordHash(tx, userId, passwordHash);
     await parts.sessions.endAll(tx, userId, 'PASSWORD_CHANGED', sessionId);
-    await parts.tokens.voidAll(tx, [userId]);
+    await voidOutstanding(parts, tx, userId);
     await recordAudit(tx, { type: 'PASSWORD_CHANGED', actorId: userId, subjectId: userId, client });
     await parts.mailPasswordChanged(tx, user, client);
   });

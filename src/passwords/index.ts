@@ -6,6 +6,7 @@ import type { Passwords } from './passwords.js';
 import { PasswordsResolver } from './passwords.resolver.js';
 import { mailReset, RESET_JOB, type ResetRequest } from './request-reset.js';
 
+export type { ConfirmedPassword } from './confirm-password.js';
 export { Passwords } from './passwords.js';
 export { checkConfirmation, checkNewPassword, parseTypedPassword } from './policy.js';
 export type { PasswordHashing };

@@ -1,12 +1,12 @@
-import type { User, UserStore } from '../accounts/index.js';
+import { nameInMails, type User, type UserStore } from '../accounts/index.js';
 import type { Lockout } from '../lockout/index.js';
 import type { FloodGuard, Outbox } from '../mail/index.js';
 import type { OneTimeTokenStore } from '../one-time-tokens/index.js';
 import type { Database } from '../platform/database.js';
 import type { JobQueue } from '../platform/jobs.js';
-import type { Client } from '../platform/principal.js';
+import type { Client, Principal } from '../platform/principal.js';
 import type { Sessions } from '../sessions/index.js';
-import { confirmPassword } from './confirm-password.js';
+import { type ConfirmedPassword, confirmPassword } from './confirm-password.js';
 import type { PasswordHashing } from './hashing.js';
 
 interface Collaborators {
@@ -20,6 +20,8 @@ interface Collaborators {
   readonly floodGuard: FloodGuard;
   readonly jobs: JobQueue;
   readonly linkBase: string;
+  /** Removes the second factors of a user whose row is locked. Returns whether one was confirmed. */
+  removeSecondFactors(tx: Database, userId: string): Promise<boolean>;
 }
 
 export interface PasswordParts extends Collaborators {
@@ -37,7 +39,7 @@ export class Passwords {
       ...collaborators,
       mailPasswordChanged: (tx, user, client) =>
         outbox.enqueue(tx, 'password-changed', user.email, {
-          name: user.displayName ?? user.username,
+          name: nameInMails(user),
           at: new Date().toISOString(),
           ipAddress: client.ipAddress,
           userAgent: client.userAgent,
@@ -45,7 +47,7 @@ export class Passwords {
     };
   }
 
-  /** Has a signed-in user prove once more who they are; see `confirmPassword`. */
-  confirm = (userId: string, password: string): Promise<User> =>
-    confirmPassword(this.parts, userId, password);
+  /** See `confirmPassword`. */
+  confirm = (caller: Principal, password: string): Promise<ConfirmedPassword> =>
+    confirmPassword(this.parts, caller, password);
 }

@@ -1,6 +1,7 @@
-import { parseEmailAddress } from '../accounts/index.js';
+import { nameInMails, parseEmailAddress } from '../accounts/index.js';
 import { recordAudit } from '../audit/index.js';
 import { MINUTES } from '../one-time-tokens/index.js';
+import type { Database } from '../platform/database.js';
 import { parseFields } from '../platform/input.js';
 import type { Client } from '../platform/principal.js';
 import type { PasswordParts } from './passwords.js';
@@ -12,6 +13,9 @@ export interface ResetRequest {
 }
 
 export const RESET_JOB = 'password-reset';
+
+/** Links that one request mails, if several registrations wait for the address. */
+const MAX_MAILED = 5;
 
 /**
  * Asks for a link to set a new password. Whether anybody has the address is found out by a job, so that the
@@ -25,23 +29,41 @@ export async function requestReset(parts: PasswordParts, typed: string, client: 
 
 /**
  * Mails the link to the address that is stored. A registration that waits is as good as a user: following the
- * link verifies the address. A deactivated account gets no mail.
+ * link verifies the address. If several wait, each of the newest gets a link of its own, and the mail names it.
  */
-export async function mailReset(parts: PasswordParts, { email, client }: ResetRequest): Promise<void> {
+export async function mailReset(parts: PasswordParts, request: ResetRequest): Promise<void> {
   await parts.db.transaction(async (tx) => {
-    const user =
-      (await parts.users.findByEmail(email, tx)) ?? (await parts.users.findPendingByEmail(email, tx));
-    if (!user?.isActive) return;
-    await recordAudit(tx, { type: 'PASSWORD_RESET_REQUESTED', subjectId: user.id, client });
-    if (!(await parts.floodGuard.allows('reset-password', user.email))) return;
-    const token = await parts.tokens.issue(tx, 'RESET_PASSWORD', user.id);
-    await parts.outbox.enqueue(tx, 'reset-password', user.email, {
-      name: user.displayName ?? user.username,
-      link: `${parts.linkBase}/reset-password?token=${token}`,
-      expiresIn: `${MINUTES.RESET_PASSWORD} minutes`,
-      at: new Date().toISOString(),
-      ipAddress: client.ipAddress,
-      userAgent: client.userAgent,
-    });
+    const { users, floodGuard } = parts;
+    await users.holdAddress(tx, request.email);
+    const owner = await users.findByEmail(request.email, tx);
+    const found = owner ? [owner] : await users.findPendingByEmail(request.email, MAX_MAILED, tx);
+    if (found.length === 0) return;
+    const mayMail = await floodGuard.allows('reset-password', request.email);
+    for (const { id } of found) await mailLink(parts, tx, id, request, mayMail);
+  });
+}
+
+async function mailLink(
+  { users, tokens, outbox, linkBase }: PasswordParts,
+  tx: Database,
+  userId: string,
+  { email, client }: ResetRequest,
+  mayMail: boolean,
+): Promise<void> {
+  const user = await users.lock(tx, userId);
+  // A change of address that came first has moved the account to another mailbox. A deactivated account gets no mail.
+  if (!user?.isActive || user.email.toLowerCase() !== email.toLowerCase()) return;
+  await recordAudit(tx, { type: 'PASSWORD_RESET_REQUESTED', subjectId: user.id, client });
+  // Not issued either: a token that is issued voids the one before, which may be the last that was mailed.
+  if (!mayMail) return;
+  const token = await tokens.issue(tx, 'RESET_PASSWORD', user.id);
+  await outbox.enqueue(tx, 'reset-password', user.email, {
+    name: nameInMails(user),
+    username: user.username,
+    link: `${linkBase}/reset-password?token=${token}`,
+    expiresIn: `${MINUTES.RESET_PASSWORD} minutes`,
+    at: new Date().toISOString(),
+    ipAddress: client.ipAddress,
+    userAgent: client.userAgent,
   });
 }

@@ -33,6 +33,14 @@ export async function takeLock(tx: Database, lock: AdvisoryLock): Promise<void> 
 }
 
 /**
+ * Takes an advisory lock for one value, such as an address, until the transaction ends. Two values with the same
+ * hash share a lock, so take at most one of each kind in a transaction.
+ */
+export async function takeLockFor(tx: Database, lock: AdvisoryLock, value: string): Promise<void> {
+  await rowsOf(tx, sql`SELECT pg_advisory_xact_lock(${lock as number}::integer, hashtext(${value}))`);
+}
+
+/**
  * Has each statement of a transaction planned for its own values, for statements whose best plan hangs on them.
  * Else a connection may, after some runs, keep to one plan that is right for none.
  */

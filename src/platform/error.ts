@@ -9,6 +9,7 @@ export enum AuthErrorCode {
   FORBIDDEN = 'FORBIDDEN',
   NOT_FOUND = 'NOT_FOUND',
   TOKEN_INVALID = 'TOKEN_INVALID',
+  PASSWORD_REQUIRED = 'PASSWORD_REQUIRED',
   INVALID_TWO_FACTOR_CODE = 'INVALID_TWO_FACTOR_CODE',
   TWO_FACTOR_ALREADY_ENABLED = 'TWO_FACTOR_ALREADY_ENABLED',
   TWO_FACTOR_NOT_ENABLED = 'TWO_FACTOR_NOT_ENABLED',
@@ -47,6 +48,8 @@ const MESSAGES: Readonly<Record<AuthErrorCode, string>> = {
   FORBIDDEN: 'You may not do this.',
   NOT_FOUND: 'There is no such thing.',
   TOKEN_INVALID: 'The token is not valid.',
+  PASSWORD_REQUIRED:
+    'More than one registration waits for this address. Enter the password of the one that the link belongs to.',
   INVALID_TWO_FACTOR_CODE: 'The code is wrong.',
   TWO_FACTOR_ALREADY_ENABLED: 'Two-factor authentication is already on.',
   TWO_FACTOR_NOT_ENABLED: 'Two-factor authentication is not on.',

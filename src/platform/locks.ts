@@ -4,4 +4,6 @@ export enum AdvisoryLock {
   SIGNING_KEYS = 4_870_312,
   ADMINS = 4_870_313,
   AUDIT_CHAIN = 4_870_314,
+  /** With a second key: the hash of an email address. */
+  ADDRESS = 4_870_315,
 }

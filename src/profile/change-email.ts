@@ -1,7 +1,7 @@
-import { parseEmailAddress, type User } from '../accounts/index.js';
+import { nameInMails, parseEmailAddress, type User } from '../accounts/index.js';
 import { recordAudit } from '../audit/index.js';
-import { MINUTES } from '../one-time-tokens/index.js';
-import { type Database, violatedUnique } from '../platform/database.js';
+import { MINUTES, proveAddress, redeemToken, voidOutstanding } from '../one-time-tokens/index.js';
+import type { Database } from '../platform/database.js';
 import { AuthError, AuthErrorCode, badInput } from '../platform/error.js';
 import { parseFields } from '../platform/input.js';
 import type { Client, Principal } from '../platform/principal.js';
@@ -17,25 +17,27 @@ export interface EmailChange {
  * Asks for another address: a link goes to the new one, a notice to the old one, and nothing changes until the
  * link is followed. Where the new address is somebody else's, they are told instead, and the answer is the
  * same.
- * @throws AuthError BAD_USER_INPUT, INVALID_CREDENTIALS, ACCOUNT_LOCKED
+ * @throws AuthError BAD_USER_INPUT, INVALID_CREDENTIALS, ACCOUNT_LOCKED, UNAUTHENTICATED
  */
 export async function requestEmailChange(
   parts: ProfileParts,
   input: EmailChange,
-  { userId }: Principal,
+  caller: Principal,
   client: Client,
 ): Promise<void> {
   const { newEmail } = parseFields({ newEmail: () => parseEmailAddress(input.newEmail, 'newEmail') });
-  const user = await parts.confirmPassword(userId, input.password);
-  if (foldCase(newEmail) === foldCase(user.email)) {
+  const confirmed = await parts.confirmPassword(caller, input.password);
+  if (foldCase(newEmail) === foldCase(confirmed.user.email)) {
     throw badInput({ field: 'newEmail', message: 'Is the address of the account already.' });
   }
   await parts.db.transaction(async (tx) => {
+    const user = await confirmed.lock(tx);
     const owner = await parts.users.findByEmail(newEmail, tx);
     await mailNewAddress(parts, tx, user, newEmail, owner);
     await parts.outbox.enqueue(tx, 'email-change', user.email, {
-      name: user.displayName ?? user.username,
-      newEmail,
+      name: nameInMails(user),
+      // Chosen by whoever registered, so a mail to an address that nobody has verified does not carry it.
+      newEmail: user.emailVerified ? newEmail : undefined,
       at: new Date().toISOString(),
       ipAddress: client.ipAddress,
       userAgent: client.userAgent,
@@ -43,7 +45,7 @@ export async function requestEmailChange(
   });
 }
 
-/** Either way one token is written (of use or not), and one mail. */
+/** Either way one token is written (of use or not), and one mail; a deactivated account gets none. */
 async function mailNewAddress(
   { tokens, outbox, floodGuard, linkBase }: ProfileParts,
   tx: Database,
@@ -51,13 +53,14 @@ async function mailNewAddress(
   newEmail: string,
   owner: User | undefined,
 ): Promise<void> {
-  const stillborn = owner !== undefined;
+  const decoy = owner !== undefined;
   // Before the token: one that is issued voids the one before, which may be the last that was mailed.
-  if (!(await floodGuard.allows(stillborn ? 'already-registered' : 'verify-email', newEmail))) return;
-  const token = await tokens.issue(tx, 'CHANGE_EMAIL', user.id, { payload: { email: newEmail }, stillborn });
+  if (!(await floodGuard.allows(decoy ? 'already-registered' : 'verify-email', newEmail))) return;
+  const token = await tokens.issue(tx, 'CHANGE_EMAIL', user.id, { payload: { email: newEmail }, decoy });
   if (owner !== undefined) {
-    const { username, displayName, email } = owner;
-    await outbox.enqueue(tx, 'already-registered', email, { name: displayName ?? username, username });
+    const { username, email } = owner;
+    if (owner.isActive)
+      await outbox.enqueue(tx, 'already-registered', email, { name: nameInMails(owner), username });
     return;
   }
   await outbox.enqueue(tx, 'verify-email', newEmail, {
@@ -79,19 +82,18 @@ export async function confirmEmailChange(
   token: string,
   client: Client,
 ): Promise<string> {
-  try {
-    return await parts.db.transaction(async (tx) => {
-      const { userId, payload } = await parts.tokens.consumeOnce(tx, 'CHANGE_EMAIL', token);
-      const email = payload?.email;
-      const before = await parts.users.lock(tx, userId);
-      if (email === undefined || !before?.isActive) throw new AuthError(AuthErrorCode.TOKEN_INVALID);
-      const user = await parts.users.update(tx, userId, { email, emailVerified: true });
-      await parts.tokens.voidAll(tx, [userId, ...(await parts.users.pendingRivals(tx, user))]);
-      await recordAudit(tx, { type: 'EMAIL_CHANGED', subjectId: userId, client });
-      return email;
+  return parts.db.transaction(async (tx) => {
+    const { user: before, payload } = await redeemToken(parts, tx, 'CHANGE_EMAIL', token);
+    const { email } = payload;
+    if (email === undefined) throw new AuthError(AuthErrorCode.TOKEN_INVALID);
+    const { id } = await proveAddress(parts, tx, {
+      user: before,
+      email,
+      client,
+      endSessions: () => parts.sessions.endAll(tx, before.id, 'ROLE_CHANGED'),
     });
-  } catch (error) {
-    if (violatedUnique(error) === 'users_email_unique') throw new AuthError(AuthErrorCode.TOKEN_INVALID);
-    throw error;
-  }
+    await voidOutstanding(parts, tx, id);
+    await recordAudit(tx, { type: 'EMAIL_CHANGED', subjectId: id, client });
+    return email;
+  });
 }

@@ -1,7 +1,10 @@
-import type { User, UserStore } from '../accounts/index.js';
+import type { UserStore } from '../accounts/index.js';
 import type { FloodGuard, Outbox } from '../mail/index.js';
 import type { OneTimeTokenStore } from '../one-time-tokens/index.js';
+import type { ConfirmedPassword } from '../passwords/index.js';
 import type { Database } from '../platform/database.js';
+import type { Principal } from '../platform/principal.js';
+import type { Sessions } from '../sessions/index.js';
 
 export interface ProfileParts {
   readonly db: Database;
@@ -10,6 +13,7 @@ export interface ProfileParts {
   readonly outbox: Outbox;
   readonly floodGuard: FloodGuard;
   readonly linkBase: string;
-  /** Has the user prove once more who they are. */
-  confirmPassword(userId: string, password: string): Promise<User>;
+  readonly sessions: Sessions;
+  /** Asks the caller for the password again. */
+  confirmPassword(caller: Principal, password: string): Promise<ConfirmedPassword>;
 }

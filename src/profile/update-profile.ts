@@ -13,12 +13,12 @@ export interface ProfileChange {
 
 /**
  * Changes one's own name. What the input leaves out stays; a display name of null or nothing is removed.
- * @throws AuthError BAD_USER_INPUT, USERNAME_TAKEN
+ * @throws AuthError BAD_USER_INPUT, USERNAME_TAKEN, UNAUTHENTICATED
  */
 export async function updateProfile(
-  { db, users }: ProfileParts,
+  { db, users, sessions }: ProfileParts,
   input: ProfileChange,
-  { userId }: Principal,
+  caller: Principal,
   client: Client,
 ): Promise<User> {
   const change = parseFields({
@@ -27,6 +27,7 @@ export async function updateProfile(
   });
   try {
     return await db.transaction(async (tx) => {
+      const { id: userId } = await sessions.lockCaller(tx, caller);
       const user = await users.update(tx, userId, change);
       const details = { changed: Object.keys(change).join(' ') };
       await recordAudit(tx, { type: 'PROFILE_UPDATED', actorId: userId, subjectId: userId, client, details });

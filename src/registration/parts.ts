@@ -1,10 +1,13 @@
 import type { UserStore } from '../accounts/index.js';
+import type { Lockout } from '../lockout/index.js';
 import type { FloodGuard, Outbox } from '../mail/index.js';
 import type { OneTimeTokenStore } from '../one-time-tokens/index.js';
 import type { PasswordHashing } from '../passwords/index.js';
 import type { Database } from '../platform/database.js';
 import type { JobQueue } from '../platform/jobs.js';
+import type { Cipher } from '../platform/keyring.js';
 import type { Client } from '../platform/principal.js';
+import type { Sessions } from '../sessions/index.js';
 
 export interface RegistrationParts {
   readonly db: Database;
@@ -14,8 +17,12 @@ export interface RegistrationParts {
   readonly outbox: Outbox;
   readonly floodGuard: FloodGuard;
   readonly jobs: JobQueue;
+  /** Seals the tokens of links, so that a link can be mailed again. */
+  readonly cipher: Cipher;
   readonly linkBase: string;
   readonly requireVerifiedEmail: boolean;
+  readonly sessions: Sessions;
+  readonly lockout: Lockout;
   /** Finishes a change of address by its token. */
   confirmEmailChange(token: string, client: Client): Promise<string>;
 }

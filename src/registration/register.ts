@@ -22,7 +22,8 @@ const PENDING_DAYS = 7;
 
 /**
  * Registers a person. Free address or taken, the same row is written, the same work done and the same answer
- * given; what differs is the mail, which only the owner of the address reads.
+ * given; what differs is the mail, which only the owner of the address reads. A role other than CUSTOMER waits
+ * for the verification, see `proveAddress`.
  *
  * @returns the address in its canonical form
  * @throws AuthError BAD_USER_INPUT, FORBIDDEN, USERNAME_TAKEN; EMAIL_TAKEN to signed-in staff only
@@ -63,27 +64,44 @@ async function refuseTakenAddress({ users }: RegistrationParts, email: string): 
   if ((await users.findByEmail(email)) !== undefined) throw new AuthError(AuthErrorCode.EMAIL_TAKEN);
 }
 
-/** Writes the pending row, the mail and the audit in one transaction. */
+/** Writes the row, the mail and the audit in one transaction. */
 async function reserve(
   parts: RegistrationParts,
-  person: NewUser,
+  { role, ...person }: NewUser,
   caller: Principal | null,
   client: Client,
 ): Promise<void> {
+  const { users, floodGuard, sessions } = parts;
+  const granted = role === Role.CUSTOMER ? undefined : { grantedRole: role, roleGrantedBy: caller?.userId };
   try {
     await parts.db.transaction(async (tx) => {
-      const owner = await parts.users.findByEmail(person.email, tx);
+      await users.holdAddress(tx, person.email);
+      if (granted !== undefined && caller !== null) await sessions.requireLive(tx, caller);
+      const owner = await users.findByEmail(person.email, tx);
       const pending = owner !== undefined || parts.requireVerifiedEmail;
-      const user = await parts.users.insert(tx, { ...person, pending, expiresAt: inDays(PENDING_DAYS) });
-      await mailVerification(parts, tx, user, owner);
-      await recordAudit(tx, { type: 'USER_REGISTERED', actorId: caller?.userId, subjectId: user.id, client });
+      const user = await users.insert(tx, {
+        ...person,
+        ...granted,
+        role: Role.CUSTOMER,
+        pending,
+        expiresAt: inDays(PENDING_DAYS),
+      });
+      if (await floodGuard.allows(owner === undefined ? 'verify-email' : 'already-registered', user.email)) {
+        await mailVerification(parts, tx, user, owner);
+      }
+      await users.removeSurplusPending(tx, user.email);
+      const details = granted && { details: { role } };
+      await recordAudit(tx, {
+        type: 'USER_REGISTERED',
+        actorId: caller?.userId,
+        subjectId: user.id,
+        client,
+        ...details,
+      });
     });
   } catch (error) {
-    const violated = violatedUnique(error);
-    if (violated === 'users_username_unique') throw new AuthError(AuthErrorCode.USERNAME_TAKEN);
-    if (violated !== 'users_email_unique') throw error;
-    // Somebody took the address between the look and the row: now it has an owner.
-    await reserve(parts, person, caller, client);
+    if (violatedUnique(error) === 'users_username_unique') throw new AuthError(AuthErrorCode.USERNAME_TAKEN);
+    throw error;
   }
 }
 

@@ -1,7 +1,7 @@
 import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
 import { Acknowledgement, acknowledged } from '../graphql/acknowledgement.type.js';
 import { GatewayContext } from '../graphql/context.js';
-import { Public, RateLimit } from '../graphql/directives.js';
+import { ChecksCredential, Public, RateLimit } from '../graphql/directives.js';
 import type { RegistrationParts } from './parts.js';
 import { register } from './register.js';
 import { RegisterInput } from './registration.input.js';
@@ -27,12 +27,16 @@ export class RegistrationResolver {
 
   @Public()
   @RateLimit(10, 60)
-  @Mutation(() => VerifyEmailPayload)
+  @ChecksCredential()
+  @Mutation(() => VerifyEmailPayload, {
+    description: 'The password is needed only if PASSWORD_REQUIRED says so.',
+  })
   async verifyEmail(
     @Arg('token', () => String) token: string,
+    @Arg('password', () => String, { nullable: true }) password: string | null,
     @Ctx() context: GatewayContext,
   ): Promise<VerifyEmailPayload> {
-    return { email: await verifyEmail(this.parts, token, context.client) };
+    return { email: await verifyEmail(this.parts, token, password ?? null, context.client) };
   }
 
   @Public()

@@ -1,14 +1,17 @@
 import { parseEmailAddress } from '../accounts/index.js';
 import { parseFields } from '../platform/input.js';
-import { mailVerification } from './mail-verification.js';
+import { mailVerification, RESEND_JOB, type ResendRequest } from './mail-verification.js';
 import type { RegistrationParts } from './parts.js';
 
-/** What the job is told: the address as it was asked for. */
-export interface ResendRequest {
-  readonly email: string;
+/** The input of the job: the registration or unverified user that somebody signed in to. */
+export interface LinkRequest {
+  readonly userId: string;
 }
 
-export const RESEND_JOB = 'resend-verification';
+export const LINK_JOB = 'verification-after-sign-in';
+
+/** Registrations that one resend mails. */
+const MAX_MAILED = 5;
 
 /**
  * Asks for another verification mail. Whether anybody waits for one is found out by a job, so that the answer
@@ -20,12 +23,49 @@ export async function requestVerificationMail(parts: RegistrationParts, typed: s
   await parts.jobs.send<ResendRequest>(RESEND_JOB, { email }, parts.db);
 }
 
-/** Mails the newest registration (or unverified user) of an address a new link; the former one is void. */
+/**
+ * Mails new links to the newest registrations of an address, each by a mail that names it, or to the unverified
+ * owner. The former links are void.
+ */
 export async function resendVerification(parts: RegistrationParts, { email }: ResendRequest): Promise<void> {
-  await parts.db.transaction(async (tx) => {
-    const owner = await parts.users.findByEmail(email, tx);
-    if (owner?.emailVerified === true) return;
-    const waiting = owner ?? (await parts.users.findPendingByEmail(email, tx));
-    if (waiting !== undefined) await mailVerification(parts, tx, waiting, undefined);
+  const { users, floodGuard, db } = parts;
+  await db.transaction(async (tx) => {
+    await users.holdAddress(tx, email);
+    const owner = await users.findByEmail(email, tx);
+    const waiting = owner ? [owner] : await users.findPendingByEmail(email, MAX_MAILED, tx);
+    if (waiting.length === 0 || owner?.emailVerified) return;
+    // Before the tokens: one that is issued voids the one before, which may be the last that was mailed.
+    if (!(await floodGuard.allows('verify-email:resend', email))) return;
+    for (const { id } of waiting) {
+      const user = await users.lock(tx, id);
+      const stillWaits =
+        user?.isActive && !user.emailVerified && user.email.toLowerCase() === email.toLowerCase();
+      if (stillWaits) await mailVerification(parts, tx, user, undefined);
+    }
+  });
+}
+
+/** Asks for the link of a registration or unverified user again, after a sign-in with the right password. */
+export async function requestLinkAgain(parts: RegistrationParts, userId: string): Promise<void> {
+  await parts.jobs.send<LinkRequest>(LINK_JOB, { userId }, parts.db);
+}
+
+/**
+ * Mails the link of one registration again. Its budget is its own: strangers who register the same address, or ask
+ * for its mails, do not use it up. If the address has an owner, the owner is told, within the owner's budget.
+ */
+export async function mailLinkAgain(parts: RegistrationParts, { userId }: LinkRequest): Promise<void> {
+  const { users, floodGuard, db } = parts;
+  await db.transaction(async (tx) => {
+    const seen = await users.findWithPending(userId, tx);
+    if (seen === undefined) return;
+    await users.holdAddress(tx, seen.email);
+    const user = await users.lock(tx, userId);
+    if (!user?.isActive || user.emailVerified || user.email !== seen.email) return;
+    if (!(await floodGuard.allows('verify-email:sign-in', userId))) return;
+    const owner = await users.findByEmail(user.email, tx);
+    const isTaken = owner !== undefined && owner.id !== userId;
+    if (isTaken && !(await floodGuard.allows('already-registered', user.email))) return;
+    await mailVerification(parts, tx, user, owner, { again: true });
   });
 }

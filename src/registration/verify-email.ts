@@ -1,6 +1,5 @@
-import { recordAudit } from '../audit/index.js';
-import { purposeOf } from '../one-time-tokens/index.js';
-import { violatedUnique } from '../platform/database.js';
+import { proveAddress, purposeOf, redeemToken } from '../one-time-tokens/index.js';
+import { parseTypedPassword } from '../passwords/index.js';
 import { AuthError, AuthErrorCode } from '../platform/error.js';
 import type { Client } from '../platform/principal.js';
 import type { RegistrationParts } from './parts.js';
@@ -10,23 +9,54 @@ import type { RegistrationParts } from './parts.js';
  * address lose theirs: it is taken now.
  *
  * @returns the verified address
- * @throws AuthError TOKEN_INVALID, also where somebody else has verified the address meanwhile
+ * @throws AuthError TOKEN_INVALID, also if somebody else has the address by now
+ * @throws AuthError PASSWORD_REQUIRED, INVALID_CREDENTIALS, ACCOUNT_LOCKED, BAD_USER_INPUT if other registrations
+ *   wait for the address; the token is still good then
  */
-export async function verifyEmail(parts: RegistrationParts, token: string, client: Client): Promise<string> {
+export async function verifyEmail(
+  parts: RegistrationParts,
+  token: string,
+  password: string | null,
+  client: Client,
+): Promise<string> {
   // The same link and operation finish a change of address, which is the profile's.
   if (purposeOf(token) === 'CHANGE_EMAIL') return parts.confirmEmailChange(token, client);
-  try {
-    return await parts.db.transaction(async (tx) => {
-      const { userId } = await parts.tokens.consumeOnce(tx, 'VERIFY_EMAIL', token);
-      const user = await parts.users.markVerified(tx, userId);
-      await parts.tokens.voidAll(tx, await parts.users.pendingRivals(tx, user));
-      await recordAudit(tx, { type: 'EMAIL_VERIFIED', subjectId: userId, client });
-      const { email, username, displayName } = user;
-      await parts.outbox.enqueue(tx, 'welcome', email, { name: displayName ?? username, username });
-      return email;
+  const confirmed = await confirmRegistration(parts, token, password);
+  return parts.db.transaction(async (tx) => {
+    const { user: seen } = await redeemToken(parts, tx, 'VERIFY_EMAIL', token);
+    const isConfirmed = confirmed?.credentialsVersion === seen.credentialsVersion;
+    if (!isConfirmed && (await parts.users.hasRivals(seen, tx))) {
+      throw new AuthError(AuthErrorCode.PASSWORD_REQUIRED);
+    }
+    const { email, username, displayName } = await proveAddress(parts, tx, {
+      user: seen,
+      email: seen.email,
+      client,
+      endSessions: () => parts.sessions.endAll(tx, seen.id, 'ROLE_CHANGED'),
     });
-  } catch (error) {
-    if (violatedUnique(error) === 'users_email_unique') throw new AuthError(AuthErrorCode.TOKEN_INVALID);
-    throw error;
-  }
+    await parts.outbox.enqueue(tx, 'welcome', email, { name: displayName ?? username, username });
+    return email;
+  });
+}
+
+/**
+ * Attack: a stranger registers somebody's address, whose owner registers too and follows the first link that comes:
+ * the stranger's. So if several registrations wait, the password tells whether whoever follows the link also made
+ * that registration.
+ * @returns the registration whose password was right; undefined if none was asked for
+ */
+async function confirmRegistration(
+  { tokens, users, lockout, hashing }: RegistrationParts,
+  token: string,
+  password: string | null,
+) {
+  const { userId } = await tokens.peek('VERIFY_EMAIL', token);
+  const user = await users.findWithPending(userId);
+  if (user === undefined) throw new AuthError(AuthErrorCode.TOKEN_INVALID);
+  if (!(await users.hasRivals(user))) return undefined;
+  if (password === null) throw new AuthError(AuthErrorCode.PASSWORD_REQUIRED);
+  parseTypedPassword(password);
+  const check = async () => (await hashing.verify(password, user.passwordHash)).matches;
+  if (!(await lockout.guard(userId, check))) throw new AuthError(AuthErrorCode.INVALID_CREDENTIALS);
+  return user;
 }

@@ -1,3 +1,4 @@
+import type { UserStore } from '../accounts/index.js';
 import { recordAudit } from '../audit/index.js';
 import type { Database } from '../platform/database.js';
 import { AuthError, AuthErrorCode, type UnauthenticatedReason } from '../platform/error.js';
@@ -12,6 +13,7 @@ import type { SessionEndReason } from './session-end-reason.js';
 
 export interface EndParts {
   readonly db: Database;
+  readonly users: UserStore;
   readonly store: SessionStore;
   readonly cache: SessionCache;
   readonly refreshKeys: Keyring;
@@ -35,6 +37,7 @@ export async function revokeSession(
 export async function revokeOtherSessions(parts: EndParts, caller: Principal, client: Client): Promise<void> {
   await parts.db.transaction(async (tx) => {
     const { userId, sessionId } = caller;
+    await parts.users.lock(tx, userId);
     const ended = await endAllSessions(tx, parts, userId, 'REVOKED', sessionId);
     if (ended === 0) return;
     await recordAudit(tx, {
@@ -68,6 +71,7 @@ export async function logout(
   }
   await parts.db.transaction(async (tx) => {
     const { userId } = session;
+    await parts.users.lock(tx, userId);
     await endAllSessions(tx, parts, userId, 'LOGGED_OUT');
     await recordAudit(tx, {
       type: 'LOGGED_OUT',
@@ -80,8 +84,8 @@ export async function logout(
 }
 
 /**
- * Ends all sessions of a user in a transaction of the caller's, but for one to keep. How many they were.
- * Sessions that are opened meanwhile wait for the user's row, so that none slips through.
+ * Ends all sessions of a user in a transaction that has locked the user's row, but for one to keep. How many they
+ * were. Sessions that are opened meanwhile wait for that lock, so that none slips through.
  */
 export async function endAllSessions(
   tx: Database,
@@ -126,6 +130,6 @@ async function sessionOf(
     throw new AuthError(AuthErrorCode.UNAUTHENTICATED, { reason: reason ?? 'TOKEN_MISSING' });
   }
   const { sessionId } = readRefreshToken(parts.refreshKeys, refreshToken);
-  const userId = await parts.store.findOwner(sessionId);
+  const userId = await parts.store.findOwner(parts.db, sessionId);
   return userId === undefined ? undefined : { userId, sessionId };
 }

@@ -1,4 +1,4 @@
-import type { User, UserStore } from '../accounts/index.js';
+import { nameInMails, type User, type UserStore } from '../accounts/index.js';
 import { recordAudit } from '../audit/index.js';
 import type { Outbox } from '../mail/index.js';
 import type { Database } from '../platform/database.js';
@@ -83,7 +83,7 @@ async function endReused(
   parts.cache.forget([id]);
   await recordAudit(tx, { type: 'TOKEN_REUSED', subjectId: userId, client, details: { session: id } });
   await parts.outbox.enqueue(tx, 'session-reuse', user.email, {
-    name: user.displayName ?? user.username,
+    name: nameInMails(user),
     at: new Date().toISOString(),
     ipAddress: client.ipAddress,
     userAgent: client.userAgent,

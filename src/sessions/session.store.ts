@@ -128,8 +128,8 @@ export class SessionStore {
   }
 
   /** Whose live session it is. */
-  async findOwner(id: string): Promise<string | undefined> {
-    const [row] = await this.db
+  async findOwner(db: Database, id: string): Promise<string | undefined> {
+    const [row] = await db
       .select({ userId: sessions.userId })
       .from(sessions)
       .innerJoin(users, eq(users.id, sessions.userId))

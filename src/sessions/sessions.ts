@@ -3,10 +3,11 @@ import type { Outbox } from '../mail/index.js';
 import type { Clock } from '../platform/clock.js';
 import type { Database } from '../platform/database.js';
 import type { DatabaseHandle } from '../platform/database-handle.js';
+import { AuthError, AuthErrorCode } from '../platform/error.js';
 import { Keyring } from '../platform/keyring.js';
 import type { Log } from '../platform/log.js';
 import type { Metrics } from '../platform/metrics.js';
-import type { Client } from '../platform/principal.js';
+import type { Client, Principal } from '../platform/principal.js';
 import { type AccessTokenOptions, AccessTokens } from './access-token.js';
 import { type Authentication, authenticate } from './authenticate.js';
 import { type EndParts, endAllSessions } from './end-sessions.js';
@@ -95,6 +96,26 @@ export class Sessions {
   /** Ends all sessions of a user, but for one to keep, in a transaction of the caller's. */
   endAll(tx: Database, userId: string, reason: SessionEndReason, keep?: string): Promise<number> {
     return endAllSessions(tx, this.parts, userId, reason, keep);
+  }
+
+  /**
+   * Locks the row of a signed-in user who changes their own account.
+   * @throws AuthError UNAUTHENTICATED if the session has ended since the request began
+   */
+  async lockCaller(tx: Database, caller: Principal): Promise<User> {
+    const user = await this.options.users.lock(tx, caller.userId);
+    await this.requireLive(tx, caller);
+    return user as User;
+  }
+
+  /**
+   * Checks the caller again, in the transaction that writes. A deactivation and a change of role end the session, so
+   * a live session also means that the caller may still do what the role allows.
+   * @throws AuthError UNAUTHENTICATED if the session has ended since the request began
+   */
+  async requireLive(tx: Database, { sessionId }: Principal): Promise<void> {
+    if ((await this.parts.store.findOwner(tx, sessionId)) !== undefined) return;
+    throw new AuthError(AuthErrorCode.UNAUTHENTICATED, { reason: 'SESSION_REVOKED' });
   }
 
   async refresh(token: string, client: Client): Promise<SignedIn> {

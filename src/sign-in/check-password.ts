@@ -12,8 +12,11 @@ export interface Matched {
  *
  * Attack: somebody registers a victim's address with a password of their own and signs in with it. "Not
  * verified yet" would tell that the address is free, "wrong" that it is taken. So an address is compared with
- * its owner's hash and, where that fails, with that of the newest registration that waits for it, each time
- * against a dummy where there is none: a wrong password costs two hashes whatever stands behind the address.
+ * its owner's hash and, if that fails, with that of the newest registration that waits for it, each time
+ * against a dummy if there is none: a wrong password costs two hashes whatever stands behind the address.
+ *
+ * Older registrations that wait for the address are not compared: each would cost every wrong password another
+ * hash. They are found by their usernames, which the mails name.
  */
 export async function checkPassword(
   hashing: PasswordHashing,

@@ -29,9 +29,9 @@ export async function findCandidates(users: UserStore, identifier: string): Prom
   if (!identifier.includes('@')) {
     return { user: await users.findByUsernameWithPending(identifier), alsoPending: undefined };
   }
-  const [user, pending] = await Promise.all([
+  const [user, [pending]] = await Promise.all([
     users.findByEmail(identifier),
-    users.findPendingByEmail(identifier),
+    users.findPendingByEmail(identifier, 1),
   ]);
   return { user, alsoPending: { user: pending } };
 }

@@ -2,6 +2,7 @@ import type { User } from '../accounts/index.js';
 import { recordAudit } from '../audit/index.js';
 import type { Admission } from '../lockout/index.js';
 import { parseTypedPassword } from '../passwords/index.js';
+import type { Database } from '../platform/database.js';
 import { AuthError, AuthErrorCode, badInput } from '../platform/error.js';
 import { parseFields, plainText } from '../platform/input.js';
 import type { Client } from '../platform/principal.js';
@@ -26,6 +27,16 @@ export interface Credentials {
   readonly deviceCookie: string | undefined;
 }
 
+/** A sign-in that was admitted. */
+interface Attempt {
+  readonly credentials: Credentials;
+  readonly admission: Admission;
+  readonly client: Client;
+}
+
+/** A password is checked again if the account changes meanwhile; so often in all. */
+const MAX_CHECKS = 3;
+
 export type LoginOutcome = Finished | (IssuedChallenge & { readonly methods: readonly Method[] });
 
 /**
@@ -42,17 +53,22 @@ export async function login(
   const candidates = await findCandidates(parts.users, identifier);
   const account = candidates.user ?? candidates.alsoPending?.user;
   const admission = await admit(parts, identifier, account, credentials.deviceCookie, client);
+  const attempt = { credentials, admission, client };
   try {
-    const matched = await checkPassword(
-      parts.hashing,
-      password,
-      admission.mayMatch ? candidates : withoutAnybody(candidates),
-    );
-    if (matched === undefined) return await fail(parts, admission, account, client);
-    refuseUnusable(parts, matched.user);
-    const outcome = await proceed(parts, matched.user, admission, credentials, client);
-    if (matched.needsRenewal) await renewHash(parts, matched, password);
-    return outcome;
+    let current = candidates;
+    for (let check = 0; check < MAX_CHECKS; check++) {
+      const comparable = admission.mayMatch ? current : withoutAnybody(current);
+      const matched = await checkPassword(parts.hashing, password, comparable);
+      if (matched === undefined) break;
+      await refuseUnusable(parts, matched.user);
+      const outcome = await proceed(parts, matched.user, attempt);
+      if (outcome !== undefined) {
+        if (matched.needsRenewal) await renewHash(parts, matched, password);
+        return outcome;
+      }
+      current = await findCandidates(parts.users, identifier);
+    }
+    return await fail(parts, admission, account, client);
   } finally {
     // A password that could not be checked, or was right, is no failure.
     await parts.lockout.settle(admission);
@@ -98,63 +114,54 @@ async function fail(
   throw new AuthError(AuthErrorCode.INVALID_CREDENTIALS);
 }
 
-function refuseUnusable(parts: SignInParts, user: User): void {
+/** Whoever knows the password of an unverified account gets its link again, whatever strangers requested. */
+async function refuseUnusable(parts: SignInParts, user: User): Promise<void> {
   const isUnverified = user.pending || (parts.requireVerifiedEmail && !user.emailVerified);
   if (user.isActive && !isUnverified) return;
   parts.metrics.signIns.inc({ outcome: 'refused' });
-  throw new AuthError(user.isActive ? AuthErrorCode.EMAIL_NOT_VERIFIED : AuthErrorCode.ACCOUNT_DISABLED);
+  if (!user.isActive) throw new AuthError(AuthErrorCode.ACCOUNT_DISABLED);
+  await parts.mailLinkAgain(user.id);
+  throw new AuthError(AuthErrorCode.EMAIL_NOT_VERIFIED);
 }
 
-async function proceed(
-  parts: SignInParts,
-  user: User,
-  admission: Admission,
-  credentials: Credentials,
-  client: Client,
-): Promise<LoginOutcome> {
-  const methods = await parts.secondFactor.methodsOf(user.id);
-  if (methods.length === 0) return open(parts, user, admission, credentials, client);
-  return { ...(await challenge(parts, user, admission, credentials)), methods };
-}
-
-async function open(
-  parts: SignInParts,
-  seen: User,
-  admission: Admission,
-  { rememberMe, deviceCookie }: Credentials,
-  client: Client,
-): Promise<Finished> {
-  const opened = await parts.db.transaction((tx) =>
-    openSession(parts, tx, {
-      seen,
-      remembered: rememberMe,
+/**
+ * What follows the right password. The second factor is looked for under the lock: one that was just enabled counts.
+ * @returns undefined if password, address, role or state of the account have changed since the check
+ */
+async function proceed(parts: SignInParts, seen: User, attempt: Attempt): Promise<LoginOutcome | undefined> {
+  const { credentials, admission, client } = attempt;
+  const outcome = await parts.db.transaction(async (tx) => {
+    const user = await parts.users.lock(tx, seen.id);
+    if (user?.credentialsVersion !== seen.credentialsVersion || !user.isActive) return undefined;
+    const methods = await parts.secondFactor.methodsOf(tx, user.id);
+    if (methods.length > 0) return { ...(await challenge(parts, tx, user, attempt)), methods };
+    return openSession(parts, tx, {
+      user,
+      remembered: credentials.rememberMe,
       amr: ['pwd'],
       counterKeys: admission.keys,
-      deviceCookie,
+      deviceCookie: credentials.deviceCookie,
       client,
-    }),
-  );
+    });
+  });
+  if (outcome === undefined) return undefined;
+  if (!('session' in outcome)) {
+    parts.metrics.signIns.inc({ outcome: 'challenged' });
+    return outcome;
+  }
   parts.lockout.passed(admission);
-  return finish(parts, opened);
+  return finish(parts, outcome);
 }
 
 /** Counters are given back, not cleared: the second factor has not passed yet. */
-async function challenge(
+function challenge(
   parts: SignInParts,
-  seen: User,
-  admission: Admission,
-  { rememberMe, delivery }: Credentials,
+  tx: Database,
+  { id }: User,
+  { credentials: { rememberMe, delivery }, admission }: Attempt,
 ): Promise<IssuedChallenge> {
-  parts.metrics.signIns.inc({ outcome: 'challenged' });
   const payload = { remembered: rememberMe ? 'yes' : 'no', delivery, counterKeys: admission.keys.join(' ') };
-  return parts.db.transaction(async (tx) => {
-    // A reset that came between has voided the tokens that were there; this one must not outlive it.
-    const user = await parts.users.lock(tx, seen.id);
-    if (!user?.isActive || user.passwordHash !== seen.passwordHash) {
-      throw new AuthError(AuthErrorCode.INVALID_CREDENTIALS);
-    }
-    return parts.secondFactor.issueChallenge(tx, user.id, payload);
-  });
+  return parts.secondFactor.issueChallenge(tx, id, payload);
 }
 
 /** Replaces a hash of an earlier system, cost or pepper while the password is at hand. */

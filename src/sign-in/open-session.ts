@@ -1,14 +1,13 @@
 import type { User } from '../accounts/index.js';
 import { recordAudit } from '../audit/index.js';
 import type { Database } from '../platform/database.js';
-import { AuthError, AuthErrorCode } from '../platform/error.js';
 import type { Client } from '../platform/principal.js';
 import type { Session, SignedIn } from '../sessions/index.js';
 import type { SignInParts } from './parts.js';
 
 export interface Opening {
-  /** The user as they were when their password was checked. */
-  readonly seen: User;
+  /** Locked until the transaction ends. */
+  readonly user: User;
   readonly remembered: boolean;
   readonly amr: readonly string[];
   /** The counters that start anew. */
@@ -31,14 +30,12 @@ export interface Finished {
 }
 
 /**
- * Opens a session once every factor has passed. The user's row is locked first: a deactivation or a reset comes
- * either before, and is seen, or after, and ends this session with the others.
- * @throws AuthError INVALID_CREDENTIALS
+ * Opens a session once every factor has passed. The user's row is locked: a deactivation or a reset comes either
+ * before, and has been seen, or after, and ends this session with the others.
  */
 export async function openSession(parts: SignInParts, tx: Database, opening: Opening): Promise<Opened> {
-  const { seen, remembered, amr, client } = opening;
-  const user = await parts.users.noteSignIn(tx, seen);
-  if (user === undefined) throw new AuthError(AuthErrorCode.INVALID_CREDENTIALS);
+  const { remembered, amr, client } = opening;
+  const user = await parts.users.noteSignIn(tx, opening.user.id);
   const session = await parts.sessions.start(tx, { user, remembered, amr, client });
   const deviceCookie = await parts.lockout.cleared(tx, opening.counterKeys, user.id, opening.deviceCookie);
   await recordAudit(tx, { type: 'LOGIN_SUCCEEDED', actorId: user.id, subjectId: user.id, client });

@@ -15,6 +15,8 @@ export interface SignInParts {
   readonly lockout: Lockout;
   readonly secondFactor: SecondFactor;
   readonly requireVerifiedEmail: boolean;
+  /** Mails the link of a registration, or of an unverified user, again. */
+  mailLinkAgain(userId: string): Promise<void>;
   readonly metrics: Metrics;
   readonly log: Log;
 }

@@ -1,3 +1,4 @@
+import type { User } from '../accounts/index.js';
 import type { Database } from '../platform/database.js';
 import type { Client } from '../platform/principal.js';
 
@@ -12,14 +13,15 @@ export interface IssuedChallenge {
 }
 
 export interface RedeemedChallenge {
-  readonly userId: string;
+  /** Locked until the transaction ends. */
+  readonly user: User;
   readonly payload: ChallengePayload;
 }
 
 /** What sign-in asks of a second factor; which one it is, it does not know. */
 export interface SecondFactor {
   /** How this user can finish a sign-in; nothing where the factor is off. */
-  methodsOf(userId: string): Promise<readonly Method[]>;
+  methodsOf(tx: Database, userId: string): Promise<readonly Method[]>;
   issueChallenge(tx: Database, userId: string, payload: ChallengePayload): Promise<IssuedChallenge>;
   /**
    * Checks a code, and runs `finish` in the transaction that uses code and challenge up.

@@ -1,4 +1,3 @@
-import { AuthError, AuthErrorCode } from '../platform/error.js';
 import type { Client } from '../platform/principal.js';
 import { type Finished, finish, openSession } from './open-session.js';
 import type { SignInParts } from './parts.js';
@@ -24,11 +23,9 @@ export async function verifyTwoFactor(
     challengeToken,
     code,
     client,
-    async (tx, { userId, payload }) => {
-      const seen = await parts.users.lock(tx, userId);
-      if (!seen?.isActive) throw new AuthError(AuthErrorCode.TOKEN_INVALID);
+    async (tx, { user, payload }) => {
       const opened = await openSession(parts, tx, {
-        seen,
+        user,
         remembered: payload.remembered === 'yes',
         amr: ['pwd', 'otp'],
         counterKeys: payload.counterKeys?.split(' ') ?? [],

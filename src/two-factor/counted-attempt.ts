@@ -1,3 +1,4 @@
+import type { User } from '../accounts/index.js';
 import { recordAudit } from '../audit/index.js';
 import type { Database } from '../platform/database.js';
 import { AuthError, AuthErrorCode } from '../platform/error.js';
@@ -7,6 +8,11 @@ import type { TwoFactorParts } from './parts.js';
 /** Who tries a code, and how. */
 export interface Attempt {
   readonly userId: string;
+  /**
+   * Locks the user, and checks again what allows the attempt; the first thing in the transaction.
+   * @throws AuthError
+   */
+  lock(tx: Database): Promise<User>;
   /** True where the user is signed in already. */
   readonly signedIn: boolean;
   readonly code: string;
@@ -28,13 +34,13 @@ export interface Attempt {
 export async function countedAttempt<T>(
   parts: TwoFactorParts,
   attempt: Attempt,
-  work: (tx: Database) => Promise<T>,
+  work: (tx: Database, user: User) => Promise<T>,
 ): Promise<T> {
   const { userId } = attempt;
   await count(parts, userId);
   try {
     return await parts.db.transaction(async (tx) => {
-      const result = await work(tx);
+      const result = await work(tx, await attempt.lock(tx));
       await parts.store.clearAttempts(tx, userId);
       return result;
     });

@@ -1,6 +1,6 @@
 import type { User } from '../accounts/index.js';
 import { recordAudit } from '../audit/index.js';
-import type { Client } from '../platform/principal.js';
+import type { Client, Principal } from '../platform/principal.js';
 import type { TwoFactorParts } from './parts.js';
 import { spendCode } from './spend-code.js';
 import { tellOwner } from './tell-owner.js';
@@ -19,12 +19,13 @@ export interface Confirmation {
  */
 export async function disable(
   parts: TwoFactorParts,
-  userId: string,
+  caller: Principal,
   { password, code }: Confirmation,
   client: Client,
 ): Promise<User> {
-  await parts.confirmPassword(userId, password, client);
-  return spendCode(parts, { userId, signedIn: true, code, client }, async (tx, { user }) => {
+  const { userId } = caller;
+  const { lock } = await parts.confirmPassword(caller, password);
+  return spendCode(parts, { userId, signedIn: true, lock, code, client }, async (tx, { user }) => {
     await parts.store.remove(tx, userId);
     await recordAudit(tx, { type: 'TWO_FACTOR_DISABLED', actorId: userId, subjectId: userId, client });
     await tellOwner(parts, tx, 'two-factor-disabled', user, client);

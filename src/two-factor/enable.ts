@@ -2,7 +2,7 @@ import type { User } from '../accounts/index.js';
 import { recordAudit } from '../audit/index.js';
 import type { Database } from '../platform/database.js';
 import { AuthError, AuthErrorCode } from '../platform/error.js';
-import type { Client } from '../platform/principal.js';
+import type { Client, Principal } from '../platform/principal.js';
 import { countedAttempt } from './counted-attempt.js';
 import type { TwoFactorParts } from './parts.js';
 import { openSecret } from './sealed-secret.js';
@@ -13,23 +13,24 @@ import { readCode } from './typed-code.js';
 
 /**
  * Confirms the setup that waits by a code of it, which is thereby used. From here on sign-ins ask for one.
- * @throws AuthError INVALID_TWO_FACTOR_CODE, TWO_FACTOR_ALREADY_ENABLED, ACCOUNT_LOCKED;
+ * @throws AuthError INVALID_TWO_FACTOR_CODE, TWO_FACTOR_ALREADY_ENABLED, ACCOUNT_LOCKED, UNAUTHENTICATED;
  *   TWO_FACTOR_NOT_ENABLED where no setup waits
  */
 export async function enable(
   parts: TwoFactorParts,
-  userId: string,
+  caller: Principal,
   code: string,
   client: Client,
 ): Promise<User> {
+  const { userId } = caller;
+  const lock = (tx: Database) => parts.sessions.lockCaller(tx, caller);
   await findWaiting(parts, parts.db, userId);
-  return countedAttempt(parts, { userId, signedIn: true, code, client }, async (tx) => {
-    const user = await parts.users.lock(tx, userId);
+  return countedAttempt(parts, { userId, signedIn: true, lock, code, client }, async (tx, user) => {
     const { sealedSecret } = await findWaiting(parts, tx, userId);
     const step = matchingStep(parts, userId, sealedSecret, code);
     if (step === undefined) throw new AuthError(AuthErrorCode.INVALID_TWO_FACTOR_CODE);
     const isConfirmed = await parts.store.confirmWithStep(tx, userId, step);
-    if (user === undefined || !isConfirmed) throw new AuthError(AuthErrorCode.TWO_FACTOR_NOT_ENABLED);
+    if (!isConfirmed) throw new AuthError(AuthErrorCode.TWO_FACTOR_NOT_ENABLED);
     await recordAudit(tx, { type: 'TWO_FACTOR_ENABLED', actorId: userId, subjectId: userId, client });
     await tellOwner(parts, tx, 'two-factor-setup', user, client);
     return user;

@@ -1,3 +1,5 @@
+import type { User } from '../accounts/index.js';
+import { redeemToken } from '../one-time-tokens/index.js';
 import type { Database } from '../platform/database.js';
 import { AuthError, AuthErrorCode } from '../platform/error.js';
 import type { Client } from '../platform/principal.js';
@@ -7,7 +9,8 @@ import type { TwoFactorMethod } from './typed-code.js';
 
 /** What a challenge was issued with, and how it was met. */
 export interface Redeemed {
-  readonly userId: string;
+  /** Locked until the transaction ends. */
+  readonly user: User;
   readonly payload: Readonly<Record<string, string>>;
   readonly method: TwoFactorMethod;
 }
@@ -27,10 +30,15 @@ export async function redeemChallenge<T>(
 ): Promise<T> {
   const { userId } = await parts.tokens.countTry('CHALLENGE', challengeToken);
   try {
-    return await spendCode(parts, { userId, signedIn: false, code, client }, async (tx, { method }) => {
-      const { payload } = await parts.tokens.consumeOnce(tx, 'CHALLENGE', challengeToken);
-      return finish(tx, { userId, payload: payload ?? {}, method });
-    });
+    let payload: Redeemed['payload'] = {};
+    const lock = async (tx: Database) => {
+      const redeemed = await redeemToken(parts, tx, 'CHALLENGE', challengeToken);
+      payload = redeemed.payload;
+      return redeemed.user;
+    };
+    return await spendCode(parts, { userId, signedIn: false, lock, code, client }, (tx, { user, method }) =>
+      finish(tx, { user, payload, method }),
+    );
   } catch (error) {
     const isOff = error instanceof AuthError && error.code === AuthErrorCode.TWO_FACTOR_NOT_ENABLED;
     // Switched off since the password was checked: there is nothing left to be challenged for.

@@ -1,5 +1,5 @@
 import { recordAudit } from '../audit/index.js';
-import type { Client } from '../platform/principal.js';
+import type { Client, Principal } from '../platform/principal.js';
 import type { Confirmation } from './disable.js';
 import type { TwoFactorParts } from './parts.js';
 import { hashRecoveryCode, newRecoveryCodes } from './recovery-code.js';
@@ -12,13 +12,14 @@ import { spendCode } from './spend-code.js';
  */
 export async function regenerateRecoveryCodes(
   parts: TwoFactorParts,
-  userId: string,
+  caller: Principal,
   { password, code }: Confirmation,
   client: Client,
 ): Promise<string[]> {
-  await parts.confirmPassword(userId, password, client);
+  const { userId } = caller;
+  const { lock } = await parts.confirmPassword(caller, password);
   const codes = newRecoveryCodes();
-  return spendCode(parts, { userId, signedIn: true, code, client }, async (tx) => {
+  return spendCode(parts, { userId, signedIn: true, lock, code, client }, async (tx) => {
     await parts.store.replaceRecoveryCodes(tx, userId, codes.map(hashRecoveryCode));
     await recordAudit(tx, { type: 'RECOVERY_CODES_REGENERATED', actorId: userId, subjectId: userId, client });
     return codes;

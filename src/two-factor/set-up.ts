@@ -1,7 +1,7 @@
 import { toDataURL } from 'qrcode';
 import { recordAudit } from '../audit/index.js';
 import { AuthError, AuthErrorCode } from '../platform/error.js';
-import type { Client } from '../platform/principal.js';
+import type { Client, Principal } from '../platform/principal.js';
 import type { TwoFactorParts } from './parts.js';
 import { hashRecoveryCode, newRecoveryCodes } from './recovery-code.js';
 import { sealSecret } from './sealed-secret.js';
@@ -27,17 +27,17 @@ export interface Setup {
  */
 export async function setUp(
   parts: TwoFactorParts,
-  userId: string,
+  caller: Principal,
   password: string,
   client: Client,
 ): Promise<Setup> {
-  await parts.confirmPassword(userId, password, client);
+  const { userId } = caller;
+  const { lock } = await parts.confirmPassword(caller, password);
   const secretKey = newSecret();
   const recoveryCodes = newRecoveryCodes();
   const sealed = sealSecret(parts.cipher, userId, secretKey);
   const { username, expiresAt } = await parts.db.transaction(async (tx) => {
-    const user = await parts.users.lock(tx, userId);
-    if (user === undefined) throw new AuthError(AuthErrorCode.NOT_FOUND);
+    const user = await lock(tx);
     const expiresAt = await parts.store.startUnlessConfirmed(tx, userId, sealed);
     if (expiresAt === undefined) throw new AuthError(AuthErrorCode.TWO_FACTOR_ALREADY_ENABLED);
     await parts.store.replaceRecoveryCodes(tx, userId, recoveryCodes.map(hashRecoveryCode));

@@ -28,13 +28,9 @@ export function spendCode<T>(
   attempt: Attempt,
   effect: (tx: Database, spent: Spent) => Promise<T>,
 ): Promise<T> {
-  return countedAttempt(parts, attempt, async (tx) => {
-    // Everything that changes an account locks its user first: nobody waits for somebody who waits for them.
-    const user = await parts.users.lock(tx, attempt.userId);
-    const factor = await parts.store.find(tx, attempt.userId);
-    if (user === undefined || factor?.state !== 'CONFIRMED') {
-      throw new AuthError(AuthErrorCode.TWO_FACTOR_NOT_ENABLED);
-    }
+  return countedAttempt(parts, attempt, async (tx, user) => {
+    const factor = await parts.store.find(tx, user.id);
+    if (factor?.state !== 'CONFIRMED') throw new AuthError(AuthErrorCode.TWO_FACTOR_NOT_ENABLED);
     const method = await consume(parts, tx, attempt, factor);
     if (method === undefined) throw new AuthError(AuthErrorCode.INVALID_TWO_FACTOR_CODE);
     return effect(tx, { user, method });

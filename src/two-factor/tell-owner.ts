@@ -1,4 +1,4 @@
-import type { User } from '../accounts/index.js';
+import { nameInMails, type User } from '../accounts/index.js';
 import type { Database } from '../platform/database.js';
 import type { Client } from '../platform/principal.js';
 import type { TwoFactorParts } from './parts.js';
@@ -8,9 +8,9 @@ export async function tellOwner(
   { outbox, clock }: TwoFactorParts,
   tx: Database,
   mail: 'two-factor-setup' | 'two-factor-disabled',
-  { email, displayName, username }: User,
+  user: User,
   { ipAddress, userAgent }: Client,
 ): Promise<void> {
   const at = new Date(clock.now()).toISOString();
-  await outbox.enqueue(tx, mail, email, { name: displayName ?? username, at, ipAddress, userAgent });
+  await outbox.enqueue(tx, mail, user.email, { name: nameInMails(user), at, ipAddress, userAgent });
 }

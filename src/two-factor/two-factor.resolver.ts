@@ -23,8 +23,7 @@ export class TwoFactorResolver {
     @Arg('input', () => SetupTwoFactorInput) { password }: SetupTwoFactorInput,
     @Ctx() context: GatewayContext,
   ): Promise<TwoFactorSetup> {
-    const { userId } = await context.principal();
-    return setUp(this.parts, userId, password, context.client);
+    return setUp(this.parts, await context.principal(), password, context.client);
   }
 
   @Auth()
@@ -35,8 +34,7 @@ export class TwoFactorResolver {
     @Arg('code', () => String) code: string,
     @Ctx() context: GatewayContext,
   ): Promise<UserType> {
-    const { userId } = await context.principal();
-    return (await enable(this.parts, userId, code, context.client)) as UserType;
+    return (await enable(this.parts, await context.principal(), code, context.client)) as UserType;
   }
 
   @Auth()
@@ -47,8 +45,7 @@ export class TwoFactorResolver {
     @Arg('input', () => ConfirmTwoFactorInput) input: ConfirmTwoFactorInput,
     @Ctx() context: GatewayContext,
   ): Promise<UserType> {
-    const { userId } = await context.principal();
-    return (await disable(this.parts, userId, input, context.client)) as UserType;
+    return (await disable(this.parts, await context.principal(), input, context.client)) as UserType;
   }
 
   @Auth()
@@ -59,8 +56,8 @@ export class TwoFactorResolver {
     @Arg('input', () => ConfirmTwoFactorInput) input: ConfirmTwoFactorInput,
     @Ctx() context: GatewayContext,
   ): Promise<RecoveryCodes> {
-    const { userId } = await context.principal();
-    return { recoveryCodes: await regenerateRecoveryCodes(this.parts, userId, input, context.client) };
+    const caller = await context.principal();
+    return { recoveryCodes: await regenerateRecoveryCodes(this.parts, caller, input, context.client) };
   }
 }
 

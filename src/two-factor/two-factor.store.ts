@@ -62,8 +62,8 @@ export class TwoFactorStore {
   }
 
   /** How many recovery codes are left to a confirmed factor; undefined where there is none. */
-  async countRecoveryCodes(userId: string): Promise<number | undefined> {
-    const [row] = await this.db
+  async countRecoveryCodes(tx: Database, userId: string): Promise<number | undefined> {
+    const [row] = await tx
       .select({ left: sql<number>`count(${recoveryCodes.hash})::integer` })
       .from(twoFactors)
       .leftJoin(recoveryCodes, eq(recoveryCodes.userId, twoFactors.userId))

@@ -16,8 +16,8 @@ export class TwoFactor {
   }
 
   /** How a user can meet a challenge; by nothing where there is no second factor. */
-  async methodsOf(userId: string): Promise<TwoFactorMethod[]> {
-    const codes = await this.parts.store.countRecoveryCodes(userId);
+  async methodsOf(tx: Database, userId: string): Promise<TwoFactorMethod[]> {
+    const codes = await this.parts.store.countRecoveryCodes(tx, userId);
     if (codes === undefined) return [];
     return codes > 0 ? ['TOTP', 'RECOVERY_CODE'] : ['TOTP'];
   }

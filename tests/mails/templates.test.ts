@@ -144,3 +144,38 @@ it('tells the confirmation of a new address from that of a first one', async () 
   expect(subject).toBe('Confirm your new email address');
   expect(text).toContain('the account keeps its old address');
 });
+
+describe('a username that reads as a link', () => {
+  const mailsToStrangers = ['verify-email', 'already-registered', 'welcome', 'reset-password'] as const;
+  it.each(mailsToStrangers)('is cut before its first dot in %s', async (name) => {
+    const { previewProps } = await templates[name]();
+    for (const username of ['claim-now.evil-prize.com', 'www.evil-prize.com', 'a.b.evil-prize.xn--p1ai']) {
+      const { html, text } = await renderMail(name, { ...previewProps, name: username, username } as never);
+      expect(html + text).not.toContain('evil');
+      expect(text).toContain(`${username.split('.')[0]}…`);
+      expect(text).toContain('Hello,');
+    }
+  });
+
+  it('is printed whole if it does not', async () => {
+    const { previewProps } = await templates['verify-email']();
+    for (const username of ['robin_doe', 'robin-3.1', 'r2.d2']) {
+      const { text } = await renderMail('verify-email', { ...previewProps, username });
+      expect(text).toContain(username);
+    }
+  });
+
+  it.each([
+    'evil。com',
+    'evil．com',
+    'evil\u200d.com',
+    'http://evil',
+    'mailto:evil',
+    'www.evil',
+    'evil🎁.com',
+  ])('is left out of a greeting, however it is written: %j', async (bait) => {
+    const { html, text } = await render('password-changed', (key, value) => (key === 'name' ? bait : value));
+    expect(html + text).not.toMatch(/evil/);
+    expect(text).toContain('Hello,');
+  });
+});

@@ -33,6 +33,10 @@ export const resetBy = (gateway: Gateway, token: string, newPassword = NEW_PASSW
 export const verifyBy = (gateway: Gateway, token: string, options?: RunOptions) =>
   gateway.client.run(VerifyEmailDocument, { token }, options);
 
+/** Where more than one registration waits for the address. */
+export const verifyWithPassword = (gateway: Gateway, token: string, password: string) =>
+  gateway.client.run(VerifyEmailDocument, { token, password });
+
 /** A fresh token out of a mail, for an account of any state. */
 export async function resetToken(gateway: Gateway, email: string): Promise<string> {
   const before = mailsTo(await gateway.mail.mails(), email)
