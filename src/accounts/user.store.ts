@@ -1,6 +1,6 @@
 import { and, desc, eq, inArray, lt, ne, sql } from 'drizzle-orm';
 import { batched } from '../platform/batch.js';
-import { type Database, takeLock, takeLockFor } from '../platform/database.js';
+import { type Database, deleteInBatches, takeLock, takeLockFor } from '../platform/database.js';
 import { isId } from '../platform/id.js';
 import { AdvisoryLock } from '../platform/locks.js';
 import { foldCase } from '../platform/text.js';
@@ -232,16 +232,11 @@ export class UserStore {
 
   /**
    * Removes registrations that nobody verified in time, and customers who could sign in without. Whoever was made
-   * staff or admin is known to somebody, and stays. Rows that are locked wait for the next run, so that this never
-   * waits while it holds locks.
+   * staff or admin is known to somebody, and stays.
    */
   async deleteExpired(): Promise<void> {
-    const expired = this.db
-      .select({ id: users.id })
-      .from(users)
-      .where(and(lt(users.expiresAt, sql`now()`), sql`(${users.pending} OR ${users.role} = 'CUSTOMER')`))
-      .for('update', { skipLocked: true });
-    await this.db.delete(users).where(inArray(users.id, expired));
+    const isUnknown = sql`(${users.pending} OR ${users.role} = 'CUSTOMER')`;
+    await deleteInBatches(this.db, users, and(lt(users.expiresAt, sql`now()`), isUnknown));
   }
 
   async #set(

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { and, eq, lt, type SQL, sql } from 'drizzle-orm';
 import { anyOf } from '../platform/columns.js';
-import type { Database } from '../platform/database.js';
+import { type Database, deleteInBatches } from '../platform/database.js';
 import { failureCounters } from './lockout.table.js';
 
 /** What becomes of an attempt before it is checked. */
@@ -140,8 +140,7 @@ export class FailureCounterStore {
   }
 
   async deleteOld(): Promise<void> {
-    await this.db
-      .delete(counters)
-      .where(lt(counters.updatedAt, sql`now() - make_interval(hours => ${FORGET_HOURS})`));
+    const isOld = lt(counters.updatedAt, sql`now() - make_interval(hours => ${FORGET_HOURS})`);
+    await deleteInBatches(this.db, counters, isOld);
   }
 }

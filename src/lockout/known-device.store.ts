@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { and, desc, eq, lt, notInArray, sql } from 'drizzle-orm';
-import type { Database } from '../platform/database.js';
+import { type Database, deleteInBatches } from '../platform/database.js';
 import { knownDevices } from './lockout.table.js';
 
 /** Days after which a device that is not used is forgotten. */
@@ -57,9 +57,8 @@ export class KnownDeviceStore {
   }
 
   async deleteOld(): Promise<void> {
-    await this.db
-      .delete(knownDevices)
-      .where(lt(knownDevices.lastUsedAt, sql`now() - make_interval(days => ${DEVICE_DAYS})`));
+    const isOld = lt(knownDevices.lastUsedAt, sql`now() - make_interval(days => ${DEVICE_DAYS})`);
+    await deleteInBatches(this.db, knownDevices, isOld);
   }
 }
 

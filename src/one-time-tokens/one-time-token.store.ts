@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { and, eq, gt, inArray, isNull, lt, ne, type SQL, sql } from 'drizzle-orm';
 import { users } from '../accounts/user.table.js';
-import type { Database } from '../platform/database.js';
+import { type Database, deleteInBatches } from '../platform/database.js';
 import { AuthError, AuthErrorCode } from '../platform/error.js';
 import { oneTimeTokens } from './one-time-token.table.js';
 import { hasForm, MINUTES, PREFIX, type Purpose } from './purpose.js';
@@ -165,12 +165,7 @@ export class OneTimeTokenStore {
 
   /** Rows that are locked wait for the next run, so that this never waits while it holds locks. */
   async deleteExpired(): Promise<void> {
-    const expired = this.db
-      .select({ id: oneTimeTokens.id })
-      .from(oneTimeTokens)
-      .where(lt(oneTimeTokens.expiresAt, sql`now()`))
-      .for('update', { skipLocked: true });
-    await this.db.delete(oneTimeTokens).where(inArray(oneTimeTokens.id, expired));
+    await deleteInBatches(this.db, oneTimeTokens, lt(oneTimeTokens.expiresAt, sql`now()`));
   }
 
   /** One statement on a token that is still good. */

@@ -57,7 +57,8 @@ const DELETE_BATCH = 5000;
 
 /**
  * Deletes the rows of a table that meet a condition, a few thousand per statement: a backlog of any size is
- * removed although each statement has to end in time.
+ * removed although each statement has to end in time. Locked rows stay for the next run, so that this never waits
+ * while it holds locks.
  */
 export async function deleteInBatches(
   db: Database,

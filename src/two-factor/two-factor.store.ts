@@ -1,6 +1,6 @@
 import { and, eq, exists, gt, isNotNull, isNull, lte, or, sql } from 'drizzle-orm';
 import { batched } from '../platform/batch.js';
-import type { Database } from '../platform/database.js';
+import { type Database, deleteInBatches } from '../platform/database.js';
 import { recoveryCodes, twoFactors } from './two-factor.table.js';
 
 /** So many failures within the window close the second factor for as long. */
@@ -188,9 +188,8 @@ export class TwoFactorStore {
 
   /** Removes setups that nobody confirmed in time, never a confirmed factor. */
   async deleteLapsed(): Promise<void> {
-    await this.db
-      .delete(twoFactors)
-      .where(and(isNull(twoFactors.confirmedAt), lte(twoFactors.expiresAt, sql`now()`)));
+    const hasLapsed = and(isNull(twoFactors.confirmedAt), lte(twoFactors.expiresAt, sql`now()`));
+    await deleteInBatches(this.db, twoFactors, hasLapsed);
   }
 
   /** Whole seconds until a code may be tried again, one at least; undefined where there is no factor. */
