@@ -1,9 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobAttempt, JobDefinition } from './job.js';
 
 /** How often a worker looks for work (ms); work that this process sends is taken up at once. */
 const POLL_MS = 2000;
 /** A job that runs longer is slow (ms); see `JobDefinition.maxConcurrency`. */
 const SLOW_MS = 2000;
+/** How long a stop waits for a fetch that is under way (ms). */
+const FETCH_PATIENCE_MS = 1000;
 
 /** A job that this process has taken up. */
 export interface TakenJob extends JobAttempt {
@@ -50,6 +53,7 @@ export class JobWorker {
     if (this.#isStopped || this.#filling !== undefined) return;
     this.#filling = this.#fill().finally(() => {
       this.#filling = undefined;
+      if (this.#isWoken) this.wake();
     });
   }
 
@@ -57,10 +61,9 @@ export class JobWorker {
   async stop(deadline: number): Promise<void> {
     this.#isStopped = true;
     clearInterval(this.#poll);
-    await this.#filling;
-    while (this.#running.size > 0 && performance.now() < deadline) {
-      await new Promise((done) => setTimeout(done, 50));
-    }
+    while (this.#running.size > 0 && performance.now() < deadline) await sleep(50);
+    // A fetch may wait for an unavailable database. What it takes after this expires and runs again.
+    await Promise.race([this.#filling, sleep(FETCH_PATIENCE_MS)]);
     await Promise.all([...this.#running.keys()].map((job) => this.queue.handBack(this.name, job)));
   }
 

@@ -15,7 +15,7 @@ export interface JobDefinition<T extends object = object> {
    * waits for a repeated one.
    */
   readonly retries?: { readonly concurrency: number; readonly maxConcurrency: number };
-  /** How often a job that failed is retried, after 5, 10, 20, … seconds with jitter; 3 by default. */
+  /** How often a job that failed is retried, after 5, 10, 20, … seconds with jitter; 8 times by default. */
   readonly retryLimit?: number;
   /** Seconds after which a job that has not ended counts as failed, its process as dead; 60 by default. */
   readonly expireSeconds?: number;

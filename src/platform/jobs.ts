@@ -40,7 +40,8 @@ export function upkeepJob(pieces: readonly Upkeep[], log: Log): JobDefinition {
 const SCHEMA = 'jobs';
 /** Interval of pg-boss' maintenance: expiry of jobs whose process died, archiving, deletion. */
 const MAINTENANCE_SECONDS = 15;
-const RETRY_LIMIT = 3;
+/** With the pauses below, a job is retried for 20 to 40 minutes. */
+const RETRY_LIMIT = 8;
 /** The first pause; it doubles with each retry, with jitter. */
 const RETRY_DELAY_SECONDS = 5;
 const EXPIRE_SECONDS = 60;
@@ -108,9 +109,12 @@ export class Jobs implements JobQueue {
 
   /** Takes up nothing new and waits for what runs, `milliseconds` at most; the rest is handed back. */
   async stop(milliseconds: number): Promise<void> {
-    this.#statements.stopWaiting();
+    // Until the deadline, what runs can still record its outcome after a short outage of the database.
     const deadline = performance.now() + milliseconds;
+    const giveUp = setTimeout(() => this.#statements.stopWaiting(), milliseconds);
     await Promise.all(this.#workers.map((worker) => worker.stop(deadline)));
+    clearTimeout(giveUp);
+    this.#statements.stopWaiting();
     await this.#boss.stop({ graceful: false, close: false });
     await this.#statements.close();
   }
