@@ -49,7 +49,7 @@ describeOnBackends('the address of a caller', ({ start }) => {
 
   for (const [header, address] of SEEN) {
     it(`is ${address} if X-Forwarded-For is ${JSON.stringify(header)}`, async () => {
-      const headers = header === undefined ? {} : { 'x-forwarded-for': header };
+      const headers: Record<string, string> = header === undefined ? {} : { 'x-forwarded-for': header };
       const { session } = await signIn(gateway, account, {}, { headers });
       expect(session.ipAddress).toBe(address);
     });
