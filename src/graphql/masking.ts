@@ -37,11 +37,11 @@ const refusal = (code: string, message: string): Refusal => ({
  * What an error is to the client: an `AuthError`, or undefined for what it must not learn about.
  */
 export function knownError(error: unknown): AuthError | undefined {
-  const original = unwrapResolverError(error);
+  const unwrapped = unwrapResolverError(error);
+  // Apollo wraps what a check before the execution throws, too.
+  const inner = unwrapped instanceof GraphQLError ? unwrapped.originalError : undefined;
+  const original = inner === undefined || inner instanceof GraphQLError ? unwrapped : inner;
   if (original instanceof AuthError) return original;
-  // A check before the execution, which has no path.
-  if (original instanceof GraphQLError && original.originalError instanceof AuthError)
-    return original.originalError;
   if (isDatabaseUnavailable(original)) return unavailable(RETRY_AFTER, original);
   return isAbout(VALUES, original) ? unfitArgument(original) : undefined;
 }

@@ -121,7 +121,8 @@ function graphqlRoute(app: FastifyInstance, parts: HttpParts): void {
   ) => {
     void reply.header('cache-control', 'no-store');
     // If a hook of Apollo's fails, Apollo answers by itself, without a request id.
-    const isBare = reply.statusCode >= 500 && !String(payload).includes(request.id);
+    const text = reply.statusCode >= 500 ? String(payload) : '';
+    const isBare = text.includes('INTERNAL_SERVER_ERROR') && !text.includes(request.id);
     done(null, isBare ? JSON.stringify(internalError(request.id)) : payload);
   };
   // Apollo's handler makes a URL of the Host header and fails if it is malformed (RFC 9112 §3.2).

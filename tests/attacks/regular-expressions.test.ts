@@ -60,10 +60,11 @@ describe('regular expressions', () => {
 
   for (const { file, pattern, flags } of literals) {
     it(`match in linear time: ${file} /${pattern}/${flags}`, { timeout: 60_000 }, () => {
-      const { status, complexity } = checkSync(pattern, flags, { timeout: 30_000 });
-      expect(status).toBe('safe');
+      const checked = checkSync(pattern, flags, { timeout: 30_000 });
+      expect(checked.status).toBe('safe');
+      const isTried = checked.status === 'safe' && checked.complexity.isFuzz;
       // Look-arounds, back references and large bounds are only tried out ("fuzz"), which has missed a quadratic one.
-      if (complexity?.isFuzz && /[*+]|,\}/.test(pattern)) expect(Object.keys(REVIEWED)).toContain(file);
+      if (isTried && /[*+]|,\}/.test(pattern)) expect(Object.keys(REVIEWED)).toContain(file);
     });
   }
 });
