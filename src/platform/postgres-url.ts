@@ -28,7 +28,7 @@ const ADVICE: Readonly<Record<string, string>> = {
 export function postgresUrlFault(text: string): Fault | undefined {
   const { credentials, hosts } = authorityOf(text);
   if (!isDecodable(text) || credentials.includes('@') || text.includes('#'))
-    return 'must have special characters in the user, the password and the database name percent-encoded';
+    return 'must have special characters in the user and the password percent-encoded';
   if (hosts !== '' && !hosts.split(',').every(isHost))
     return 'must name its hosts as name, name:port or IPv4 address, separated by commas';
   const single = text.replace(hosts, hosts.split(',')[0] ?? '');

@@ -26,7 +26,7 @@ export async function connectDatabase(url: string, poolSize: number, log: Log): 
     });
   }
   const hosts = postgresHosts(url);
-  await checkHosts(hosts);
+  if (hosts.length > 1) await checkHosts(hosts);
   return explainDatabaseFaults(async () => {
     const database = await openDatabase(url, poolSize, log);
     try {
@@ -91,6 +91,18 @@ async function explainDatabaseFaults<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+/** Where a connection went. Node reports a host with several addresses as several errors. */
+function addressOf(error: Error & { errors?: Endpoint[] } & Endpoint): string {
+  const { address, hostname, port } = error.errors?.[0] ?? error;
+  return [address ?? hostname ?? [], port ?? []].flat().join(':');
+}
+
+interface Endpoint {
+  readonly address?: string;
+  readonly hostname?: string;
+  readonly port?: number;
+}
+
 /** What the operator can do about an SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html). */
 const ADVICE: Readonly<Record<string, string>> = {
   '28P01': 'the server refused the user or password',
@@ -115,7 +127,7 @@ function databaseFault(error: unknown): string | undefined {
     if (TLS.test(code)) return `${CANNOT_CONNECT}: ${code}: check sslmode and the server's certificate`;
     if (code === 'TIMEOUT')
       return `${CANNOT_CONNECT}: TIMEOUT: no server accepted a session; check the servers and target_session_attrs`;
-    if (CONNECTING.test(code)) return `${CANNOT_CONNECT}: ${code}`;
+    if (CONNECTING.test(code)) return `${CANNOT_CONNECT}: ${code} ${addressOf(cause)}`.trim();
     if (ADVICE[code] !== undefined) return `cannot use the database (DATABASE_URL): ${code}: ${ADVICE[code]}`;
   }
   return undefined;

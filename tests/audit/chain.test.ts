@@ -146,4 +146,17 @@ describeOnPostgres('sealing beside a gateway that serves', ({ start }) => {
     expect(verified.status, verified.printed).toBe(0);
     expect(verified.printed).toContain(' 0 waiting');
   });
+
+  it('shows its progress where there are many rows, as verifying does', async () => {
+    const sql = openDatabase(gateway);
+    await gateway.stop();
+    await audit(gateway, 'seal');
+    await sql`INSERT INTO audit_events (type) SELECT 'LOGGED_OUT' FROM generate_series(1, 6000)`;
+    const sealed = await audit(gateway, 'seal');
+    expect(sealed).toEqual({ status: 0, printed: expect.stringContaining('6000 rows sealed\n') });
+    expect(sealed.printed.match(/\] \d+ of 6000 in \d+ s$/gm)?.length).toBeGreaterThan(5);
+    const verified = await audit(gateway, 'verify');
+    expect(verified.status, verified.printed).toBe(0);
+    expect(verified.printed.match(/\] \d+ of \d+ in \d+ s$/gm)?.length).toBeGreaterThan(3);
+  });
 });
