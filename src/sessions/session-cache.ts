@@ -32,7 +32,7 @@ export class SessionCache {
     const generation = this.#generation;
     const state = await this.sessions.findState(id);
     if (state !== undefined && mayCopy && generation === this.#generation && !this.#ended.has(id)) {
-      this.#copies.set(id, state, { ttl: Math.min(COPY_MS, state.expiresInMs) });
+      this.#copies.set(id, state, { ttl: Math.min(COPY_MS, Math.ceil(state.expiresInMs)) });
     }
     return state;
   }
