@@ -1,24 +1,51 @@
 import { defineConfig } from 'vitest/config';
 
-/**
- * One file at a time: each drives processes of its own and some compare timings by rank, which another file's
- * hashing on the same two cores would blur.
- */
+/** These compare or bound times, take parts away or fill both cores: nothing else may run beside them. */
+const ALONE = [
+  'tests/faults/**/*.test.ts',
+  'tests/attacks/{cost,enumeration,guessing,hostile-text,races}.test.ts',
+  'tests/backends/{bounds,growth,plans}.test.ts',
+  'tests/federation/entities-cost.test.ts',
+];
+
+const shared = {
+  environment: 'node',
+  // Some tests compare timings or wait for other processes, on machines that are shared: once more, before a
+  // failure stands.
+  retry: process.env.CI ? 1 : 0,
+  // @apollo/gateway would ask the network whether it runs in Google's cloud.
+  env: { METADATA_SERVER_DETECTION: 'none' },
+  // The built gateway is imported as Node does it: with the same `graphql` as TypeGraphQL's.
+  server: { deps: { external: [/\/dist\/src\//] } },
+  testTimeout: 60_000,
+  hookTimeout: 120_000,
+};
+
+/** Each file drives processes of its own. Most wait more than they compute, so a few files run side by side. */
 export default defineConfig({
   test: {
-    environment: 'node',
-    include: ['tests/**/*.test.{ts,tsx}'],
     globalSetup: ['tests/support/global-setup.ts'],
     reporters: ['default', './tests/support/reporter.ts'],
-    fileParallelism: false,
-    // Some tests compare timings or wait for other processes, on machines that are shared: once more, before a
-    // failure stands.
-    retry: process.env.CI ? 1 : 0,
-    // @apollo/gateway would ask the network whether it runs in Google's cloud.
-    env: { METADATA_SERVER_DETECTION: 'none' },
-    // The built gateway is imported as Node does it: with the same `graphql` as TypeGraphQL's.
-    server: { deps: { external: [/\/dist\/src\//] } },
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    projects: [
+      {
+        test: {
+          ...shared,
+          name: 'together',
+          include: ['tests/**/*.test.{ts,tsx}'],
+          exclude: ALONE,
+          maxWorkers: 3,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'alone',
+          include: ALONE,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
   },
 });

@@ -1,9 +1,6 @@
 /** Full stops of other scripts count: browsers read `evil。com` as `evil.com` (UTS #46). */
-const DOT = '[.\\u3002\\uff0e\\uff61]';
-const LOOKS_LIKE_A_LINK = new RegExp(
-  `://|\\b(?:mailto|tel|sms):|\\bwww${DOT}|[^\\s.]${DOT}[\\p{L}\\p{M}]{2}`,
-  'iu',
-);
+const LOOKS_LIKE_A_LINK =
+  /:\/\/|\b(?:mailto|tel|sms):|\bwww[.\u3002\uff0e\uff61]|[^\s.][.\u3002\uff0e\uff61][\p{L}\p{M}]{2}/iu;
 // Controls, and invisible characters: some make text read in another direction, others hide a link.
 const UNSEEN = /[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu;
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;

@@ -89,11 +89,11 @@ async function start(config: Config, log: Log, stop: AbortSignal): Promise<Gatew
 function announce(config: Config, log: Log, milliseconds: number): void {
   if (!config.rateLimitEnabled) log.warn('RATE_LIMIT_ENABLED is false: rate limits are off');
   const { database, mail } = config;
-  const folder = /^pglite:(?!memory$)(.*)/.exec(database.url)?.[1];
+  const [driver, folder] = database.url.split(':', 2);
   log.info(
     {
       url: `http://${visitedHost(config.host)}:${config.port}/graphql`,
-      database: folder === undefined ? database.url.split(':')[0] : resolve(folder),
+      database: driver === 'pglite' && folder !== 'memory' ? resolve(folder ?? '') : driver,
       store: config.redisUrls.length > 0 ? 'redis' : 'in-process',
       mail: mail.transport.kind === 'file' ? resolve(mail.transport.folder) : mail.transport.kind,
       ...(config.production ? {} : { secrets: resolve(config.dataFolder, 'secrets') }),
