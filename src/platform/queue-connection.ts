@@ -38,10 +38,11 @@ export const queueSettings = {
 } as const;
 
 /**
- * A session on a server that became read-only or shuts down, that holds an aborted transaction, or that does not
- * answer. The driver would keep it.
+ * A session that the driver would keep: the server has become read-only, a transaction was aborted, or there is no
+ * answer. Sessions that the server ends (57P01) are left to the driver: it pauses before it connects again, and a
+ * handshake with a server that is shutting down can crash it (postgres 3.4.9 writes to a socket that is gone).
  */
-const UNUSABLE = new Set(['25006', '25P02', '57P01', '57P02', '57P03', 'TIMEOUT']);
+const UNUSABLE = new Set(['25006', '25P02', 'TIMEOUT']);
 
 /** @param wrap makes the `Database` of a client */
 export function postgresQueueConnection(
