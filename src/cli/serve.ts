@@ -13,7 +13,7 @@ import { readConfig } from './environment.js';
 /** How long (ms) a stop waits for running requests and jobs. */
 const DRAIN_MS = 10_000;
 /** How long (ms) a start may take to reach a step at which it can be stopped. */
-const ABORT_MS = 10_000;
+const ABORT_MS = 30_000;
 /** npm passes Ctrl-C on to a process that has it from the terminal already: not a second Ctrl-C (ms). */
 const SAME_SIGNAL_MS = 500;
 

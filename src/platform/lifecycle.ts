@@ -42,8 +42,10 @@ export class Lifecycle {
     this.log.info(what);
   }
 
+  /** Remembers how to close what was opened; then the start ends here if it has been aborted. */
   onClose(close: Close): void {
     this.#opened.push(close);
+    this.signal?.throwIfAborted();
   }
 
   /**

@@ -9,7 +9,9 @@ import { freePort, sleep, until } from '../support/wait.js';
 const readiness = async (gateway: Gateway) => (await send(`${gateway.url}/readyz`)).status;
 
 describe('SIGTERM', () => {
-  it('during the start ends it with status 0 at any moment, and the next start finds everything in order', async () => {
+  it('during the start ends it with status 0 at any moment, and the next start finds everything in order', {
+    timeout: 180_000,
+  }, async () => {
     const dataDir = await freshFolder();
     const port = String(await freePort());
     for (const signalAfterMs of [300, 900, 1500, 2500, 4000]) {
@@ -18,7 +20,7 @@ describe('SIGTERM', () => {
       const isEarly = run.status === null && run.printed === '';
       if (!isEarly) expect(run.status, `${signalAfterMs} ms: ${run.printed}`).toBe(0);
       expect(run.printed).not.toMatch(/"level":[56]0/);
-      expect(run.tookMs - signalAfterMs).toBeLessThan(10_000);
+      expect(run.tookMs - signalAfterMs).toBeLessThan(35_000);
     }
     const gateway = await startGateway({ dataDir });
     await signIn(gateway, await registerAndVerify(gateway));

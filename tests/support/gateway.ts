@@ -181,7 +181,7 @@ export async function runGateway(env: Record<string, string | undefined>, run: R
   }
   const closed = once(child, 'close');
   const interrupt = setTimeout(() => child.kill(run.signal ?? 'SIGKILL'), run.signalAfterMs ?? 30_000);
-  const force = setTimeout(() => child.kill('SIGKILL'), 30_000);
+  const force = setTimeout(() => child.kill('SIGKILL'), 45_000);
   await closed;
   clearTimeout(interrupt);
   clearTimeout(force);
