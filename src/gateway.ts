@@ -76,7 +76,7 @@ export async function createGateway(config: Config, log: Log, clock: Clock = sys
   });
   const auditChain = new AuditChain(db, config.secrets.encryption, log);
   const users = new UserStore(db);
-  const tokens = new OneTimeTokenStore(db);
+  const tokens = new OneTimeTokenStore(db, new Keyring(config.secrets.encryption, 'links'));
   const hashing = createHashing(config.passwords, metrics);
   const { requireVerifiedEmail, linkBase } = config;
   const sessions = new Sessions({
@@ -154,7 +154,6 @@ export async function createGateway(config: Config, log: Log, clock: Clock = sys
     outbox,
     floodGuard,
     jobs,
-    cipher: new Keyring(config.secrets.encryption, 'links'),
     linkBase,
     requireVerifiedEmail,
     confirmEmailChange: (token, client) => confirmEmailChange(ownProfile, token, client),
