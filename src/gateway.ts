@@ -92,7 +92,7 @@ async function assemble(config: Config, log: Log, clock: Clock, lifecycle: Lifec
   });
   const auditChain = new AuditChain(db, config.secrets.encryption, log);
   const users = new UserStore(db);
-  const tokens = new OneTimeTokenStore(db);
+  const tokens = new OneTimeTokenStore(db, new Keyring(config.secrets.encryption, 'links'));
   const hashing = createHashing(config.passwords, metrics);
   const { requireVerifiedEmail, linkBase } = config;
   const sessions = new Sessions({
@@ -169,7 +169,6 @@ async function assemble(config: Config, log: Log, clock: Clock, lifecycle: Lifec
     outbox,
     floodGuard,
     jobs,
-    cipher: new Keyring(config.secrets.encryption, 'links'),
     linkBase,
     requireVerifiedEmail,
     confirmEmailChange: (token, client) => confirmEmailChange(ownProfile, token, client),

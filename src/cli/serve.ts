@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import ipaddr from 'ipaddr.js';
 import { type Config, misspeltNames } from '../config.js';
 import type { Gateway } from '../gateway.js';
+import { isDriverFault } from '../platform/driver-faults.js';
 import { StartupError } from '../platform/error.js';
 import { checkAddress, explainListenFaults } from '../platform/listen.js';
 import { createLog, type Log, terminalStream } from '../platform/log.js';
@@ -29,6 +30,14 @@ export async function serve(): Promise<number> {
   for (const line of misspeltNames(process.env)) log.warn(line);
   // The job queue leaves promises behind that nobody awaits: one that fails must not end everybody's requests.
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'unhandled promise rejection'));
+  process.on('uncaughtException', (error) => {
+    if (isDriverFault(error)) {
+      log.warn({ err: error }, 'a database connection was lost during its handshake');
+      return;
+    }
+    log.fatal({ err: error }, 'uncaught exception');
+    process.exit(1);
+  });
   const stop = stopSignal(log);
   try {
     const gateway = await start(config, log, stop);

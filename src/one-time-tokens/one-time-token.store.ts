@@ -3,6 +3,7 @@ import { and, eq, gt, inArray, isNull, lt, ne, type SQL, sql } from 'drizzle-orm
 import { users } from '../accounts/user.table.js';
 import { type Database, deleteInBatches } from '../platform/database.js';
 import { AuthError, AuthErrorCode } from '../platform/error.js';
+import type { Cipher } from '../platform/keyring.js';
 import { oneTimeTokens } from './one-time-token.table.js';
 import { hasForm, MINUTES, PREFIX, type Purpose } from './purpose.js';
 
@@ -17,13 +18,11 @@ const MAX_VOIDED = 1000;
 interface IssueOptions {
   readonly payload?: Payload;
   readonly decoy?: boolean;
-  /** Encrypts the token, so that the same link can be mailed again: see `findSealed`. */
-  readonly seal?: (token: string) => string;
 }
 
-/** A token that its issuer sealed, and that can be redeemed for some time yet. */
-export interface SealedToken {
-  readonly sealed: string;
+/** A verification token that was issued before, and can be redeemed for some time yet. */
+export interface FormerToken {
+  readonly token: string;
   readonly hoursLeft: number;
 }
 
@@ -40,7 +39,11 @@ export interface ConsumedToken {
 
 /** Tokens of 256 random bits, kept as SHA-256, used once. */
 export class OneTimeTokenStore {
-  constructor(readonly db: Database) {}
+  constructor(
+    readonly db: Database,
+    /** Seals verification tokens, so that the same link can be mailed again. */
+    readonly cipher: Cipher,
+  ) {}
 
   /**
    * Issues a token, which replaces the user's former one of this purpose.
@@ -62,7 +65,7 @@ export class OneTimeTokenStore {
     const token = PREFIX[purpose] + randomBytes(32).toString('base64url');
     const values = {
       hash: sha256(token),
-      payload: options.seal ? { sealed: options.seal(token) } : (options.payload ?? null),
+      payload: this.#seal(purpose, userId, token) ?? options.payload ?? null,
       expiresAt: sql`now() + make_interval(mins => ${MINUTES[purpose]})`,
       usedAt: options.decoy === true ? sql`now()` : null,
       tries: 0,
@@ -110,8 +113,8 @@ export class OneTimeTokenStore {
     return row;
   }
 
-  /** The outstanding token of a user in its sealed form, if it lasts an hour at least. */
-  async findSealed(tx: Database, purpose: Purpose, userId: string): Promise<SealedToken | undefined> {
+  /** The outstanding verification token of a user, if it lasts an hour at least. */
+  async findVerification(tx: Database, userId: string): Promise<FormerToken | undefined> {
     const [row] = await tx
       .select({
         payload: oneTimeTokens.payload,
@@ -121,12 +124,18 @@ export class OneTimeTokenStore {
       .where(
         and(
           eq(oneTimeTokens.userId, userId),
-          eq(oneTimeTokens.purpose, purpose),
+          eq(oneTimeTokens.purpose, 'VERIFY_EMAIL'),
           isNull(oneTimeTokens.usedAt),
         ),
       );
     const sealed = row?.payload?.sealed;
-    return row && sealed && row.hoursLeft >= 1 ? { sealed, hoursLeft: row.hoursLeft } : undefined;
+    if (!row || !sealed || row.hoursLeft < 1) return undefined;
+    try {
+      return { token: this.cipher.decrypt(sealed, bindingOf(userId)), hoursLeft: row.hoursLeft };
+    } catch {
+      // Sealed under a key that is gone: a new link is as good.
+      return undefined;
+    }
   }
 
   /** Voids every outstanding token of a user whose row is locked. */
@@ -168,6 +177,10 @@ export class OneTimeTokenStore {
     await deleteInBatches(this.db, oneTimeTokens, lt(oneTimeTokens.expiresAt, sql`now()`));
   }
 
+  #seal(purpose: Purpose, userId: string, token: string): Payload | undefined {
+    return purpose === 'VERIFY_EMAIL' ? { sealed: this.cipher.encrypt(token, bindingOf(userId)) } : undefined;
+  }
+
   /** One statement on a token that is still good. */
   async #update(
     tx: Database,
@@ -185,6 +198,11 @@ export class OneTimeTokenStore {
     if (row === undefined) throw new AuthError(AuthErrorCode.TOKEN_INVALID);
     return row;
   }
+}
+
+/** Binds a sealed token to its user. */
+function bindingOf(userId: string): string {
+  return `link:${userId}`;
 }
 
 function isRedeemable(purpose: Purpose, token: string) {

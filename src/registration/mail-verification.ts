@@ -24,12 +24,13 @@ export async function mailVerification(
   { again = false }: { readonly again?: boolean } = {},
 ): Promise<void> {
   const decoy = owner !== undefined && owner.id !== user.id;
-  const link = (again && (await formerLink(parts, tx, user))) || (await newLink(parts, tx, user, decoy));
+  const former = again ? await parts.tokens.findVerification(tx, user.id) : undefined;
+  const token = former?.token ?? (await parts.tokens.issue(tx, 'VERIFY_EMAIL', user.id, { decoy }));
   if (!decoy) {
     await parts.outbox.enqueue(tx, 'verify-email', user.email, {
       username: user.username,
-      link: `${parts.linkBase}/verify-email?token=${link.token}`,
-      expiresIn: `${link.hours} hours`,
+      link: `${parts.linkBase}/verify-email?token=${token}`,
+      expiresIn: `${former?.hoursLeft ?? MINUTES.VERIFY_EMAIL / 60} hours`,
     });
   } else if (owner.isActive) {
     const { username, email } = owner;
@@ -38,41 +39,4 @@ export async function mailVerification(
     // A deactivated account gets no mail. A job that does nothing takes the same time.
     await parts.jobs.send<ResendRequest>(RESEND_JOB, { email: user.email }, tx);
   }
-}
-
-interface Link {
-  readonly token: string;
-  readonly hours: number;
-}
-
-async function newLink(
-  { tokens, cipher }: RegistrationParts,
-  tx: Database,
-  { id }: User,
-  decoy: boolean,
-): Promise<Link> {
-  const seal = (token: string) => cipher.encrypt(token, bindingOf(id));
-  return {
-    token: await tokens.issue(tx, 'VERIFY_EMAIL', id, { decoy, seal }),
-    hours: MINUTES.VERIFY_EMAIL / 60,
-  };
-}
-
-async function formerLink(
-  { tokens, cipher }: RegistrationParts,
-  tx: Database,
-  { id }: User,
-): Promise<Link | undefined> {
-  const found = await tokens.findSealed(tx, 'VERIFY_EMAIL', id);
-  try {
-    return found && { token: cipher.decrypt(found.sealed, bindingOf(id)), hours: found.hoursLeft };
-  } catch {
-    // Sealed under a key that is gone: a new link is as good.
-    return undefined;
-  }
-}
-
-/** Binds the sealed token to its user. */
-function bindingOf(userId: string): string {
-  return `link:${userId}`;
 }

@@ -5,7 +5,6 @@ import type { OneTimeTokenStore } from '../one-time-tokens/index.js';
 import type { PasswordHashing } from '../passwords/index.js';
 import type { Database } from '../platform/database.js';
 import type { JobQueue } from '../platform/jobs.js';
-import type { Cipher } from '../platform/keyring.js';
 import type { Client } from '../platform/principal.js';
 import type { Sessions } from '../sessions/index.js';
 
@@ -17,8 +16,6 @@ export interface RegistrationParts {
   readonly outbox: Outbox;
   readonly floodGuard: FloodGuard;
   readonly jobs: JobQueue;
-  /** Seals the tokens of links, so that a link can be mailed again. */
-  readonly cipher: Cipher;
   readonly linkBase: string;
   readonly requireVerifiedEmail: boolean;
   readonly sessions: Sessions;

@@ -4,6 +4,7 @@ import {
   DeactivateUserDocument,
   MeDocument,
   RegisterDocument,
+  ResendVerificationEmailDocument,
   type Role,
   UpdateUserDocument,
 } from '../generated/graphql.js';
@@ -152,7 +153,15 @@ describeOnBackends('without verified addresses', ({ start }) => {
     expectData(await verifyBy(gateway, await linkFor(gateway, email)));
     expectData(await resetBy(gateway, await resetToken(gateway, reset.email)));
     expectData(await change(raised.user.id, { role: 'STAFF' }));
-    expectData(await verifyBy(gateway, await linkFor(gateway, raised.email)));
+    // A change of role voids the link that was mailed before.
+    const former = await linkFor(gateway, raised.email);
+    expectCode(await verifyBy(gateway, former), 'TOKEN_INVALID');
+    expectData(await gateway.client.run(ResendVerificationEmailDocument, { email: raised.email }));
+    const renewed = await gateway.mail.waitForMail(
+      raised.email,
+      (mail) => isVerification(mail) && tokenIn(mail) !== former,
+    );
+    expectData(await verifyBy(gateway, tokenIn(renewed)));
     expect((await signIn(gateway, moved)).user).toMatchObject({ email, emailVerified: true });
     expect((await signIn(gateway, raised)).user).toMatchObject({ role: 'STAFF', emailVerified: true });
   });

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { chmod } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import postgres from 'postgres';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { LogoutDocument, MeDocument, RefreshTokenDocument } from '../generated/graphql.js';
@@ -95,6 +97,77 @@ describeOnPostgres('a failover of Postgres', ({ start }) => {
     for (const node of nodes) expect(node.logs()).not.toMatch(/"level":(50|60)/);
   });
 });
+
+describeOnPostgres('a server that hangs up in the middle of the handshake', ({ start }) => {
+  it('does not end the process, and is forgotten when the right one is back', {
+    timeout: 90_000,
+  }, async () => {
+    const database = await freshDatabase();
+    const real = Number(new URL(database).port);
+    const address = await startProxy(real);
+    const rude = await startRudeServer();
+    const url = new URL(database);
+    url.port = String(address.port);
+    const gateway = await start({ database: url.href });
+    try {
+      const account = await registerAndVerify(gateway);
+      const { pid } = gateway;
+      address.target = rude.port;
+      address.cut();
+      address.mend();
+      await until('readiness to be refused', async () => (await readiness(gateway)) === 503, 10_000);
+      const isThere = () => gateway.client.run(MeDocument, {}, { token: 'none' });
+      for (let i = 0; i < 20; i += 1) {
+        void signIn(gateway, account).catch(() => {});
+        await isThere();
+        await sleep(200);
+      }
+      expect(rude.handshakes()).toBeGreaterThan(5);
+      address.target = real;
+      address.cut();
+      address.mend();
+      await until('a sign-in', () => signIn(gateway, account).catch(() => undefined), RECOVERY_MS);
+      expect(await readiness(gateway)).toBe(200);
+      expect(gateway.pid).toBe(pid);
+    } finally {
+      await gateway.stop('SIGKILL');
+      rude.close();
+      address.close();
+    }
+  });
+});
+
+/** Asks for a SCRAM proof, which takes the client a moment, and hangs up meanwhile. */
+async function startRudeServer() {
+  let handshakes = 0;
+  const message = (code: number, body: string) => {
+    const bytes = Buffer.from(body);
+    const head = Buffer.alloc(9);
+    head.write('R');
+    head.writeInt32BE(8 + bytes.length, 1);
+    head.writeInt32BE(code, 5);
+    return Buffer.concat([head, bytes]);
+  };
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.once('data', () => {
+      socket.write(message(10, 'SCRAM-SHA-256\0\0'));
+      socket.once('data', (first) => {
+        handshakes += 1;
+        const nonce = first.toString().split('r=')[1] ?? '';
+        socket.write(message(11, `r=${nonce}server,s=${Buffer.from('salt').toString('base64')},i=4096`));
+        setImmediate(() => socket.destroy());
+      });
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    handshakes: () => handshakes,
+    close: () => server.close(),
+  };
+}
 
 describeOnPostgres('two hosts with target_session_attrs=read-write', ({ start }) => {
   it('find the new primary by themselves', { timeout: 120_000 }, async () => {
