@@ -1,9 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { and, eq, gt, inArray, isNull, lt, ne, type SQL, sql } from 'drizzle-orm';
-import { users } from '../accounts/user.table.js';
+import { folded, users } from '../accounts/user.table.js';
 import { type Database, deleteInBatches } from '../platform/database.js';
 import { AuthError, AuthErrorCode } from '../platform/error.js';
 import type { Cipher } from '../platform/keyring.js';
+import { foldCase } from '../platform/text.js';
 import { oneTimeTokens } from './one-time-token.table.js';
 import { hasForm, MINUTES, PREFIX, type Purpose } from './purpose.js';
 
@@ -27,7 +28,7 @@ export interface FormerToken {
 }
 
 export interface IssuedToken {
-  /** The token itself, which is kept nowhere. */
+  /** The token itself. */
   readonly token: string;
   readonly expiresAt: Date;
 }
@@ -37,7 +38,7 @@ export interface ConsumedToken {
   readonly payload: Payload | null;
 }
 
-/** Tokens of 256 random bits, kept as SHA-256, used once. */
+/** Tokens of 256 random bits, kept as SHA-256 (verification tokens also sealed), used once. */
 export class OneTimeTokenStore {
   constructor(
     readonly db: Database,
@@ -49,7 +50,7 @@ export class OneTimeTokenStore {
    * Issues a token, which replaces the user's former one of this purpose.
    * @param options.decoy writes a token that is used up already: the same work, for answers that must not
    *   tell by their time whether a token was issued
-   * @returns the token itself, which is kept nowhere
+   * @returns the token itself, of which the hash is kept
    */
   async issue(tx: Database, purpose: Purpose, userId: string, options: IssueOptions = {}): Promise<string> {
     return (await this.issueDated(tx, purpose, userId, options)).token;
@@ -161,7 +162,7 @@ export class OneTimeTokenStore {
       .innerJoin(users, eq(users.id, oneTimeTokens.userId))
       .where(
         and(
-          sql`lower(${users.email}) = ${email.toLowerCase()}`,
+          sql`${folded(users.email)} = ${foldCase(email)}`,
           users.pending,
           ne(users.id, id),
           isNull(oneTimeTokens.usedAt),

@@ -4,6 +4,7 @@ import { MINUTES } from '../one-time-tokens/index.js';
 import type { Database } from '../platform/database.js';
 import { parseFields } from '../platform/input.js';
 import type { Client } from '../platform/principal.js';
+import { foldCase } from '../platform/text.js';
 import type { PasswordParts } from './passwords.js';
 
 /** What the job is told: the address as it was asked for, and who asked. */
@@ -52,7 +53,7 @@ async function mailLink(
 ): Promise<void> {
   const user = await users.lock(tx, userId);
   // A change of address that came first has moved the account to another mailbox. A deactivated account gets no mail.
-  if (!user?.isActive || user.email.toLowerCase() !== email.toLowerCase()) return;
+  if (!user?.isActive || foldCase(user.email) !== foldCase(email)) return;
   await recordAudit(tx, { type: 'PASSWORD_RESET_REQUESTED', subjectId: user.id, client });
   // Not issued either: a token that is issued voids the one before, which may be the last that was mailed.
   if (!mayMail) return;

@@ -1,5 +1,6 @@
 import { parseEmailAddress } from '../accounts/index.js';
 import { parseFields } from '../platform/input.js';
+import { foldCase } from '../platform/text.js';
 import { mailVerification, RESEND_JOB, type ResendRequest } from './mail-verification.js';
 import type { RegistrationParts } from './parts.js';
 
@@ -38,8 +39,7 @@ export async function resendVerification(parts: RegistrationParts, { email }: Re
     if (!(await floodGuard.allows('verify-email:resend', email))) return;
     for (const { id } of waiting) {
       const user = await users.lock(tx, id);
-      const stillWaits =
-        user?.isActive && !user.emailVerified && user.email.toLowerCase() === email.toLowerCase();
+      const stillWaits = user?.isActive && !user.emailVerified && foldCase(user.email) === foldCase(email);
       if (stillWaits) await mailVerification(parts, tx, user, undefined);
     }
   });

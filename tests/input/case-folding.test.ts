@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { PGlite } from '@electric-sql/pglite';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -98,5 +99,30 @@ describe('the search text', () => {
     expect(searchTextOf({ username: 'ada', displayName: null, email: 'ada@example.org' })).toBe(
       'ada\n\nada@example.org',
     );
+  });
+});
+
+describe('letter case', () => {
+  /** Where something else than what people type is lowered. */
+  const OTHERS: Readonly<Record<string, string>> = {
+    'src/platform/text.ts': 'foldCase itself',
+    'src/accounts/user.table.ts': 'folded(), the same for columns',
+    'src/accounts/email-address.ts': 'an ASCII domain',
+    'src/accounts/user.store.ts': 'a UUID',
+    'src/cli/seed-users.ts': 'made-up names in ASCII',
+    'src/http/security-headers.ts': 'names of headers',
+    'src/platform/secrets.ts': 'the name of a file',
+    'src/two-factor/recovery-code.ts': 'base32',
+    'src/two-factor/typed-code.ts': 'base32',
+  };
+
+  it('is folded in one place only', () => {
+    const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
+      .filter((file) => /\.tsx?$/.test(file))
+      .map((file) => `src/${file}`);
+    const folding = files.filter((file) =>
+      /\.to(?:Locale)?(?:Lower|Upper)Case\(|\blower\(|\bupper\(|ILIKE/i.test(readFileSync(file, 'utf8')),
+    );
+    expect(folding.filter((file) => OTHERS[file] === undefined)).toEqual([]);
   });
 });
