@@ -51,6 +51,7 @@ async function setPassword(
   passwordHash: string,
   client: Client,
 ): Promise<void> {
+  await recordAudit(tx, { type: 'PASSWORD_RESET', subjectId: seen.id, client });
   const user = await proveAddress(parts, tx, {
     user: seen,
     email: seen.email,
@@ -61,7 +62,6 @@ async function setPassword(
   await parts.sessions.endAll(tx, user.id, 'PASSWORD_RESET');
   await parts.lockout.reset(tx, user);
   await voidOutstanding(parts, tx, user.id);
-  await recordAudit(tx, { type: 'PASSWORD_RESET', subjectId: user.id, client });
   if (!seen.emailVerified && (await parts.removeSecondFactors(tx, user.id))) {
     await recordAudit(tx, { type: 'TWO_FACTOR_DISABLED', subjectId: user.id, client });
   }

@@ -174,8 +174,8 @@ describeOnPostgres('many rival registrations', ({ start }) => {
 
   describe('66,000 of them', () => {
     const crowd = async (email: string) => {
-      await sql`insert into users (username, email, pending, expires_at, password_hash)
-        select 'r' || substr(md5(${email} || i), 1, 24), ${email}, true, now() + interval '7 days', 'none'
+      await sql`insert into users (username, email, search_text, pending, expires_at, password_hash)
+        select 'r' || substr(md5(${email} || i), 1, 24), ${email}, 'rival', true, now() + interval '7 days', 'none'
         from generate_series(1, 66000) as i`;
       await sql`insert into one_time_tokens (user_id, purpose, hash, expires_at)
         select id, 'VERIFY_EMAIL', sha256(id::text::bytea), now() + interval '1 day'
@@ -223,8 +223,8 @@ describeOnPostgres('many rival registrations', ({ start }) => {
 
     it('shrink to a hundred, and never lose the newest', { timeout: 120_000 }, async () => {
       const owner = someone();
-      await sql`insert into users (username, email, pending, expires_at, created_at)
-        select 's' || substr(md5(${owner.email} || i), 1, 24), ${owner.email}, true, now() + interval '7 days',
+      await sql`insert into users (username, email, search_text, pending, expires_at, created_at)
+        select 's' || substr(md5(${owner.email} || i), 1, 24), ${owner.email}, 'rival', true, now() + interval '7 days',
           now() - interval '1 hour'
         from generate_series(1, 250) as i`;
       const waiting = async () =>

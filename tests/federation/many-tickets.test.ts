@@ -27,8 +27,8 @@ describeOnPostgres('a list of another subgraph', ({ start }) => {
 
   async function subgraphs(tickets: number, authors: number): Promise<Subgraph[]> {
     const people = await openDatabase(gateway)<{ id: string }[]>`
-      insert into users (username, email, email_verified)
-      select left('a' || md5(random()::text), 30), md5(random()::text) || '@example.com', true
+      insert into users (username, email, search_text, email_verified)
+      select left('a' || md5(random()::text), 30), md5(random()::text) || '@example.com', 'somebody', true
       from generate_series(1, ${authors}) n returning id`;
     const list = Array.from({ length: tickets }, (_, n) => ({
       id: `t${n}`,

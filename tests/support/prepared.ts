@@ -67,6 +67,7 @@ export async function prepare(
     id,
     username: account.username,
     email: account.email,
+    search_text: `${account.username}\n\n${account.email}`,
     password_hash: await cheapHash(account.password),
     pending,
     email_verified: !pending,

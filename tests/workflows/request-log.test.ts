@@ -199,7 +199,7 @@ describe('an HTTP 500', () => {
     const answer = await app.inject('/fails');
     expect(answer.statusCode).toBe(500);
     expect(answer.json().errors[0].extensions).toEqual({
-      outcome: 'INTERNAL_SERVER_ERROR',
+      code: 'INTERNAL_SERVER_ERROR',
       requestId: 'the-id',
     });
     expect(answer.body).not.toContain('secret');
