@@ -22,47 +22,71 @@ export class AdministrationResolver {
 
   @Auth({ requires: Role.ADMIN })
   @Mutation(() => UserType, {
-    description: 'Makes an account without a password and mails an invitation to set one.',
+    description:
+      'Makes an account without a password and mails an invitation to set one. The invitation works for 72 hours; the operation can fail with BAD_USER_INPUT, USERNAME_TAKEN or EMAIL_TAKEN.',
   })
   async createUser(
-    @Arg('input', () => CreateUserInput) input: CreateUserInput,
+    @Arg('input', () => CreateUserInput, { description: 'The account to create.' }) input: CreateUserInput,
     @Ctx() context: GatewayContext,
   ): Promise<UserType> {
     return (await createUser(this.parts, input, await context.principal(), context.client)) as UserType;
   }
 
   @Auth({ requires: Role.STAFF })
-  @Mutation(() => UserType, { description: 'Staff may edit customers; roles are for admins.' })
+  @Mutation(() => UserType, {
+    description:
+      'Changes an account: staff may edit customers, admins anybody, and only admins may set roles. It can fail with BAD_USER_INPUT, NOT_FOUND, FORBIDDEN, USERNAME_TAKEN, EMAIL_TAKEN or LAST_ADMIN.',
+  })
   async updateUser(
-    @Arg('id', () => ID) id: string,
-    @Arg('input', () => UpdateUserInput) input: UpdateUserInput,
+    @Arg('id', () => ID, { description: 'The id of the user.' }) id: string,
+    @Arg('input', () => UpdateUserInput, { description: 'The fields to change.' }) input: UpdateUserInput,
     @Ctx() context: GatewayContext,
   ): Promise<UserType> {
     return (await updateUser(this.parts, id, input, await context.principal(), context.client)) as UserType;
   }
 
   @Auth({ requires: Role.ADMIN })
-  @Mutation(() => UserType)
-  async deactivateUser(@Arg('id', () => ID) id: string, @Ctx() context: GatewayContext): Promise<UserType> {
+  @Mutation(() => UserType, {
+    description:
+      'Deactivates an account: all sessions end, and the user cannot sign in. It can fail with NOT_FOUND or LAST_ADMIN; succeeds if the account is already deactivated.',
+  })
+  async deactivateUser(
+    @Arg('id', () => ID, { description: 'The id of the user.' }) id: string,
+    @Ctx() context: GatewayContext,
+  ): Promise<UserType> {
     return (await deactivateUser(this.parts, id, await context.principal(), context.client)) as UserType;
   }
 
   @Auth({ requires: Role.ADMIN })
-  @Mutation(() => UserType)
-  async activateUser(@Arg('id', () => ID) id: string, @Ctx() context: GatewayContext): Promise<UserType> {
+  @Mutation(() => UserType, {
+    description:
+      'Activates a deactivated account, and mails a new invitation if it has no password. It can fail with NOT_FOUND; succeeds if the account is already active.',
+  })
+  async activateUser(
+    @Arg('id', () => ID, { description: 'The id of the user.' }) id: string,
+    @Ctx() context: GatewayContext,
+  ): Promise<UserType> {
     return (await activateUser(this.parts, id, await context.principal(), context.client)) as UserType;
   }
 
   @Auth({ requires: Role.ADMIN })
-  @Mutation(() => UserType)
-  async unlockUser(@Arg('id', () => ID) id: string, @Ctx() context: GatewayContext): Promise<UserType> {
+  @Mutation(() => UserType, {
+    description:
+      'Lifts all locks that wrong passwords have caused on an account. It can fail with NOT_FOUND; succeeds if the account is not locked.',
+  })
+  async unlockUser(
+    @Arg('id', () => ID, { description: 'The id of the user.' }) id: string,
+    @Ctx() context: GatewayContext,
+  ): Promise<UserType> {
     return (await unlockUser(this.parts, id, await context.principal(), context.client)) as UserType;
   }
 
   @Auth({ requires: Role.ADMIN })
-  @Mutation(() => Acknowledgement)
+  @Mutation(() => Acknowledgement, {
+    description: 'Ends all sessions of a user. It can fail with NOT_FOUND; succeeds if there are none.',
+  })
   async revokeUserSessions(
-    @Arg('id', () => ID) id: string,
+    @Arg('id', () => ID, { description: 'The id of the user.' }) id: string,
     @Ctx() context: GatewayContext,
   ): Promise<Acknowledgement> {
     await revokeUserSessions(this.parts, id, await context.principal(), context.client);
@@ -70,9 +94,12 @@ export class AdministrationResolver {
   }
 
   @Auth({ requires: Role.ADMIN })
-  @Mutation(() => UserType, { description: 'For a user who has lost every second factor.' })
+  @Mutation(() => UserType, {
+    description:
+      'Removes the second factor of a user who has lost it together with the recovery codes, and mails the user. It can fail with NOT_FOUND or TWO_FACTOR_NOT_ENABLED.',
+  })
   async resetUserTwoFactor(
-    @Arg('id', () => ID) id: string,
+    @Arg('id', () => ID, { description: 'The id of the user.' }) id: string,
     @Ctx() context: GatewayContext,
   ): Promise<UserType> {
     return (await resetUserTwoFactor(this.parts, id, await context.principal(), context.client)) as UserType;

@@ -20,11 +20,26 @@ export class AuditResolver {
   ) {}
 
   @Auth({ requires: Role.ADMIN })
-  @Query(() => AuditEventConnection)
+  @Query(() => AuditEventConnection, {
+    description: 'The security log, newest event first. It can fail with BAD_USER_INPUT.',
+  })
   async auditEvents(
-    @Arg('filter', () => AuditEventFilter, { nullable: true }) filter: AuditEventFilter | null,
-    @Arg('first', () => Int, { nullable: true }) first: number | null,
-    @Arg('after', () => String, { nullable: true }) after: string | null,
+    @Arg('filter', () => AuditEventFilter, {
+      nullable: true,
+      description: 'Selects the events. Without it the list has all events.',
+    })
+    filter: AuditEventFilter | null,
+    @Arg('first', () => Int, {
+      nullable: true,
+      description: 'The size of the page: 1 to 100, by default 20.',
+    })
+    first: number | null,
+    @Arg('after', () => String, {
+      nullable: true,
+      description:
+        'The page starts after the event with this cursor. Without it the page starts with the newest event.',
+    })
+    after: string | null,
   ): Promise<AuditEventConnection> {
     const page = parsePage(this.cursors, ORDER, { first, after });
     const rows = await readAudit(this.log, filter ?? {}, page.from?.id, page.size + 1);
@@ -39,13 +54,18 @@ export class AuditEventResolver {
 
   @FieldResolver(() => UserType, {
     nullable: true,
-    description: 'Who did it; null where nobody was signed in.',
+    description:
+      'The user who caused the event. Null if nobody was signed in, or if the account no longer exists.',
   })
   actor(@Root() { actorId }: AuditEvent): Promise<UserType | null> | null {
     return actorId === null ? null : (this.users.load(actorId) as Promise<UserType | null>);
   }
 
-  @FieldResolver(() => UserType, { nullable: true, description: 'To whom it was done.' })
+  @FieldResolver(() => UserType, {
+    nullable: true,
+    description:
+      'The user whom the event concerns. Null if no account matched, or if the account is a pending registration or no longer exists.',
+  })
   subject(@Root() { subjectId }: AuditEvent): Promise<UserType | null> | null {
     return subjectId === null ? null : (this.users.load(subjectId) as Promise<UserType | null>);
   }

@@ -3,24 +3,27 @@ import { UserType } from '../accounts/index.js';
 import { PageInfo } from '../graphql/page-info.type.js';
 import type { UserFilter } from './user-filter.store.js';
 
-@ObjectType()
+@ObjectType({ description: 'A user and their cursor.' })
 export class UserEdge {
-  @Field(() => String)
+  @Field(() => String, {
+    description:
+      'An opaque cursor for the arguments after and before. It is valid only for users in the same sort order.',
+  })
   cursor!: string;
 
-  @Field(() => UserType)
+  @Field(() => UserType, { description: 'The user at this place in the list.' })
   node!: UserType;
 }
 
-@ObjectType()
+@ObjectType({ description: 'One page of users.' })
 export class UserConnection {
-  @Field(() => [UserEdge])
+  @Field(() => [UserEdge], { description: 'The users of the page with their cursors.' })
   edges!: UserEdge[];
 
-  @Field(() => [UserType])
+  @Field(() => [UserType], { description: 'The users of the page without their cursors.' })
   nodes!: UserType[];
 
-  @Field(() => PageInfo)
+  @Field(() => PageInfo, { description: 'The position of the page in the list.' })
   pageInfo!: PageInfo;
 
   /** For `totalCount`, which is counted only where it is asked for. */

@@ -19,23 +19,52 @@ export class UsersResolver {
   ) {}
 
   @Auth({ requires: Role.STAFF })
-  @Query(() => UserType, { nullable: true })
-  user(@Arg('id', () => ID) id: string): Promise<UserType | null> {
+  @Query(() => UserType, {
+    nullable: true,
+    description: 'The user with an id. Null if the id is malformed or unknown.',
+  })
+  user(@Arg('id', () => ID, { description: 'The id of the user.' }) id: string): Promise<UserType | null> {
     return this.store.load(id) as Promise<UserType | null>;
   }
 
   @Auth({ requires: Role.ADMIN })
   @Query(() => UserConnection, {
     description:
-      'first/after or last/before; 1 to 100 a page, 20 where neither is given. More, both or a forged cursor is BAD_USER_INPUT.',
+      'The users, in pages: forward with first and after, or backward with last and before. It can fail with BAD_USER_INPUT if both directions, another page size than 1 to 100 or an invalid cursor is given.',
   })
   async users(
-    @Arg('filter', () => UserFilter, { nullable: true }) filter: UserFilter | null,
-    @Arg('orderBy', () => UserOrder, { nullable: true }) orderBy: UserOrder | null,
-    @Arg('first', () => Int, { nullable: true }) first: number | null,
-    @Arg('after', () => String, { nullable: true }) after: string | null,
-    @Arg('last', () => Int, { nullable: true }) last: number | null,
-    @Arg('before', () => String, { nullable: true }) before: string | null,
+    @Arg('filter', () => UserFilter, {
+      nullable: true,
+      description: 'Selects the users. Without it the list has all users.',
+    })
+    filter: UserFilter | null,
+    @Arg('orderBy', () => UserOrder, {
+      nullable: true,
+      description: 'The sort order. Without it the newest account comes first.',
+    })
+    orderBy: UserOrder | null,
+    @Arg('first', () => Int, {
+      nullable: true,
+      description: 'The size of a page forward: 1 to 100, by default 20.',
+    })
+    first: number | null,
+    @Arg('after', () => String, {
+      nullable: true,
+      description:
+        'The page starts after the user with this cursor. Without it the page starts at the first user.',
+    })
+    after: string | null,
+    @Arg('last', () => Int, {
+      nullable: true,
+      description: 'The size of a page backward: 1 to 100, by default 20 if before is given.',
+    })
+    last: number | null,
+    @Arg('before', () => String, {
+      nullable: true,
+      description:
+        'The page ends before the user with this cursor. Without it the page ends at the last user.',
+    })
+    before: string | null,
   ): Promise<UserConnection> {
     const field = orderBy?.field ?? UserOrderField.CREATED_AT;
     const direction = orderBy?.direction ?? OrderDirection.DESC;
@@ -54,7 +83,10 @@ export class UsersResolver {
 export class UserConnectionResolver {
   constructor(readonly list: UserListStore) {}
 
-  @FieldResolver(() => Int)
+  @FieldResolver(() => Int, {
+    description:
+      'The number of users that the filter selects, over all pages. The gateway counts them only if the field is selected.',
+  })
   totalCount(@Root() { filter }: UserConnection): Promise<number> {
     return countUsers(this.list, filter);
   }

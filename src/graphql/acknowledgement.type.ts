@@ -1,8 +1,8 @@
 import { Field, ObjectType } from 'type-graphql';
 
-@ObjectType({ description: 'A mutation with nothing else to say.' })
+@ObjectType({ description: 'The result of a mutation that returns no data.' })
 export class Acknowledgement {
-  @Field(() => Boolean)
+  @Field(() => Boolean, { description: 'Always true: a mutation that fails answers with an error.' })
   success!: boolean;
 }
 

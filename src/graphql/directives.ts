@@ -7,10 +7,19 @@ import {
   GraphQLNonNull,
   type GraphQLSchema,
 } from 'graphql';
-import { Directive, Extensions, registerEnumType } from 'type-graphql';
+import { Directive, Extensions } from 'type-graphql';
 import { Role } from '../platform/principal.js';
+import { registerEnum } from './enum.js';
 
-registerEnumType(Role, { name: 'Role' });
+registerEnum(Role, {
+  name: 'Role',
+  description: 'The role of a user. Each role includes the rights of the roles before it.',
+  values: {
+    CUSTOMER: 'A user without rights over other accounts. Every new account has this role by default.',
+    STAFF: 'May read the accounts of all users and edit those of customers.',
+    ADMIN: 'May run every operation, including those on staff and other admins.',
+  },
+});
 
 export interface AuthRule {
   /** The least role; CUSTOMER where it says nothing. */
@@ -66,13 +75,13 @@ export function ownDirectives(schema: GraphQLSchema): GraphQLDirective[] {
     new GraphQLDirective({
       name: 'auth',
       description:
-        'Who may read a field or run an operation. Enforced in this process, on every path to the field, _entities included.',
+        'Restricts who may read a field or run an operation; others receive the error UNAUTHENTICATED or FORBIDDEN. The gateway enforces it on every path to the field, _entities included.',
       locations: [DirectiveLocation.OBJECT, DirectiveLocation.FIELD_DEFINITION],
       args: {
         requires: {
           type: new GraphQLNonNull(roleType),
           defaultValue: Role.CUSTOMER,
-          description: 'The least role. Roles are ordered CUSTOMER < STAFF < ADMIN.',
+          description: 'The lowest role that has access. Roles are ordered CUSTOMER < STAFF < ADMIN.',
         },
         allowOwner: {
           type: new GraphQLNonNull(GraphQLBoolean),
@@ -84,17 +93,25 @@ export function ownDirectives(schema: GraphQLSchema): GraphQLDirective[] {
     new GraphQLDirective({
       name: 'public',
       description:
-        'Anybody may run this operation. Every operation bears either this or @auth; one that bears neither does not build.',
+        'Anybody may run this operation. Every operation has either @public or @auth; otherwise the schema does not build.',
       locations: [DirectiveLocation.FIELD_DEFINITION],
     }),
     new GraphQLDirective({
       name: 'rateLimit',
       description:
-        'How often one caller may run a field: the signed-in user, else the client address (IPv6 by its /64). Each alias counts.',
+        'Limits how often one caller may run a field; above the limit the field fails with RATE_LIMITED. The caller is the client address (IPv6 by its /64) if the field is @public, otherwise the signed-in user; each alias counts.',
       locations: [DirectiveLocation.FIELD_DEFINITION, DirectiveLocation.OBJECT],
       args: {
-        limit: { type: new GraphQLNonNull(GraphQLInt), defaultValue: 60 },
-        duration: { type: new GraphQLNonNull(GraphQLInt), defaultValue: 60, description: 'Seconds.' },
+        limit: {
+          type: new GraphQLNonNull(GraphQLInt),
+          defaultValue: 60,
+          description: 'How many times the caller may run the field within the duration.',
+        },
+        duration: {
+          type: new GraphQLNonNull(GraphQLInt),
+          defaultValue: 60,
+          description: 'The length of the time window in seconds.',
+        },
       },
     }),
   ];

@@ -1,7 +1,6 @@
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { printSchemaWithDirectives } from '@graphql-tools/utils';
 import {
-  GraphQLEnumType,
   type GraphQLField,
   type GraphQLNamedType,
   type GraphQLObjectType,
@@ -11,9 +10,9 @@ import {
   specifiedDirectives,
 } from 'graphql';
 import { buildSchema, createResolversMap, type NonEmptyArray } from 'type-graphql';
-import { AuthErrorCode } from '../platform/error.js';
 import { withAuthenticated } from './authenticated.js';
 import { CHECKS_CREDENTIAL, ownDirectives } from './directives.js';
+import { errorCodes } from './error-codes.js';
 import type { Feature, Reference } from './feature.js';
 import { type RateLimitOverrides, withRateLimits } from './rate-limit-overrides.js';
 
@@ -49,6 +48,7 @@ export async function buildBareSchema(
     skipCheck: true,
   });
   refuseUnguardedOperations(built);
+  describeRoots(built);
   const config = built.toConfig();
   const printable = new GraphQLSchema({
     ...config,
@@ -85,6 +85,14 @@ function refuseUnguardedOperations(schema: GraphQLSchema): void {
   }
 }
 
+/** TypeGraphQL makes the root types itself, without descriptions. */
+function describeRoots(schema: GraphQLSchema): void {
+  const [query, mutation] = [schema.getQueryType(), schema.getMutationType()];
+  if (query) query.description = 'Operations that read data and change nothing.';
+  if (mutation)
+    mutation.description = 'Operations that change data. The mutations of one request run one after another.';
+}
+
 function bears(part: GraphQLField<unknown, unknown> | GraphQLNamedType | undefined, directive: string) {
   return part?.astNode?.directives?.some((node) => node.name.value === directive) ?? false;
 }
@@ -109,16 +117,6 @@ function credentialFields(schema: GraphQLSchema): Set<string> {
       .filter(([, field]) => field.extensions?.[CHECKS_CREDENTIAL] === true)
       .map(([name]) => name),
   );
-}
-
-/** No field returns it: it stands in the schema so that clients can generate the codes. */
-function errorCodes(): GraphQLEnumType {
-  return new GraphQLEnumType({
-    name: 'AuthErrorCode',
-    description:
-      'What extensions.code of an error can say. Errors come as GraphQL errors; no field returns this.',
-    values: Object.fromEntries(Object.values(AuthErrorCode).map((code) => [code, {}])),
-  });
 }
 
 function linkLine(federationAuthenticated: boolean): string {

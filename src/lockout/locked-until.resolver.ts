@@ -17,7 +17,11 @@ export class LockedUntilResolver {
   }
 
   @Auth({ requires: Role.STAFF })
-  @FieldResolver(() => DateTimeISO, { nullable: true })
+  @FieldResolver(() => DateTimeISO, {
+    nullable: true,
+    description:
+      'The time when the sign-in lock of the account ends. Null if the account is not locked, or if the caller may not read it.',
+  })
   lockedUntil(@Root() user: UserType): Promise<Date | null> {
     return this.#lockedUntil(accountKey(user.id));
   }

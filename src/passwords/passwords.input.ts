@@ -1,25 +1,33 @@
 import { Field, InputType } from 'type-graphql';
 
-@InputType()
+@InputType({ description: 'The input of resetPassword.' })
 export class ResetPasswordInput {
-  @Field(() => String)
+  @Field(() => String, {
+    description: 'The token from the link in the mail of a password reset or an invitation.',
+  })
   token!: string;
 
-  @Field(() => String)
+  @Field(() => String, {
+    description:
+      'The new password: 12 to 256 characters, not easy to guess, without the username or the part of the email address before the "@".',
+  })
   newPassword!: string;
 
-  @Field(() => String)
+  @Field(() => String, { description: 'The new password again. BAD_USER_INPUT if it differs.' })
   confirmPassword!: string;
 }
 
-@InputType()
+@InputType({ description: 'The input of changePassword.' })
 export class ChangePasswordInput {
-  @Field(() => String)
+  @Field(() => String, { description: 'The current password of the caller.' })
   currentPassword!: string;
 
-  @Field(() => String)
+  @Field(() => String, {
+    description:
+      'The new password: 12 to 256 characters, not easy to guess, without the username or the part of the email address before the "@". It must differ from the current one.',
+  })
   newPassword!: string;
 
-  @Field(() => String)
+  @Field(() => String, { description: 'The new password again. BAD_USER_INPUT if it differs.' })
   confirmPassword!: string;
 }

@@ -15,10 +15,12 @@ export class PasswordsResolver {
   @Public()
   @RateLimit(3, 3600)
   @Mutation(() => Acknowledgement, {
-    description: 'The answer is the same whether or not the address has an account.',
+    description:
+      'Mails a link that sets a new password and works for 30 minutes. The answer is the same whether or not the address has an account; it can fail with BAD_USER_INPUT.',
   })
   async requestPasswordReset(
-    @Arg('email', () => String) email: string,
+    @Arg('email', () => String, { description: 'The email address of the account, in any letter case.' })
+    email: string,
     @Ctx() context: GatewayContext,
   ): Promise<Acknowledgement> {
     await requestReset(this.parts, email, context.client);
@@ -28,9 +30,13 @@ export class PasswordsResolver {
   @Public()
   @RateLimit(10, 60)
   @ChecksCredential()
-  @Mutation(() => Acknowledgement)
+  @Mutation(() => Acknowledgement, {
+    description:
+      'Sets a password by the token from a mail, verifies the email address, lifts locks and ends all sessions; it does not sign the user in. It can fail with BAD_USER_INPUT (the token stays valid) or TOKEN_INVALID.',
+  })
   async resetPassword(
-    @Arg('input', () => ResetPasswordInput) input: ResetPasswordInput,
+    @Arg('input', () => ResetPasswordInput, { description: 'The token and the new password.' })
+    input: ResetPasswordInput,
     @Ctx() context: GatewayContext,
   ): Promise<Acknowledgement> {
     await resetPassword(this.parts, input, context.client);
@@ -40,9 +46,13 @@ export class PasswordsResolver {
   @Auth()
   @RateLimit(5, 300)
   @ChecksCredential()
-  @Mutation(() => Acknowledgement)
+  @Mutation(() => Acknowledgement, {
+    description:
+      'Changes the password of the caller and ends all other sessions. It can fail with BAD_USER_INPUT, INVALID_CREDENTIALS or ACCOUNT_LOCKED.',
+  })
   async changePassword(
-    @Arg('input', () => ChangePasswordInput) input: ChangePasswordInput,
+    @Arg('input', () => ChangePasswordInput, { description: 'The current and the new password.' })
+    input: ChangePasswordInput,
     @Ctx() context: GatewayContext,
   ): Promise<Acknowledgement> {
     await changePassword(this.parts, input, await context.principal(), context.client);

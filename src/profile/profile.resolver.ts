@@ -7,21 +7,28 @@ import { requestEmailChange } from './change-email.js';
 import type { ProfileParts } from './parts.js';
 import { updateProfile } from './update-profile.js';
 
-@InputType()
+@InputType({ description: 'The input of updateProfile. A field that is left out stays as it is.' })
 export class UpdateProfileInput {
-  @Field(() => String, { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The new username: 3 to 32 letters, digits, "_", "-" or ".", unique in any letter case. It cannot be null.',
+  })
   username?: string | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The new display name: up to 100 characters in any script. Null or empty text removes it.',
+  })
   displayName?: string | null;
 }
 
-@InputType()
+@InputType({ description: 'The input of changeEmail.' })
 export class ChangeEmailInput {
-  @Field(() => String)
+  @Field(() => String, { description: 'The new email address. It must differ from the current one.' })
   newEmail!: string;
 
-  @Field(() => String)
+  @Field(() => String, { description: 'The current password of the caller.' })
   password!: string;
 }
 
@@ -30,16 +37,22 @@ export class ProfileResolver {
   constructor(readonly parts: ProfileParts) {}
 
   @Auth()
-  @Query(() => UserType, { nullable: true, description: 'The signed-in user.' })
+  @Query(() => UserType, {
+    nullable: true,
+    description: 'The signed-in user. Null, with the error UNAUTHENTICATED, if nobody is signed in.',
+  })
   async me(@Ctx() context: GatewayContext): Promise<UserType | null> {
     return this.parts.users.load((await context.principal()).userId) as Promise<UserType | null>;
   }
 
   @Auth()
   @RateLimit(20, 60)
-  @Mutation(() => UserType)
+  @Mutation(() => UserType, {
+    description: 'Changes the names of the caller. It can fail with BAD_USER_INPUT or USERNAME_TAKEN.',
+  })
   async updateProfile(
-    @Arg('input', () => UpdateProfileInput) input: UpdateProfileInput,
+    @Arg('input', () => UpdateProfileInput, { description: 'The names to change.' })
+    input: UpdateProfileInput,
     @Ctx() context: GatewayContext,
   ): Promise<UserType> {
     return (await updateProfile(this.parts, input, await context.principal(), context.client)) as UserType;
@@ -49,10 +62,14 @@ export class ProfileResolver {
   @RateLimit(3, 3600)
   @ChecksCredential()
   @Mutation(() => Acknowledgement, {
-    description: 'Mails a link to the new address and a notice to the old one; verifyEmail finishes it.',
+    description:
+      'Mails a link to the new address and a notice to the old one; verifyEmail finishes it. It can fail with BAD_USER_INPUT, INVALID_CREDENTIALS or ACCOUNT_LOCKED; the answer does not tell whether the new address is taken.',
   })
   async changeEmail(
-    @Arg('input', () => ChangeEmailInput) input: ChangeEmailInput,
+    @Arg('input', () => ChangeEmailInput, {
+      description: 'The new address, and the password that proves the identity of the caller.',
+    })
+    input: ChangeEmailInput,
     @Ctx() context: GatewayContext,
   ): Promise<Acknowledgement> {
     await requestEmailChange(this.parts, input, await context.principal(), context.client);

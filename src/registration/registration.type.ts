@@ -1,6 +1,6 @@
 import { Field, ObjectType } from 'type-graphql';
 
-@ObjectType()
+@ObjectType({ description: 'The result of register.' })
 export class RegisterPayload {
   @Field(() => String, {
     description:
@@ -8,12 +8,14 @@ export class RegisterPayload {
   })
   email!: string;
 
-  @Field(() => Boolean)
+  @Field(() => Boolean, {
+    description: 'True if the address must be verified before the first sign-in, which is the default.',
+  })
   verificationRequired!: boolean;
 }
 
-@ObjectType()
+@ObjectType({ description: 'The result of verifyEmail.' })
 export class VerifyEmailPayload {
-  @Field(() => String)
+  @Field(() => String, { description: 'The verified address in its stored form.' })
   email!: string;
 }

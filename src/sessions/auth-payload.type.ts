@@ -6,14 +6,17 @@ import type { Role } from '../platform/principal.js';
 import { SessionType } from './session.type.js';
 import type { SignedIn } from './tokens.js';
 
-@ObjectType({ description: 'What a finished login or refresh hands back.' })
+@ObjectType({
+  description:
+    'The tokens of a completed sign-in or refresh. In the same answer the caller counts as the signed-in user.',
+})
 export class AuthPayload {
   @Field(() => String, {
     description: 'A signed JWT (RFC 9068, typ at+jwt) for the Authorization: Bearer header.',
   })
   accessToken!: string;
 
-  @Field(() => String)
+  @Field(() => String, { description: 'The scheme of the Authorization header: always Bearer.' })
   tokenType!: string;
 
   @Field(() => Int, { description: 'Seconds that the access token lasts.' })
@@ -21,17 +24,20 @@ export class AuthPayload {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Null where the refresh token went into an HttpOnly cookie.',
+    description:
+      'The token for the next refreshToken operation. Null if the refresh token went into an HttpOnly cookie.',
   })
   refreshToken!: string | null;
 
-  @Field(() => DateTimeISO)
+  @Field(() => DateTimeISO, {
+    description: 'The time when the session and its refresh tokens expire. A refresh does not extend it.',
+  })
   refreshExpiresAt!: Date;
 
-  @Field(() => SessionType)
+  @Field(() => SessionType, { description: 'The session that the tokens belong to.' })
   session!: SessionType;
 
-  @Field(() => UserType)
+  @Field(() => UserType, { description: 'The user who has signed in.' })
   user!: UserType;
 }
 

@@ -18,9 +18,17 @@ export class SessionResolver {
 
   @Public()
   @RateLimit(60, 60)
-  @Mutation(() => AuthPayload, { description: 'Without an argument the token is read from the cookie.' })
+  @Mutation(() => AuthPayload, {
+    description:
+      'Exchanges a refresh token for a new pair of tokens. Without an argument the token is read from the cookie. It can fail with TOKEN_INVALID; the reuse of an old token after its grace period also ends the session.',
+  })
   async refreshToken(
-    @Arg('refreshToken', () => String, { nullable: true }) argument: string | null,
+    @Arg('refreshToken', () => String, {
+      nullable: true,
+      description:
+        'The last refresh token that the client received. Leave it out if the token is in the cookie.',
+    })
+    argument: string | null,
     @Ctx() context: GatewayContext,
   ): Promise<AuthPayload> {
     const { token, delivery } = presentedRefreshToken(argument, context.cookies);
@@ -31,11 +39,20 @@ export class SessionResolver {
   @Public()
   @Mutation(() => Acknowledgement, {
     description:
-      "Ends the session of the access token or, where that has expired, of the refresh token given (or in the cookie); with everywhere all of the user's sessions. Succeeds where the session has already ended.",
+      'Ends the session of the access token or, if that is not valid, the session of the refresh token in the argument or the cookie; succeeds if the session has already ended. It can fail with UNAUTHENTICATED (no valid token) or TOKEN_INVALID (malformed or forged refresh token).',
   })
   async logout(
-    @Arg('refreshToken', () => String, { nullable: true }) argument: string | null,
-    @Arg('everywhere', () => Boolean, { defaultValue: false }) everywhere: boolean,
+    @Arg('refreshToken', () => String, {
+      nullable: true,
+      description:
+        'Names the session if the access token has expired. Leave it out if the refresh token is in the cookie.',
+    })
+    argument: string | null,
+    @Arg('everywhere', () => Boolean, {
+      defaultValue: false,
+      description: 'True ends all sessions of the user, on every device.',
+    })
+    everywhere: boolean,
     @Ctx() context: GatewayContext,
   ): Promise<Acknowledgement> {
     const { token } = presentedRefreshToken(argument, context.cookies);
@@ -45,9 +62,11 @@ export class SessionResolver {
   }
 
   @Auth()
-  @Mutation(() => Acknowledgement)
+  @Mutation(() => Acknowledgement, {
+    description: 'Ends one session of the caller, the current one included. It can fail with NOT_FOUND.',
+  })
   async revokeSession(
-    @Arg('id', () => ID) id: string,
+    @Arg('id', () => ID, { description: 'The id of a live session of the caller.' }) id: string,
     @Ctx() context: GatewayContext,
   ): Promise<Acknowledgement> {
     await revokeSession(this.sessions.parts, await context.principal(), id, context.client);
@@ -55,7 +74,9 @@ export class SessionResolver {
   }
 
   @Auth()
-  @Mutation(() => Acknowledgement)
+  @Mutation(() => Acknowledgement, {
+    description: 'Ends all sessions of the caller except the current one. Succeeds if there are no others.',
+  })
   async revokeOtherSessions(@Ctx() context: GatewayContext): Promise<Acknowledgement> {
     await revokeOtherSessions(this.sessions.parts, await context.principal(), context.client);
     return acknowledged;
@@ -79,7 +100,7 @@ export class UserSessionsResolver {
   @FieldResolver(() => [SessionType], {
     name: 'sessions',
     nullable: true,
-    description: 'The live sessions, newest first.',
+    description: 'The live sessions, newest first. Null if the caller may not read them.',
   })
   sessionsOf(@Root() user: User): Promise<Session[]> {
     return this.sessions.parts.store.listLive(user.id);

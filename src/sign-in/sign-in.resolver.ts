@@ -19,9 +19,15 @@ export class SignInResolver {
   @Public()
   @RateLimit(10, 60)
   @ChecksCredential()
-  @Mutation(() => LoginResult)
+  @Mutation(() => LoginResult, {
+    description:
+      'Signs a user in by password. It can fail with BAD_USER_INPUT, INVALID_CREDENTIALS, ACCOUNT_LOCKED or, only after the right password, EMAIL_NOT_VERIFIED or ACCOUNT_DISABLED.',
+  })
   async login(
-    @Arg('input', () => LoginInput) { tokenDelivery, ...input }: LoginInput,
+    @Arg('input', () => LoginInput, { description: 'The credentials of the user.' }) {
+      tokenDelivery,
+      ...input
+    }: LoginInput,
     @Ctx() context: GatewayContext,
   ): Promise<typeof LoginResult> {
     const deviceCookie = context.cookies.get(DEVICE_COOKIE);
@@ -37,9 +43,13 @@ export class SignInResolver {
   @Public()
   @RateLimit(10, 60)
   @ChecksCredential()
-  @Mutation(() => AuthPayload)
+  @Mutation(() => AuthPayload, {
+    description:
+      'Completes a sign-in that answered with a TwoFactorChallenge. It can fail with TOKEN_INVALID, INVALID_TWO_FACTOR_CODE or ACCOUNT_LOCKED: five wrong codes in 15 minutes lock the second factor for 15 minutes.',
+  })
   async verifyTwoFactor(
-    @Arg('input', () => VerifyTwoFactorInput) input: VerifyTwoFactorInput,
+    @Arg('input', () => VerifyTwoFactorInput, { description: 'The challenge and the code that answers it.' })
+    input: VerifyTwoFactorInput,
     @Ctx() context: GatewayContext,
   ): Promise<AuthPayload> {
     const deviceCookie = context.cookies.get(DEVICE_COOKIE);

@@ -1,16 +1,19 @@
 import { Field, InputType } from 'type-graphql';
 
-@InputType()
+@InputType({ description: 'The input of setupTwoFactor.' })
 export class SetupTwoFactorInput {
-  @Field(() => String)
+  @Field(() => String, { description: 'The current password of the caller.' })
   password!: string;
 }
 
-@InputType()
+@InputType({
+  description:
+    'The input of disableTwoFactor and regenerateRecoveryCodes. Both the password and the code are checked.',
+})
 export class ConfirmTwoFactorInput {
-  @Field(() => String)
+  @Field(() => String, { description: 'The current password of the caller.' })
   password!: string;
 
-  @Field(() => String, { description: 'A TOTP code or a recovery code.' })
+  @Field(() => String, { description: 'A TOTP code or a recovery code. Spaces and dashes are ignored.' })
   code!: string;
 }

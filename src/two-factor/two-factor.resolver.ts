@@ -18,9 +18,15 @@ export class TwoFactorResolver {
   @Auth()
   @RateLimit(5, 300)
   @ChecksCredential()
-  @Mutation(() => TwoFactorSetup)
+  @Mutation(() => TwoFactorSetup, {
+    description:
+      'Starts the setup of a second factor and replaces an unconfirmed setup; it has no effect until enableTwoFactor confirms it. It can fail with BAD_USER_INPUT, INVALID_CREDENTIALS, ACCOUNT_LOCKED or TWO_FACTOR_ALREADY_ENABLED.',
+  })
   async setupTwoFactor(
-    @Arg('input', () => SetupTwoFactorInput) { password }: SetupTwoFactorInput,
+    @Arg('input', () => SetupTwoFactorInput, {
+      description: 'The password that proves the identity of the caller.',
+    })
+    { password }: SetupTwoFactorInput,
     @Ctx() context: GatewayContext,
   ): Promise<TwoFactorSetup> {
     return setUp(this.parts, await context.principal(), password, context.client);
@@ -29,9 +35,16 @@ export class TwoFactorResolver {
   @Auth()
   @RateLimit(5, 60)
   @ChecksCredential()
-  @Mutation(() => UserType)
+  @Mutation(() => UserType, {
+    description:
+      'Confirms the setup of the second factor; from then on every sign-in by password needs it. It can fail with INVALID_TWO_FACTOR_CODE, TWO_FACTOR_ALREADY_ENABLED, TWO_FACTOR_NOT_ENABLED (no setup, or an expired one) or ACCOUNT_LOCKED.',
+  })
   async enableTwoFactor(
-    @Arg('code', () => String) code: string,
+    @Arg('code', () => String, {
+      description:
+        'A TOTP code of six digits from the new setup; a recovery code is refused. Spaces and dashes are ignored.',
+    })
+    code: string,
     @Ctx() context: GatewayContext,
   ): Promise<UserType> {
     return (await enable(this.parts, await context.principal(), code, context.client)) as UserType;
@@ -40,9 +53,15 @@ export class TwoFactorResolver {
   @Auth()
   @RateLimit(5, 60)
   @ChecksCredential()
-  @Mutation(() => UserType)
+  @Mutation(() => UserType, {
+    description:
+      'Removes the second factor and its recovery codes, and mails the user. It can fail with BAD_USER_INPUT, INVALID_CREDENTIALS, INVALID_TWO_FACTOR_CODE, TWO_FACTOR_NOT_ENABLED or ACCOUNT_LOCKED.',
+  })
   async disableTwoFactor(
-    @Arg('input', () => ConfirmTwoFactorInput) input: ConfirmTwoFactorInput,
+    @Arg('input', () => ConfirmTwoFactorInput, {
+      description: 'The password and a code that prove the identity of the caller.',
+    })
+    input: ConfirmTwoFactorInput,
     @Ctx() context: GatewayContext,
   ): Promise<UserType> {
     return (await disable(this.parts, await context.principal(), input, context.client)) as UserType;
@@ -51,9 +70,15 @@ export class TwoFactorResolver {
   @Auth()
   @RateLimit(5, 60)
   @ChecksCredential()
-  @Mutation(() => RecoveryCodes)
+  @Mutation(() => RecoveryCodes, {
+    description:
+      'Replaces all recovery codes by ten new ones. It can fail with BAD_USER_INPUT, INVALID_CREDENTIALS, INVALID_TWO_FACTOR_CODE, TWO_FACTOR_NOT_ENABLED or ACCOUNT_LOCKED.',
+  })
   async regenerateRecoveryCodes(
-    @Arg('input', () => ConfirmTwoFactorInput) input: ConfirmTwoFactorInput,
+    @Arg('input', () => ConfirmTwoFactorInput, {
+      description: 'The password and a code that prove the identity of the caller.',
+    })
+    input: ConfirmTwoFactorInput,
     @Ctx() context: GatewayContext,
   ): Promise<RecoveryCodes> {
     const caller = await context.principal();
@@ -67,7 +92,11 @@ export class UserTwoFactorResolver {
   constructor(readonly parts: TwoFactorParts) {}
 
   @Auth({ requires: Role.STAFF, allowOwner: true })
-  @FieldResolver(() => Boolean, { nullable: true })
+  @FieldResolver(() => Boolean, {
+    nullable: true,
+    description:
+      'True if a sign-in needs a second factor; a setup that is not confirmed does not count. Null if the caller may not read it.',
+  })
   twoFactorEnabled(@Root() user: User): Promise<boolean> {
     return this.parts.store.isEnabled(user.id);
   }

@@ -1,7 +1,10 @@
 import { Field, ObjectType } from 'type-graphql';
 import { DateTimeISO } from '../graphql/date-time.js';
 
-@ObjectType()
+@ObjectType({
+  description:
+    'A new second factor that waits for confirmation by enableTwoFactor. Its secrets are returned only in this answer.',
+})
 export class TwoFactorSetup {
   @Field(() => String, { description: 'Base32, for typing in by hand.' })
   secretKey!: string;
@@ -13,16 +16,21 @@ export class TwoFactorSetup {
   qrCode!: string;
 
   @Field(() => [String], {
-    description: 'Ten single-use codes, shown this once. They work once enableTwoFactor has succeeded.',
+    description:
+      'Ten single-use codes, returned only in this answer. They work after enableTwoFactor has succeeded.',
   })
   recoveryCodes!: string[];
 
-  @Field(() => DateTimeISO, { description: 'When an unconfirmed setup lapses.' })
+  @Field(() => DateTimeISO, {
+    description: 'The time when an unconfirmed setup expires: ten minutes after its start.',
+  })
   expiresAt!: Date;
 }
 
-@ObjectType()
+@ObjectType({ description: 'New recovery codes of the caller. The gateway keeps only their hashes.' })
 export class RecoveryCodes {
-  @Field(() => [String])
+  @Field(() => [String], {
+    description: 'Ten single-use codes, returned only in this answer. Show them to the user at once.',
+  })
   recoveryCodes!: string[];
 }
