@@ -15,8 +15,9 @@ export class SprayGuard {
 
   /** @throws AuthError RATE_LIMITED */
   async check(client: Client): Promise<void> {
-    if ((await this.counter.read(key(client))) >= MAX_FAILURES)
-      throw new AuthError(AuthErrorCode.RATE_LIMITED, { retryAfter: WINDOW_SECONDS });
+    const { count, resetInMs } = await this.counter.read(key(client));
+    if (count < MAX_FAILURES) return;
+    throw new AuthError(AuthErrorCode.RATE_LIMITED, { retryAfter: Math.max(1, Math.ceil(resetInMs / 1000)) });
   }
 
   async failed(client: Client): Promise<void> {

@@ -3,7 +3,6 @@ import { createClient, createCluster } from 'redis';
 
 /** A connection to one Redis server, or to a cluster. */
 export interface RedisConnection {
-  get(key: string): Promise<string | null>;
   /** Runs a script on the one key that it names. */
   eval(script: string, key: string, argument: string): Promise<unknown>;
   /** Writes to every primary. @throws if one of them refuses it or does not answer */
@@ -47,7 +46,6 @@ async function connectServer(url: string) {
   client.on('error', ignore);
   await orDestroy(client, client.connect());
   return {
-    get: (key: string) => client.get(key),
     eval: (script: string, key: string, argument: string) =>
       client.eval(script, { keys: [key], arguments: [argument] }),
     async probe() {
@@ -78,7 +76,6 @@ async function connectCluster(urls: readonly string[]): Promise<RedisConnection>
     if (master !== undefined && !probeKeys.has(master)) probeKeys.set(master, key);
   }
   return {
-    get: (key) => cluster.get(key),
     eval: (script, key, argument) => cluster.eval(script, { keys: [key], arguments: [argument] }),
     async probe() {
       await Promise.all(

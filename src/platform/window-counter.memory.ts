@@ -25,8 +25,10 @@ export class MemoryWindowCounter implements WindowCounter {
     return { count, resetInMs: endsAt - now };
   }
 
-  async read(key: string): Promise<number> {
-    return this.#current(key)?.count ?? 0;
+  async read(key: string): Promise<WindowCount> {
+    const entry = this.#current(key);
+    if (entry === undefined) return { count: 0, resetInMs: 0 };
+    return { count: entry.count, resetInMs: entry.endsAt - this.clock.now() };
   }
 
   async close(): Promise<void> {

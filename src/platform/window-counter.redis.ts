@@ -15,6 +15,8 @@ local count = redis.call('INCR', KEYS[1])
 if count == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
 return { count, redis.call('PTTL', KEYS[1]) }`;
 
+const READ = `return { tonumber(redis.call('GET', KEYS[1]) or 0), redis.call('PTTL', KEYS[1]) }`;
+
 /**
  * Counts in Redis, for all nodes together. While Redis is unavailable each process counts for itself.
  *
@@ -48,17 +50,14 @@ export class RedisWindowCounter implements WindowCounter {
 
   increment(key: string, seconds: number): Promise<WindowCount> {
     return this.#ask(
-      async (connection) => {
-        const [count, ttl] = (await connection.eval(INCREMENT, key, String(seconds * 1000))) as number[];
-        return { count: Number(count), resetInMs: Math.max(0, Number(ttl)) };
-      },
+      (connection) => connection.eval(INCREMENT, key, String(seconds * 1000)),
       () => this.fallback.increment(key, seconds),
     );
   }
 
-  read(key: string): Promise<number> {
+  read(key: string): Promise<WindowCount> {
     return this.#ask(
-      async (connection) => Number((await connection.get(key)) ?? 0),
+      (connection) => connection.eval(READ, key, ''),
       () => this.fallback.read(key),
     );
   }
@@ -69,13 +68,15 @@ export class RedisWindowCounter implements WindowCounter {
     this.#connection?.destroy();
   }
 
-  async #ask<T>(
-    command: (connection: RedisConnection) => Promise<T>,
-    otherwise: () => Promise<T>,
-  ): Promise<T> {
+  /** @param script answers the count and the milliseconds until its window ends */
+  async #ask(
+    script: (connection: RedisConnection) => Promise<unknown>,
+    otherwise: () => Promise<WindowCount>,
+  ): Promise<WindowCount> {
     if (this.#connection === undefined || !this.isShared) return otherwise();
     try {
-      return await withTimeout(COMMAND_TIMEOUT_MS, command(this.#connection));
+      const [count, ttl] = (await withTimeout(COMMAND_TIMEOUT_MS, script(this.#connection))) as number[];
+      return { count: Number(count), resetInMs: Math.max(0, Number(ttl)) };
     } catch {
       return otherwise();
     }

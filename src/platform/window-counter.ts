@@ -1,7 +1,7 @@
 /** A count within a window of time. */
 export interface WindowCount {
   readonly count: number;
-  /** Until the window ends (ms). */
+  /** Until the window ends (ms); 0 if none is open. */
   readonly resetInMs: number;
 }
 
@@ -12,8 +12,8 @@ export interface WindowCount {
 export interface WindowCounter {
   /** Adds one. The first increment of a key starts its window, later ones leave it. */
   increment(key: string, seconds: number): Promise<WindowCount>;
-  /** The count of a key without adding to it. */
-  read(key: string): Promise<number>;
+  /** The count of a key without adding to it; 0 if no window is open. */
+  read(key: string): Promise<WindowCount>;
   /** Whether all nodes count together at present. */
   readonly isShared: boolean;
   close(): Promise<void>;
