@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
-import { UserStore, userReference } from './accounts/index.js';
+import { PendingRegistrationStore, UserStore, userReference } from './accounts/index.js';
 import { type AdministrationParts, administration, bootstrapAdmin } from './administration/index.js';
 import { AuditChain } from './audit/index.js';
 import { type Config, ConfigurationError } from './config.js';
@@ -92,6 +92,7 @@ async function assemble(config: Config, log: Log, clock: Clock, lifecycle: Lifec
   });
   const auditChain = new AuditChain(db, config.secrets.encryption, log);
   const users = new UserStore(db);
+  const registrations = new PendingRegistrationStore(db);
   const tokens = new OneTimeTokenStore(db, new Keyring(config.secrets.encryption, 'links'));
   const hashing = createHashing(config.passwords, metrics);
   const { requireVerifiedEmail, linkBase } = config;
@@ -129,6 +130,7 @@ async function assemble(config: Config, log: Log, clock: Clock, lifecycle: Lifec
   const passwords = new Passwords({
     db,
     users,
+    registrations,
     tokens,
     hashing,
     lockout,
@@ -162,6 +164,7 @@ async function assemble(config: Config, log: Log, clock: Clock, lifecycle: Lifec
   const registrationParts: RegistrationParts = {
     db,
     users,
+    registrations,
     tokens,
     hashing,
     sessions,
@@ -197,6 +200,7 @@ async function assemble(config: Config, log: Log, clock: Clock, lifecycle: Lifec
     signIn({
       db,
       users,
+      registrations,
       hashing,
       sessions,
       lockout,

@@ -1,6 +1,6 @@
-import { and, desc, eq, inArray, lt, ne, sql } from 'drizzle-orm';
+import { and, eq, ne, sql } from 'drizzle-orm';
 import { batched } from '../platform/batch.js';
-import { type Database, deleteInBatches, takeLock, takeLockFor } from '../platform/database.js';
+import { type Database, takeLock, takeLockFor } from '../platform/database.js';
 import { isId } from '../platform/id.js';
 import { AdvisoryLock } from '../platform/locks.js';
 import { foldCase } from '../platform/text.js';
@@ -14,13 +14,15 @@ type UserChange = Partial<Pick<User, 'username' | 'displayName' | 'email' | 'rol
   readonly emailVerified?: false;
 };
 
-/** Registrations that may wait for one address. */
-const MAX_WAITING = 100;
-
 const usernameIs = (username: string) => sql`${folded(users.username)} = ${foldCase(username)}`;
-const emailIs = (email: string) => sql`${folded(users.email)} = ${foldCase(email)}`;
 
-/** The people. Pending registrations are found only by the functions that say so. */
+/** Matches the address of a user or of a pending registration. */
+export const emailIs = (email: string) => sql`${folded(users.email)} = ${foldCase(email)}`;
+
+/**
+ * Users. A method finds pending registrations only if its name says so. `PendingRegistrationStore` has the statements
+ * that are about registrations alone.
+ */
 export class UserStore {
   readonly #byId: (id: string) => Promise<User | null>;
 
@@ -109,16 +111,6 @@ export class UserStore {
     return user;
   }
 
-  /** The registrations that wait for an address, newest first, up to a limit. */
-  findPendingByEmail(email: string, limit: number, db = this.db): Promise<User[]> {
-    return db
-      .select()
-      .from(users)
-      .where(and(emailIs(email), users.pending))
-      .orderBy(desc(users.createdAt), desc(users.id))
-      .limit(limit);
-  }
-
   /** @throws a unique violation of `users_username_unique` or `users_email_unique` */
   async insert(tx: Database, user: NewUser): Promise<User> {
     const [row] = await tx
@@ -126,32 +118,6 @@ export class UserStore {
       .values({ ...user, searchText: searchTextOf(user) })
       .returning();
     return row as User;
-  }
-
-  /** Whether another registration waits for a user's address. */
-  async hasRivals({ id, email }: Pick<User, 'id' | 'email'>, db = this.db): Promise<boolean> {
-    const rows = await db
-      .select({ id: users.id })
-      .from(users)
-      .where(and(emailIs(email), users.pending, ne(users.id, id)))
-      .limit(1);
-    return rows.length > 0;
-  }
-
-  /**
-   * Removes the oldest registrations above the cap of an address. The newest stay: whoever registers can verify
-   * at once, however many strangers registered before. Takes a few at a time, so that no call takes long.
-   */
-  async removeSurplusPending(tx: Database, email: string): Promise<void> {
-    const surplus = tx
-      .select({ id: users.id })
-      .from(users)
-      .where(and(emailIs(email), users.pending))
-      .orderBy(desc(users.createdAt), desc(users.id))
-      .offset(MAX_WAITING)
-      .limit(MAX_WAITING)
-      .for('update', { skipLocked: true });
-    await tx.delete(users).where(inArray(users.id, surplus));
   }
 
   /**
@@ -228,15 +194,6 @@ export class UserStore {
   async noteSignIn(tx: Database, id: string): Promise<User> {
     const [row] = await tx.update(users).set({ lastLoginAt: sql`now()` }).where(eq(users.id, id)).returning();
     return row as User;
-  }
-
-  /**
-   * Removes registrations that nobody verified in time, and customers who could sign in without. Whoever was made
-   * staff or admin is known to somebody, and stays.
-   */
-  async deleteExpired(): Promise<void> {
-    const isUnknown = sql`(${users.pending} OR ${users.role} = 'CUSTOMER')`;
-    await deleteInBatches(this.db, users, and(lt(users.expiresAt, sql`now()`), isUnknown));
   }
 
   async #set(

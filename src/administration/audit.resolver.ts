@@ -1,13 +1,13 @@
 import { Arg, FieldResolver, Int, Query, Resolver, Root } from 'type-graphql';
 import type { UserStore } from '../accounts/index.js';
 import { UserType } from '../accounts/index.js';
+import type { AuditEventRow, AuditLogStore } from '../audit/index.js';
 import { parsePage, toConnection } from '../graphql/connection.js';
 import type { Cursors } from '../graphql/cursor.js';
 import { Auth } from '../graphql/directives.js';
 import { Role } from '../platform/principal.js';
 import { AuditEventFilter } from './administration.input.js';
 import { AuditEvent, AuditEventConnection } from './audit-event.type.js';
-import type { AuditEventRow, AuditLogStore } from './audit-log.store.js';
 import { readAudit } from './read-audit.js';
 
 const ORDER = 'auditEvents';

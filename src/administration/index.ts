@@ -1,8 +1,8 @@
+import { AuditLogStore } from '../audit/index.js';
 import type { Cursors } from '../graphql/cursor.js';
 import type { Feature } from '../graphql/feature.js';
 import { AdministrationResolver } from './administration.resolver.js';
 import { AuditEventResolver, AuditResolver } from './audit.resolver.js';
-import { AuditLogStore } from './audit-log.store.js';
 import type { AdministrationParts } from './parts.js';
 import { UserListStore } from './user-list.store.js';
 import { UserConnectionResolver, UsersResolver } from './users.resolver.js';

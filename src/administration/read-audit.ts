@@ -1,6 +1,6 @@
+import type { AuditEventFilter, AuditEventRow, AuditLogStore } from '../audit/index.js';
 import { isId } from '../platform/id.js';
 import { parseFields, parseInstant } from '../platform/input.js';
-import type { AuditEventFilter, AuditEventRow, AuditLogStore } from './audit-log.store.js';
 
 /**
  * Audit events, newest first. Empty if a user id is malformed.

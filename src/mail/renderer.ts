@@ -1,16 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { RenderedMail } from './render.js';
+import type { RenderAnswer, RenderRequest } from './render.worker.js';
 import type { MailName, MailTemplates } from './templates.js';
-
-export interface RenderRequest {
-  readonly id: number;
-  readonly name: MailName;
-  readonly props: object;
-}
-
-export type RenderAnswer =
-  | { readonly id: number; readonly mail: RenderedMail }
-  | { readonly id: number; readonly failure: string };
 
 interface Waiting {
   resolve(mail: RenderedMail): void;

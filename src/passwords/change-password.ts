@@ -3,7 +3,7 @@ import { voidOutstanding } from '../one-time-tokens/index.js';
 import { badInput } from '../platform/error.js';
 import type { Client, Principal } from '../platform/principal.js';
 import { confirmPassword } from './confirm-password.js';
-import type { PasswordParts } from './passwords.js';
+import type { PasswordParts } from './parts.js';
 import { checkConfirmation, checkNewPassword } from './policy.js';
 
 export interface PasswordChange {

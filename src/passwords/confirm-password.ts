@@ -2,7 +2,7 @@ import type { User } from '../accounts/index.js';
 import type { Database } from '../platform/database.js';
 import { AuthError, AuthErrorCode } from '../platform/error.js';
 import type { Principal } from '../platform/principal.js';
-import type { PasswordParts } from './passwords.js';
+import type { PasswordParts } from './parts.js';
 import { parseTypedPassword } from './policy.js';
 
 /** Proof that a signed-in user has typed the right password. */

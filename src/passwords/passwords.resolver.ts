@@ -3,8 +3,8 @@ import { Acknowledgement, acknowledged } from '../graphql/acknowledgement.type.j
 import { GatewayContext } from '../graphql/context.js';
 import { Auth, ChecksCredential, Public, RateLimit } from '../graphql/directives.js';
 import { changePassword } from './change-password.js';
+import type { PasswordParts } from './parts.js';
 import { ChangePasswordInput, ResetPasswordInput } from './passwords.input.js';
-import type { PasswordParts } from './passwords.js';
 import { requestReset } from './request-reset.js';
 import { resetPassword } from './reset-password.js';
 

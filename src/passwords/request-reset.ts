@@ -5,7 +5,7 @@ import type { Database } from '../platform/database.js';
 import { parseFields } from '../platform/input.js';
 import type { Client } from '../platform/principal.js';
 import { foldCase } from '../platform/text.js';
-import type { PasswordParts } from './passwords.js';
+import type { PasswordParts } from './parts.js';
 
 /** What the job is told: the address as it was asked for, and who asked. */
 export interface ResetRequest {
@@ -34,10 +34,10 @@ export async function requestReset(parts: PasswordParts, typed: string, client: 
  */
 export async function mailReset(parts: PasswordParts, request: ResetRequest): Promise<void> {
   await parts.db.transaction(async (tx) => {
-    const { users, floodGuard } = parts;
+    const { users, registrations, floodGuard } = parts;
     await users.holdAddress(tx, request.email);
     const owner = await users.findByEmail(request.email, tx);
-    const found = owner ? [owner] : await users.findPendingByEmail(request.email, MAX_MAILED, tx);
+    const found = owner ? [owner] : await registrations.findByEmail(request.email, MAX_MAILED, tx);
     if (found.length === 0) return;
     const mayMail = await floodGuard.allows('reset-password', request.email);
     for (const { id } of found) await mailLink(parts, tx, id, request, mayMail);

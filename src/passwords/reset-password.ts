@@ -4,7 +4,7 @@ import { proveAddress, purposeOf, redeemToken, voidOutstanding } from '../one-ti
 import type { Database } from '../platform/database.js';
 import { AuthError, AuthErrorCode } from '../platform/error.js';
 import type { Client } from '../platform/principal.js';
-import type { PasswordParts } from './passwords.js';
+import type { PasswordParts } from './parts.js';
 import { checkConfirmation, checkNewPassword } from './policy.js';
 
 export interface PasswordReset {

@@ -16,7 +16,7 @@ export function registration(parts: RegistrationParts): Feature {
       { name: LINK_JOB, run: (request: LinkRequest) => mailLinkAgain(parts, request) },
     ],
     upkeep: [
-      { name: 'expired registrations', run: () => parts.users.deleteExpired() },
+      { name: 'expired registrations', run: () => parts.registrations.deleteExpired() },
       { name: 'expired tokens', run: () => parts.tokens.deleteExpired() },
     ],
   };

@@ -1,4 +1,4 @@
-import type { UserStore } from '../accounts/index.js';
+import type { PendingRegistrationStore, UserStore } from '../accounts/index.js';
 import type { Lockout } from '../lockout/index.js';
 import type { FloodGuard, Outbox } from '../mail/index.js';
 import type { OneTimeTokenStore } from '../one-time-tokens/index.js';
@@ -11,6 +11,7 @@ import type { Sessions } from '../sessions/index.js';
 export interface RegistrationParts {
   readonly db: Database;
   readonly users: UserStore;
+  readonly registrations: PendingRegistrationStore;
   readonly tokens: OneTimeTokenStore;
   readonly hashing: PasswordHashing;
   readonly outbox: Outbox;

@@ -71,7 +71,7 @@ async function reserve(
   caller: Principal | null,
   client: Client,
 ): Promise<void> {
-  const { users, floodGuard, sessions } = parts;
+  const { users, registrations, floodGuard, sessions } = parts;
   const granted = role === Role.CUSTOMER ? undefined : { grantedRole: role, roleGrantedBy: caller?.userId };
   try {
     await parts.db.transaction(async (tx) => {
@@ -89,7 +89,7 @@ async function reserve(
       if (await floodGuard.allows(owner === undefined ? 'verify-email' : 'already-registered', user.email)) {
         await mailVerification(parts, tx, user, owner);
       }
-      await users.removeSurplusPending(tx, user.email);
+      await registrations.removeSurplus(tx, user.email);
       const details = granted && { details: { role } };
       await recordAudit(tx, {
         type: 'USER_REGISTERED',

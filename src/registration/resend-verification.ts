@@ -29,11 +29,11 @@ export async function requestVerificationMail(parts: RegistrationParts, typed: s
  * owner. The former links are void.
  */
 export async function resendVerification(parts: RegistrationParts, { email }: ResendRequest): Promise<void> {
-  const { users, floodGuard, db } = parts;
+  const { users, registrations, floodGuard, db } = parts;
   await db.transaction(async (tx) => {
     await users.holdAddress(tx, email);
     const owner = await users.findByEmail(email, tx);
-    const waiting = owner ? [owner] : await users.findPendingByEmail(email, MAX_MAILED, tx);
+    const waiting = owner ? [owner] : await registrations.findByEmail(email, MAX_MAILED, tx);
     if (waiting.length === 0 || owner?.emailVerified) return;
     // Before the tokens: one that is issued voids the one before, which may be the last that was mailed.
     if (!(await floodGuard.allows('verify-email:resend', email))) return;

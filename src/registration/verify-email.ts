@@ -25,7 +25,7 @@ export async function verifyEmail(
   return parts.db.transaction(async (tx) => {
     const { user: seen } = await redeemToken(parts, tx, 'VERIFY_EMAIL', token);
     const isConfirmed = confirmed?.credentialsVersion === seen.credentialsVersion;
-    if (!isConfirmed && (await parts.users.hasRivals(seen, tx))) {
+    if (!isConfirmed && (await parts.registrations.hasRivals(seen, tx))) {
       throw new AuthError(AuthErrorCode.PASSWORD_REQUIRED);
     }
     const { email, username, displayName } = await proveAddress(parts, tx, {
@@ -46,14 +46,14 @@ export async function verifyEmail(
  * @returns the registration whose password was right; undefined if none was asked for
  */
 async function confirmRegistration(
-  { tokens, users, lockout, hashing }: RegistrationParts,
+  { tokens, users, registrations, lockout, hashing }: RegistrationParts,
   token: string,
   password: string | null,
 ) {
   const { userId } = await tokens.peek('VERIFY_EMAIL', token);
   const user = await users.findWithPending(userId);
   if (user === undefined) throw new AuthError(AuthErrorCode.TOKEN_INVALID);
-  if (!(await users.hasRivals(user))) return undefined;
+  if (!(await registrations.hasRivals(user))) return undefined;
   if (password === null) throw new AuthError(AuthErrorCode.PASSWORD_REQUIRED);
   parseTypedPassword(password);
   const check = async () => (await hashing.verify(password, user.passwordHash)).matches;

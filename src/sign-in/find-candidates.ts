@@ -1,4 +1,5 @@
-import { parseEmailAddress, type User, type UserStore } from '../accounts/index.js';
+import { parseEmailAddress, type User } from '../accounts/index.js';
+import type { SignInParts } from './parts.js';
 
 /** Longest identifier that can be anybody's: an address has 254 characters at most. */
 export const LONGEST_IDENTIFIER = 320;
@@ -25,13 +26,16 @@ export interface Candidates {
 }
 
 /** Finds whom an identifier means: an address has an `@`, a username never. */
-export async function findCandidates(users: UserStore, identifier: string): Promise<Candidates> {
+export async function findCandidates(
+  { users, registrations }: Pick<SignInParts, 'users' | 'registrations'>,
+  identifier: string,
+): Promise<Candidates> {
   if (!identifier.includes('@')) {
     return { user: await users.findByUsernameWithPending(identifier), alsoPending: undefined };
   }
   const [user, [pending]] = await Promise.all([
     users.findByEmail(identifier),
-    users.findPendingByEmail(identifier, 1),
+    registrations.findByEmail(identifier, 1),
   ]);
   return { user, alsoPending: { user: pending } };
 }

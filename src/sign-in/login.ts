@@ -50,7 +50,7 @@ export async function login(
   client: Client,
 ): Promise<LoginOutcome> {
   const { identifier, password } = parseCredentials(credentials);
-  const candidates = await findCandidates(parts.users, identifier);
+  const candidates = await findCandidates(parts, identifier);
   const account = candidates.user ?? candidates.alsoPending?.user;
   const admission = await admit(parts, identifier, account, credentials.deviceCookie, client);
   const attempt = { credentials, admission, client };
@@ -66,7 +66,7 @@ export async function login(
         if (matched.needsRenewal) await renewHash(parts, matched, password);
         return outcome;
       }
-      current = await findCandidates(parts.users, identifier);
+      current = await findCandidates(parts, identifier);
     }
     return await fail(parts, admission, account, client);
   } finally {

@@ -1,4 +1,4 @@
-import type { UserStore } from '../accounts/index.js';
+import type { PendingRegistrationStore, UserStore } from '../accounts/index.js';
 import type { Lockout } from '../lockout/index.js';
 import type { PasswordHashing } from '../passwords/index.js';
 import type { Database } from '../platform/database.js';
@@ -10,6 +10,7 @@ import type { SecondFactor } from './second-factor.js';
 export interface SignInParts {
   readonly db: Database;
   readonly users: UserStore;
+  readonly registrations: PendingRegistrationStore;
   readonly hashing: PasswordHashing;
   readonly sessions: Sessions;
   readonly lockout: Lockout;

@@ -1,8 +1,8 @@
 import { and, desc, eq, gt, lt, sql } from 'drizzle-orm';
-import { auditEvents } from '../audit/audit.table.js';
-import type { AuditEventType } from '../audit/index.js';
 import { anyOf } from '../platform/columns.js';
 import type { Database } from '../platform/database.js';
+import { auditEvents } from './audit.table.js';
+import type { AuditEventType } from './audit-event-type.js';
 
 export type AuditEventRow = typeof auditEvents.$inferSelect;
 

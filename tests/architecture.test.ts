@@ -1,0 +1,364 @@
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import {
+  checkArchitecture,
+  type Layer,
+  MAX_LINES,
+  type Rule,
+  readSources,
+  type Sources,
+} from './support/architecture.js';
+
+/**
+ * The folders of the sources, the lowest first. A file imports its own folder and the layers before it. Paths of one
+ * layer do not import each other.
+ */
+const ORDER: readonly Layer[] = [
+  { paths: ['emails', 'src/platform'] },
+  { paths: ['src/audit', 'src/mail', 'src/graphql'] },
+  { paths: ['src/accounts'], isFeature: true },
+  { paths: ['src/one-time-tokens', 'src/lockout'], isFeature: true },
+  { paths: ['src/sessions'], isFeature: true },
+  { paths: ['src/passwords'], isFeature: true },
+  { paths: ['src/two-factor'], isFeature: true },
+  { paths: ['src/registration', 'src/profile', 'src/sign-in'], isFeature: true },
+  { paths: ['src/administration'], isFeature: true },
+  { paths: ['src/http'], imports: ['src/platform', 'src/graphql'] },
+  { paths: ['src/config-names.ts', 'src/config-rate-limits.ts', 'src/config-values.ts'] },
+  { paths: ['src/config.ts'] },
+  { paths: ['src/gateway.ts'] },
+  { paths: ['src/cli'] },
+  { paths: ['src/gatehouse.cts'] },
+];
+
+interface Exception {
+  readonly rule: Rule;
+  readonly file: string;
+  readonly targets?: readonly string[];
+  readonly reason: string;
+}
+
+/** Violations that stay for now. An entry that is no longer needed fails the test. */
+const EXCEPTIONS: readonly Exception[] = [
+  {
+    rule: 'deep-import',
+    file: 'src/administration/user-filter.store.ts',
+    targets: [
+      'src/accounts/user.table.ts',
+      'src/lockout/lockout.table.ts',
+      'src/two-factor/two-factor.table.ts',
+    ],
+    reason: 'One statement filters users by columns of three features.',
+  },
+  {
+    rule: 'deep-import',
+    file: 'src/administration/user-list.store.ts',
+    targets: ['src/accounts/user.table.ts'],
+    reason: 'Sorts and pages users in the statement that filters them.',
+  },
+  {
+    rule: 'deep-import',
+    file: 'src/sessions/session.store.ts',
+    targets: ['src/accounts/user.table.ts'],
+    reason: 'A session is valid only if its user is active. Every request checks both in one statement.',
+  },
+  {
+    rule: 'deep-import',
+    file: 'src/one-time-tokens/one-time-token.store.ts',
+    targets: ['src/accounts/user.table.ts'],
+    reason: 'Voids the tokens of all registrations for one address in one statement.',
+  },
+  {
+    rule: 'deep-import',
+    file: 'src/config-values.ts',
+    targets: ['src/accounts/email-address.ts', 'src/accounts/username.ts'],
+    reason:
+      'Faults in the settings are reported before TypeGraphQL is loaded, which accounts/index.ts loads.',
+  },
+  {
+    rule: 'file-length',
+    file: 'src/gateway.ts',
+    reason: 'One function assembles the gateway and starts it.',
+  },
+];
+
+const sources = readSources(fileURLToPath(new URL('..', import.meta.url)), ['src', 'emails']);
+
+/** `rule: file -> target`, one string for each violation. */
+function check(checked: Sources): string[] {
+  return checkArchitecture(checked, ORDER).map(({ rule, file, target }) => line(rule, file, target));
+}
+
+function line(rule: Rule, file: string, target = ''): string {
+  return target === '' ? `${rule}: ${file}` : `${rule}: ${file} -> ${target}`;
+}
+
+describe('the architecture', () => {
+  const excepted = EXCEPTIONS.flatMap(({ rule, file, targets }) =>
+    (targets ?? ['']).map((target) => line(rule, file, target)),
+  );
+
+  it('has no violation but the exceptions, and no exception without a violation', () => {
+    expect(Object.keys(sources).length).toBeGreaterThan(200);
+    expect(check(sources).sort()).toEqual(excepted.sort());
+  });
+
+  it('has a file for every path of the order', () => {
+    const files = Object.keys(sources);
+    const missing = ORDER.flatMap(({ paths }) => paths).filter(
+      (path) => !files.some((file) => file === path || file.startsWith(`${path}/`)),
+    );
+    expect(missing).toEqual([]);
+  });
+});
+
+interface Planted {
+  readonly title: string;
+  readonly files: Sources;
+  readonly found: readonly string[];
+}
+
+const PLANTED: readonly Planted[] = [
+  {
+    title: 'a store that imports a higher feature',
+    files: { 'src/accounts/planted.store.ts': `import { Sessions } from '../sessions/index.js';` },
+    found: ['import-order: src/accounts/planted.store.ts -> src/sessions/index.ts'],
+  },
+  {
+    title: "a resolver that imports another feature's table",
+    files: {
+      'src/profile/planted.resolver.ts': `import { sessions } from '../sessions/session.table.js';`,
+    },
+    found: [
+      'deep-import: src/profile/planted.resolver.ts -> src/sessions/session.table.ts',
+      'sql-outside-store: src/profile/planted.resolver.ts -> src/sessions/session.table.ts',
+    ],
+  },
+  {
+    title: 'a deep import of a feature',
+    files: {
+      'src/profile/planted.ts': `import { confirmPassword } from '../passwords/confirm-password.js';`,
+    },
+    found: ['deep-import: src/profile/planted.ts -> src/passwords/confirm-password.ts'],
+  },
+  {
+    title: 'a deep import of a folder that is not a feature but has an index.ts',
+    files: { 'src/profile/planted.ts': `import { templates } from '../mail/templates.js';` },
+    found: ['deep-import: src/profile/planted.ts -> src/mail/templates.ts'],
+  },
+  {
+    title: 'a deep import by the gateway',
+    files: { 'src/gateway.ts': `import { UserStore } from './accounts/user.store.js';` },
+    found: ['deep-import: src/gateway.ts -> src/accounts/user.store.ts'],
+  },
+  {
+    title: "a store that imports another feature's store",
+    files: { 'src/sessions/planted.store.ts': `import { emailIs } from '../accounts/user.store.js';` },
+    found: ['deep-import: src/sessions/planted.store.ts -> src/accounts/user.store.ts'],
+  },
+  {
+    title: 'a circle of two files by type-only imports',
+    files: {
+      'src/lockout/planted-a.ts': `import type { B } from './planted-b.js'; export type A = B;`,
+      'src/lockout/planted-b.ts': `import { type A } from './planted-a.js'; export type B = A;`,
+    },
+    found: ['circular-import: src/lockout/planted-a.ts -> src/lockout/planted-b.ts'],
+  },
+  {
+    title: 'a circle of three files by a re-export, a dynamic import and the URL of a worker',
+    files: {
+      'src/mail/planted-a.ts': `export { b } from './planted-b.js';`,
+      'src/mail/planted-b.ts': 'export const b = () => import(`./planted-c.js`);',
+      'src/mail/planted-c.ts': `new Worker(new URL('./planted-a.js', import.meta.url));`,
+    },
+    found: ['circular-import: src/mail/planted-a.ts -> src/mail/planted-b.ts src/mail/planted-c.ts'],
+  },
+  {
+    title: 'a file that imports itself',
+    files: { 'src/mail/planted.ts': `import * as self from './planted.js';` },
+    found: ['circular-import: src/mail/planted.ts'],
+  },
+  {
+    title: 'a dynamic import against the order',
+    files: { 'src/platform/planted.ts': `export const load = () => import('../mail/index.js');` },
+    found: ['import-order: src/platform/planted.ts -> src/mail/index.ts'],
+  },
+  {
+    title: 'a re-export of everything against the order',
+    files: { 'src/graphql/planted.ts': `export * from '../accounts/index.js';` },
+    found: ['import-order: src/graphql/planted.ts -> src/accounts/index.ts'],
+  },
+  {
+    title: 'a re-export of a type against the order',
+    files: { 'src/graphql/planted.ts': `export type { User } from '../accounts/index.js';` },
+    found: ['import-order: src/graphql/planted.ts -> src/accounts/index.ts'],
+  },
+  {
+    title: 'an import without a name against the order',
+    files: { 'src/platform/planted.ts': `import '../mail/index.js';` },
+    found: ['import-order: src/platform/planted.ts -> src/mail/index.ts'],
+  },
+  {
+    title: 'the type of a module against the order',
+    files: { 'src/platform/planted.ts': `export type Mail = typeof import('../mail/index.js');` },
+    found: ['import-order: src/platform/planted.ts -> src/mail/index.ts'],
+  },
+  {
+    title: 'a require against the order',
+    files: {
+      'src/platform/planted.cts': `import mail = require('../mail/index.js'); require('../audit/index.js');`,
+    },
+    found: [
+      'import-order: src/platform/planted.cts -> src/audit/index.ts',
+      'import-order: src/platform/planted.cts -> src/mail/index.ts',
+    ],
+  },
+  {
+    title: 'a feature that imports a feature of the same layer',
+    files: { 'src/registration/planted.ts': `import { signIn } from '../sign-in/index.js';` },
+    found: ['import-order: src/registration/planted.ts -> src/sign-in/index.ts'],
+  },
+  {
+    title: 'a feature that imports http',
+    files: { 'src/sign-in/planted.ts': `import { setCookie } from '../http/cookies.js';` },
+    found: ['import-order: src/sign-in/planted.ts -> src/http/cookies.ts'],
+  },
+  {
+    title: 'http that imports a feature',
+    files: { 'src/http/planted.ts': `import { Sessions } from '../sessions/index.js';` },
+    found: ['import-order: src/http/planted.ts -> src/sessions/index.ts'],
+  },
+  {
+    title: 'a feature that imports the configuration',
+    files: { 'src/administration/planted.ts': `import type { Config } from '../config.js';` },
+    found: ['import-order: src/administration/planted.ts -> src/config.ts'],
+  },
+  {
+    title: 'a mail template that imports the gateway',
+    files: { 'emails/planted.tsx': `import { Gateway } from '../src/gateway.js';` },
+    found: ['import-order: emails/planted.tsx -> src/gateway.ts'],
+  },
+  {
+    title: `a file of ${MAX_LINES + 1} lines`,
+    files: { 'src/mail/planted.ts': '// One line.\n'.repeat(MAX_LINES + 1) },
+    found: ['file-length: src/mail/planted.ts'],
+  },
+  {
+    title: 'a folder that the order does not list',
+    files: { 'src/planted/index.ts': `export const planted = true;` },
+    found: ['unlisted-path: src/planted/index.ts'],
+  },
+  {
+    title: 'a file that the order does not list',
+    files: { 'src/planted.ts': `export const planted = true;` },
+    found: ['unlisted-path: src/planted.ts'],
+  },
+  {
+    title: 'a subfolder of a feature',
+    files: { 'src/accounts/planted/user.ts': `export const planted = true;` },
+    found: ['unlisted-path: src/accounts/planted/user.ts'],
+  },
+  {
+    title: 'TypeGraphQL in a use case',
+    files: { 'src/profile/planted.ts': `import { Field } from 'type-graphql';` },
+    found: ['graphql-outside-resolver: src/profile/planted.ts -> type-graphql'],
+  },
+  {
+    title: 'TypeGraphQL in http',
+    files: { 'src/http/planted.ts': `import type { Field } from 'type-graphql';` },
+    found: ['graphql-outside-resolver: src/http/planted.ts -> type-graphql'],
+  },
+  {
+    title: 'the GraphQL context in a use case, and graphql-js in a store',
+    files: {
+      'src/profile/planted.ts': `import type { GatewayContext } from '../graphql/context.js';`,
+      'src/profile/planted.store.ts': `import { GraphQLError } from 'graphql';`,
+    },
+    found: [
+      'graphql-outside-resolver: src/profile/planted.store.ts -> graphql',
+      'graphql-outside-resolver: src/profile/planted.ts -> src/graphql/context.ts',
+    ],
+  },
+  {
+    title: "Drizzle's sql in a use case",
+    files: { 'src/profile/planted.ts': `import { sql } from 'drizzle-orm';` },
+    found: ['sql-outside-store: src/profile/planted.ts -> drizzle-orm'],
+  },
+  {
+    title: 'a type of Drizzle in a use case, and a dynamic import of Drizzle in the gateway',
+    files: {
+      'src/profile/planted.ts': `import type { PgColumn } from 'drizzle-orm/pg-core';`,
+      'src/gateway.ts': `export const load = () => import('drizzle-orm/pglite');`,
+    },
+    found: [
+      'sql-outside-store: src/gateway.ts -> drizzle-orm/pglite',
+      'sql-outside-store: src/profile/planted.ts -> drizzle-orm/pg-core',
+    ],
+  },
+  {
+    title: 'the type of a table in a use case of the same feature',
+    files: { 'src/accounts/planted.ts': `import type { users } from './user.table.js';` },
+    found: ['sql-outside-store: src/accounts/planted.ts -> src/accounts/user.table.ts'],
+  },
+  {
+    title: 'a table that index.ts exports, and an operator that a platform file exports',
+    files: {
+      'src/accounts/index.ts': `export { users } from './user.table.js';`,
+      'src/platform/planted.ts': `export { sql } from 'drizzle-orm';`,
+    },
+    found: [
+      'sql-outside-store: src/accounts/index.ts -> src/accounts/user.table.ts',
+      'sql-outside-store: src/platform/planted.ts -> drizzle-orm',
+    ],
+  },
+  {
+    title: 'an import whose name is computed',
+    files: { 'src/mail/planted.ts': `export const load = (name: string) => import('./' + name);` },
+    found: ['unchecked-import: src/mail/planted.ts'],
+  },
+  {
+    title: 'an import from outside of the sources, and of a file that does not exist',
+    files: {
+      'src/mail/planted.ts': `import '../../tests/support/wait.js'; import './nothing.js'; import '#planted';`,
+    },
+    found: [
+      'unchecked-import: src/mail/planted.ts -> #planted',
+      'unchecked-import: src/mail/planted.ts -> ./src/mail/nothing.js',
+      'unchecked-import: src/mail/planted.ts -> ./tests/support/wait.js',
+    ],
+  },
+];
+
+describe('the check of the architecture', () => {
+  const empty = Object.fromEntries(Object.keys(sources).map((file) => [file, '']));
+  const before = check(empty);
+  const plant = (files: Sources) => check({ ...empty, ...files }).filter((one) => !before.includes(one));
+
+  for (const { title, files, found } of PLANTED) {
+    it(`finds ${title}`, () => {
+      expect(plant(files).sort()).toEqual(found);
+    });
+  }
+
+  it('finds nothing in imports that the rules allow', () => {
+    const allowed = {
+      'src/sessions/planted.table.ts': `import { sql } from 'drizzle-orm';
+        import { users } from '../accounts/user.table.js';`,
+      'src/sessions/planted.store.ts': `import { sql } from 'drizzle-orm';
+        import { sessions } from './session.table.js';
+        import type { User } from '../accounts/index.js';`,
+      'src/sessions/planted.resolver.ts': `import { Field } from 'type-graphql';
+        import { Auth } from '../graphql/directives.js';
+        import { recordAudit } from '../audit/index.js';`,
+      'src/sessions/index.ts': `import type { Feature } from '../graphql/feature.js';
+        export { Sessions } from './sessions.js';`,
+      'src/mail/planted.ts': `export const load = () => import('../../emails/welcome.js');
+        export const text = 'import "../cli/program.js"';`,
+      'src/cli/planted.ts': `import { startGateway } from '../gateway.js';
+        import { readFileSync } from 'node:fs';
+        readFileSync(new URL('../../../package.json', import.meta.url));`,
+      'src/platform/planted.ts': '// One line.\n'.repeat(MAX_LINES),
+    };
+    expect(plant(allowed)).toEqual([]);
+  });
+});
