@@ -9,7 +9,10 @@ import { folded, users } from './user.table.js';
 
 export type User = typeof users.$inferSelect;
 export type NewUser = Pick<User, 'username' | 'email' | 'displayName' | 'role'> &
-  Partial<Omit<typeof users.$inferInsert, 'searchText'>>;
+  Partial<Omit<typeof users.$inferInsert, 'searchText' | 'expiresAt'>> & {
+    /** A registration that nobody verifies is removed after so many days. */
+    readonly expiresInDays?: number;
+  };
 type UserChange = Partial<Pick<User, 'username' | 'displayName' | 'email' | 'role' | 'isActive'>> & {
   readonly emailVerified?: false;
 };
@@ -112,10 +115,12 @@ export class UserStore {
   }
 
   /** @throws a unique violation of `users_username_unique` or `users_email_unique` */
-  async insert(tx: Database, user: NewUser): Promise<User> {
+  async insert(tx: Database, { expiresInDays, ...user }: NewUser): Promise<User> {
+    const expiresAt =
+      expiresInDays === undefined ? null : sql`now() + make_interval(days => ${expiresInDays})`;
     const [row] = await tx
       .insert(users)
-      .values({ ...user, searchText: searchTextOf(user) })
+      .values({ ...user, expiresAt, searchText: searchTextOf(user) })
       .returning();
     return row as User;
   }

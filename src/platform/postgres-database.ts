@@ -29,7 +29,7 @@ export async function openPostgres(url: string, poolSize: number, log: Log): Pro
     ...(url.includes('connect_timeout=') ? {} : { connect_timeout: 5 }),
     // Seconds. The driver's own pause grows to 20 s, for which the gateway would be away longer than the database.
     backoff: () => 0.25,
-    onnotice: (notice: { code?: string }) => log.debug({ code: notice.code }, 'notice of Postgres'),
+    onnotice: (notice: { code?: string }) => log.debug({ sqlState: notice.code }, 'notice of Postgres'),
     connection: { application_name: 'gatehouse', ...SESSION_SETTINGS },
   };
   const pool = new PostgresPool(

@@ -111,6 +111,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   '42501': 'the user lacks a permission: it must own the database or may create schemas and tables in it',
   '08P01': 'the server refused a connection setting; for PgBouncer list it in ignore_startup_parameters',
   '25006': 'the server is read-only: name the primary, or several hosts and target_session_attrs=read-write',
+  '42P01': 'the tables are missing: run the migrations (npm run db:migrate)',
   '53300': 'the server has no free connections: lower DATABASE_POOL_SIZE or raise max_connections',
   '57P03': 'the server is starting up or shutting down',
 };

@@ -84,7 +84,7 @@ async function reserve(
         ...granted,
         role: Role.CUSTOMER,
         pending,
-        expiresAt: inDays(PENDING_DAYS),
+        expiresInDays: PENDING_DAYS,
       });
       if (await floodGuard.allows(owner === undefined ? 'verify-email' : 'already-registered', user.email)) {
         await mailVerification(parts, tx, user, owner);
@@ -103,8 +103,4 @@ async function reserve(
     if (violatedUnique(error) === 'users_username_unique') throw new AuthError(AuthErrorCode.USERNAME_TAKEN);
     throw error;
   }
-}
-
-function inDays(days: number): Date {
-  return new Date(Date.now() + days * 86_400_000);
 }

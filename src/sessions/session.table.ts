@@ -5,7 +5,7 @@ import { sessionEndReason } from './session-end.table.js';
 
 const moment = () => timestamp({ withTimezone: true, precision: 3 });
 
-/** Signed-in devices. A revoked session stays until it would have expired, so that its tokens are known. */
+/** Signed-in devices. A session that is over stays for a day. */
 export const sessions = pgTable(
   'sessions',
   {

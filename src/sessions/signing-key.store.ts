@@ -1,16 +1,25 @@
-import { asc, sql } from 'drizzle-orm';
+import { asc, getTableColumns, sql } from 'drizzle-orm';
 import { type Database, takeLock } from '../platform/database.js';
 import { AdvisoryLock } from '../platform/locks.js';
 import { signingKeys } from './signing-key.table.js';
 
-export type SigningKeyRow = typeof signingKeys.$inferSelect;
+type StoredKey = typeof signingKeys.$inferSelect;
+
+export interface SigningKeyRow extends StoredKey {
+  /** How long the key has been signing, by the database's clock; negative if it does not sign yet. */
+  readonly signsForSeconds: number;
+}
 
 export class SigningKeyStore {
   constructor(readonly db: Database) {}
 
   /** Oldest first. */
   list(db = this.db): Promise<SigningKeyRow[]> {
-    return db.select().from(signingKeys).orderBy(asc(signingKeys.signsFrom), asc(signingKeys.kid));
+    const signsForSeconds = sql<number>`extract(epoch FROM now() - ${signingKeys.signsFrom})::double precision`;
+    return db
+      .select({ ...getTableColumns(signingKeys), signsForSeconds })
+      .from(signingKeys)
+      .orderBy(asc(signingKeys.signsFrom), asc(signingKeys.kid));
   }
 
   /** Runs `work` while no other node decides about keys. */
@@ -23,7 +32,7 @@ export class SigningKeyStore {
 
   async insert(
     tx: Database,
-    key: Omit<SigningKeyRow, 'createdAt' | 'signsFrom'>,
+    key: Omit<StoredKey, 'createdAt' | 'signsFrom'>,
     delaySeconds: number,
   ): Promise<void> {
     await tx

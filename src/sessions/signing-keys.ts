@@ -36,7 +36,7 @@ const CLOCK_MARGIN_SECONDS = 60;
  */
 export class SigningKeys {
   readonly #cipher: Keyring;
-  readonly #byKid = new Map<string, VerificationKey>();
+  #byKid: ReadonlyMap<string, VerificationKey> = new Map();
   #current: VerificationKey | undefined;
   #jwks: { keys: JWK[] } = { keys: [] };
   #timer: NodeJS.Timeout | undefined;
@@ -85,8 +85,7 @@ export class SigningKeys {
       const keys = await this.store.list(tx);
       const newest = keys.at(-1);
       const usable = newest?.algorithm === this.options.algorithm && this.#canOpen(newest);
-      const age = newest === undefined ? 0 : Date.now() - newest.signsFrom.getTime();
-      if (!usable || age > this.options.rotationDays * 86_400_000) {
+      if (!usable || newest.signsForSeconds > this.options.rotationDays * 86_400) {
         // With nothing else to sign with, the key has to sign at once.
         await this.store.insert(tx, await this.#generate(), usable ? PUBLISH_SECONDS : 0);
       }
@@ -97,15 +96,17 @@ export class SigningKeys {
 
   async #reload(): Promise<void> {
     const rows = await this.store.list();
-    this.#byKid.clear();
+    const byKid = new Map<string, VerificationKey>();
     for (const row of rows) {
       const key = (await importJWK(row.publicJwk, row.algorithm)) as CryptoKey;
-      this.#byKid.set(row.kid, { kid: row.kid, algorithm: row.algorithm, key });
+      byKid.set(row.kid, { kid: row.kid, algorithm: row.algorithm, key });
     }
+    // Replaced as a whole: tokens are checked while the keys are imported.
+    this.#byKid = byKid;
     this.#jwks = {
       keys: rows.map((row) => ({ ...row.publicJwk, kid: row.kid, alg: row.algorithm, use: 'sig' })),
     };
-    const signing = rows.filter((row) => row.signsFrom.getTime() <= Date.now() && this.#canOpen(row)).at(-1);
+    const signing = rows.filter((row) => row.signsForSeconds >= 0 && this.#canOpen(row)).at(-1);
     const row = signing ?? rows.at(-1);
     if (row === undefined) throw new Error('there is no signing key');
     if (row.kid === this.#current?.kid) return;
@@ -134,11 +135,12 @@ export class SigningKeys {
 
   /** HS256: the secrets themselves sign; each is named by a hash that tells nothing of it. */
   #useSecrets(): void {
-    for (const secret of this.options.secrets) {
+    const keys = this.options.secrets.map((secret) => {
       const key = new TextEncoder().encode(secret);
       const kid = createHash('sha256').update('gatehouse kid ').update(key).digest('base64url').slice(0, 16);
-      this.#byKid.set(kid, { kid, algorithm: 'HS256', key });
-    }
-    this.#current = [...this.#byKid.values()][0];
+      return { kid, algorithm: 'HS256', key };
+    });
+    this.#byKid = new Map(keys.map((key) => [key.kid, key]));
+    this.#current = keys[0];
   }
 }

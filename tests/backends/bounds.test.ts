@@ -47,7 +47,15 @@ const BOUNDS: Record<string, Bound> = {
       `hash = ${HASH}`,
     ),
   },
+  'public.session_ends': {
+    job: job(
+      `insert into session_ends (session_id, user_id, reason, ended_at)
+       values (gen_random_uuid(), ${USER}, 'LOGGED_OUT', now() - interval '3 days')`,
+      `ended_at < now() - interval '2 days'`,
+    ),
+  },
   'public.sessions': {
+    cap: '100 live ones a user: SessionStore.revokeSurplus',
     job: job(
       `insert into sessions (user_id, remembered, amr, expires_at)
        values (${USER}, false, '{pwd}', now() - interval '25 hours')`,
