@@ -1,7 +1,8 @@
 import type { User } from '../accounts/index.js';
+import { recordAudit } from '../audit/index.js';
 import type { Database } from '../platform/database.js';
 import type { Client } from '../platform/principal.js';
-import type { Session, SessionStore } from './session.store.js';
+import { MAX_SESSIONS, type Session, type SessionStore } from './session.store.js';
 import type { SessionCache } from './session-cache.js';
 
 export interface SessionLifetimes {
@@ -30,6 +31,11 @@ export async function startSession(
 ): Promise<Session> {
   const days = remembered ? lifetimes.rememberedDays : lifetimes.days;
   const session = await store.insert(tx, { userId: user.id, remembered, days, amr, client });
-  cache.forget(await store.revokeSurplus(tx, user.id));
+  const surplus = await store.revokeSurplus(tx, user.id);
+  cache.forget(surplus);
+  if (surplus.length > 0) {
+    const details = { ended: surplus.length, limit: MAX_SESSIONS };
+    await recordAudit(tx, { type: 'SESSION_REVOKED', subjectId: user.id, client, details });
+  }
   return session;
 }

@@ -154,7 +154,7 @@ describeOnPostgres('ends of sessions, as another node sees them', ({ start }) =>
   });
 });
 
-describeOnBackends('sessions of one user', ({ start }) => {
+describeOnBackends('sessions of one user', ({ start, backend }) => {
   it('are 100 at most: one more ends the one that was used the longest time ago', {
     timeout: 120_000,
   }, async () => {
@@ -175,5 +175,10 @@ describeOnBackends('sessions of one user', ({ start }) => {
       await gateway.client.run(MySessionsDocument, {}, { token: last.accessToken }),
     );
     expect(user?.sessions).toHaveLength(100);
+    if (backend !== 'postgres') return;
+    const events = await openDatabase(
+      gateway,
+    )`select details from audit_events where type = 'SESSION_REVOKED'`;
+    expect(events.map(({ details }) => details)).toEqual([{ ended: 1, limit: 100 }]);
   });
 });
