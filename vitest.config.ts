@@ -2,12 +2,14 @@ import { defineConfig } from 'vitest/config';
 
 /** These compare or bound times, take parts away or fill both cores: nothing else may run beside them. */
 const ALONE = [
-  // Mails that are retried for minutes leave the machine idle.
   'tests/faults/!(undeliverable-mail|resend).test.ts',
   'tests/attacks/{cost,enumeration,guessing,hostile-text,races}.test.ts',
   'tests/backends/{bounds,growth,plans}.test.ts',
   'tests/federation/entities-cost.test.ts',
 ];
+
+/** These wait for minutes and leave the machine idle: they start first, beside others. */
+const WAITING = ['tests/faults/{undeliverable-mail,resend}.test.ts'];
 
 const shared = {
   environment: 'node',
@@ -31,9 +33,18 @@ export default defineConfig({
       {
         test: {
           ...shared,
+          name: 'waiting',
+          include: WAITING,
+          maxWorkers: 3,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...shared,
           name: 'together',
           include: ['tests/**/*.test.{ts,tsx}'],
-          exclude: ALONE,
+          exclude: [...ALONE, ...WAITING],
           maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
