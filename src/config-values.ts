@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
-import { parseEmailAddress } from './accounts/email-address.js';
-import { parseUsername } from './accounts/username.js';
+import { parseEmailAddress } from './features/accounts/email-address.js';
+import { parseUsername } from './features/accounts/username.js';
 import { postgresUrlFault } from './platform/postgres-url.js';
 import { withoutTrailingSlashes } from './platform/url.js';
 

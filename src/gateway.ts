@@ -1,9 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
-import { PendingRegistrationStore, UserStore, userReference } from './accounts/index.js';
-import { type AdministrationParts, administration, bootstrapAdmin } from './administration/index.js';
 import { AuditChain } from './audit/index.js';
 import { type Config, ConfigurationError } from './config.js';
+import { PendingRegistrationStore, UserStore, userReference } from './features/accounts/index.js';
+import { type AdministrationDeps, administration, bootstrapAdmin } from './features/administration/index.js';
+import { Lockout, lockoutFeature, SprayGuard } from './features/lockout/index.js';
+import { OneTimeTokenStore } from './features/one-time-tokens/index.js';
+import { createHashing, Passwords, passwordsFeature } from './features/passwords/index.js';
+import { confirmEmailChange, profile } from './features/profile/index.js';
+import { type RegistrationDeps, registration, requestLinkAgain } from './features/registration/index.js';
+import { Sessions, sessionsFeature } from './features/sessions/index.js';
+import { signIn } from './features/sign-in/index.js';
+import { TwoFactor, twoFactorFeature } from './features/two-factor/index.js';
 import { Cursors } from './graphql/cursor.js';
 import type { Feature } from './graphql/feature.js';
 import { enforceAuth } from './graphql/guard.js';
@@ -12,12 +20,9 @@ import { buildBareSchema } from './graphql/schema.js';
 import { createApolloServer } from './graphql/server.js';
 import { createHttpServer } from './http/server.js';
 import { stopServing } from './http/stop.js';
-import { Lockout, lockoutFeature, SprayGuard } from './lockout/index.js';
 import { createTransport, FloodGuard, Outbox, Renderer } from './mail/index.js';
-import { OneTimeTokenStore } from './one-time-tokens/index.js';
-import { createHashing, Passwords, passwordsFeature } from './passwords/index.js';
 import { type Clock, systemClock } from './platform/clock.js';
-import { Jobs, upkeepJob } from './platform/jobs.js';
+import { Jobs, maintenanceJob } from './platform/jobs.js';
 import { Keyring } from './platform/keyring.js';
 import { Lifecycle } from './platform/lifecycle.js';
 import type { Log } from './platform/log.js';
@@ -26,15 +31,10 @@ import { connectDatabase, migrate } from './platform/startup.js';
 import type { WindowCounter } from './platform/window-counter.js';
 import { MemoryWindowCounter } from './platform/window-counter.memory.js';
 import { RedisWindowCounter } from './platform/window-counter.redis.js';
-import { confirmEmailChange, profile } from './profile/index.js';
-import { type RegistrationParts, registration, requestLinkAgain } from './registration/index.js';
-import { Sessions, sessionsFeature } from './sessions/index.js';
-import { signIn } from './sign-in/index.js';
-import { TwoFactor, twoFactorFeature } from './two-factor/index.js';
 
 export interface Gateway {
   /** For the operator's commands. */
-  readonly administration: AdministrationParts;
+  readonly administration: AdministrationDeps;
   readonly http: FastifyInstance;
   /** The schema as clients and routers see it. */
   readonly sdl: string;
@@ -161,7 +161,7 @@ async function assemble(config: Config, log: Log, clock: Clock, lifecycle: Lifec
     linkBase,
     confirmPassword: passwords.confirm,
   };
-  const registrationParts: RegistrationParts = {
+  const registrationDeps: RegistrationDeps = {
     db,
     users,
     registrations,
@@ -177,7 +177,7 @@ async function assemble(config: Config, log: Log, clock: Clock, lifecycle: Lifec
     confirmEmailChange: (token, client) => confirmEmailChange(ownProfile, token, client),
   };
 
-  const administrationParts: AdministrationParts = {
+  const administrationDeps: AdministrationDeps = {
     db,
     users,
     tokens,
@@ -191,12 +191,12 @@ async function assemble(config: Config, log: Log, clock: Clock, lifecycle: Lifec
   const features: readonly Feature[] = [
     { references: [userReference(users)], jobs: [outbox.job, auditChain.job] },
     sessionsFeature(sessions),
-    registration(registrationParts),
+    registration(registrationDeps),
     lockoutFeature(lockout),
     passwordsFeature(passwords),
     twoFactorFeature(secondFactor),
     profile(ownProfile),
-    administration(administrationParts, new Cursors(new Keyring(config.secrets.encryption, 'cursors'))),
+    administration(administrationDeps, new Cursors(new Keyring(config.secrets.encryption, 'cursors'))),
     signIn({
       db,
       users,
@@ -206,7 +206,7 @@ async function assemble(config: Config, log: Log, clock: Clock, lifecycle: Lifec
       lockout,
       secondFactor,
       requireVerifiedEmail,
-      mailLinkAgain: (userId) => requestLinkAgain(registrationParts, userId),
+      mailLinkAgain: (userId) => requestLinkAgain(registrationDeps, userId),
       metrics,
       log,
     }),
@@ -232,13 +232,13 @@ async function assemble(config: Config, log: Log, clock: Clock, lifecycle: Lifec
   await sessions.open();
   await apollo.start();
   lifecycle.onClose(() => apollo.stop());
-  const upkeep = features.flatMap((feature) => feature.upkeep ?? []);
+  const maintenance = features.flatMap((feature) => feature.maintenance ?? []);
   lifecycle.onClose((milliseconds) => jobs.stop(milliseconds));
-  await jobs.start([...features.flatMap((feature) => feature.jobs ?? []), upkeepJob(upkeep, log)]);
+  await jobs.start([...features.flatMap((feature) => feature.jobs ?? []), maintenanceJob(maintenance, log)]);
 
   if (config.bootstrapAdmin !== undefined) {
     // A name that somebody took meanwhile must not keep the gateway from serving everybody else.
-    await bootstrapAdmin(administrationParts, config.bootstrapAdmin).then(
+    await bootstrapAdmin(administrationDeps, config.bootstrapAdmin).then(
       (made) => made && log.info('there was no admin: one was made and invited by mail'),
       (error) => log.error({ err: error }, 'there is no admin, and the one to begin with could not be made'),
     );
@@ -262,7 +262,7 @@ async function assemble(config: Config, log: Log, clock: Clock, lifecycle: Lifec
   });
   lifecycle.onClose((milliseconds) => stopServing(http, milliseconds));
   return {
-    administration: administrationParts,
+    administration: administrationDeps,
     http,
     sdl: bare.sdl,
     async close(milliseconds) {

@@ -1,5 +1,5 @@
 import type { Database } from '../platform/database.js';
-import type { Client } from '../platform/principal.js';
+import type { RequestOrigin } from '../platform/principal.js';
 import { auditEvents } from './audit.table.js';
 import type { AuditEventType } from './audit-event-type.js';
 
@@ -9,7 +9,7 @@ export interface AuditEntry {
   readonly actorId?: string | undefined;
   /** To whom it was done. */
   readonly subjectId?: string | undefined;
-  readonly client?: Client | undefined;
+  readonly client?: RequestOrigin | undefined;
   /** What else is known. Never a secret, a token or a password. */
   readonly details?: Readonly<Record<string, string | number | boolean>>;
 }

@@ -3,17 +3,17 @@ import type { JobDefinition } from '../platform/jobs.js';
 import type { Log } from '../platform/log.js';
 import { ChainStore } from './chain.store.js';
 import { pruneAudit } from './prune-audit.js';
-import { type ChainParts, type OnProgress, sealAudit } from './seal-audit.js';
+import { type ChainDeps, type OnProgress, sealAudit } from './seal-audit.js';
 import { type Link, Seals } from './seals.js';
 import { type AuditReport, verifyAudit } from './verify-audit.js';
 
 /** The chain of seals over the audit log, by which later changes to it show. */
 export class AuditChain {
-  readonly #parts: ChainParts;
+  readonly #deps: ChainDeps;
   readonly #log: Log;
 
   constructor(db: Database, secrets: readonly string[], log: Log) {
-    this.#parts = { store: new ChainStore(db), seals: new Seals(secrets) };
+    this.#deps = { store: new ChainStore(db), seals: new Seals(secrets) };
     this.#log = log;
   }
 
@@ -22,7 +22,7 @@ export class AuditChain {
    * database later, it shows whether the end was cut off.
    */
   async seal(onProgress?: OnProgress): Promise<number> {
-    const { count, end } = await sealAudit(this.#parts, onProgress);
+    const { count, end } = await sealAudit(this.#deps, onProgress);
     if (count > 0 && end !== undefined) {
       this.#log.info({ rows: count, end: printLink(end) }, 'audit log sealed');
     }
@@ -30,11 +30,11 @@ export class AuditChain {
   }
 
   verify(witness?: Link, onProgress?: OnProgress): Promise<AuditReport> {
-    return verifyAudit(this.#parts, witness, onProgress);
+    return verifyAudit(this.#deps, witness, onProgress);
   }
 
   prune(days: number): Promise<number> {
-    return pruneAudit(this.#parts, days);
+    return pruneAudit(this.#deps, days);
   }
 
   readonly job: JobDefinition = {

@@ -1,6 +1,6 @@
 import type { Database } from '../platform/database.js';
 import { newestAnchor, oldestSealed, pruneTo } from './anchor.store.js';
-import type { ChainParts } from './seal-audit.js';
+import type { ChainDeps } from './seal-audit.js';
 import { verifyAudit } from './verify-audit.js';
 
 /** Rows pruned by one transaction, which leaves one anchor. */
@@ -10,21 +10,21 @@ const BATCH = 2000;
  * Deletes the oldest sealed rows, in order, up to the first that is not older than so many days.
  * @throws Error where the chain is broken: what shows it must not be deleted
  */
-export async function pruneAudit(parts: ChainParts, days: number): Promise<number> {
-  const { broken } = await verifyAudit(parts);
+export async function pruneAudit(deps: ChainDeps, days: number): Promise<number> {
+  const { broken } = await verifyAudit(deps);
   if (broken !== undefined) {
     throw new Error(
       `the audit log is broken at event ${broken.eventId} (${broken.fault}): nothing was pruned`,
     );
   }
   for (let count = 0; ; ) {
-    const pruned = await parts.store.exclusively((tx) => pruneBatch(parts, tx, days));
+    const pruned = await deps.store.exclusively((tx) => pruneBatch(deps, tx, days));
     count += pruned;
     if (pruned < BATCH) return count;
   }
 }
 
-async function pruneBatch({ seals }: ChainParts, tx: Database, days: number): Promise<number> {
+async function pruneBatch({ seals }: ChainDeps, tx: Database, days: number): Promise<number> {
   const rows = await oldestSealed(tx, days, BATCH);
   const firstKept = rows.findIndex(({ isOld }) => !isOld);
   const count = firstKept < 0 ? rows.length : firstKept;

@@ -3,7 +3,7 @@ import type { Database } from '../platform/database.js';
 import type { ChainStore } from './chain.store.js';
 import type { Link, SealedEvent, Seals } from './seals.js';
 
-export interface ChainParts {
+export interface ChainDeps {
   readonly store: ChainStore;
   readonly seals: Seals;
 }
@@ -22,13 +22,13 @@ export type OnProgress = (done: number, total: number) => void;
  * @returns how many, and where the chain now ends
  */
 export async function sealAudit(
-  parts: ChainParts,
+  deps: ChainDeps,
   onProgress?: OnProgress,
 ): Promise<{ count: number; end: Link | undefined }> {
-  const upTo = await settledId(parts.store);
-  const total = onProgress === undefined ? 0 : await parts.store.countWaiting();
+  const upTo = await settledId(deps.store);
+  const total = onProgress === undefined ? 0 : await deps.store.countWaiting();
   for (let count = 0; ; ) {
-    const batch = await parts.store.exclusively((tx) => sealBatch(parts, tx, upTo));
+    const batch = await deps.store.exclusively((tx) => sealBatch(deps, tx, upTo));
     count += batch.count;
     onProgress?.(count, Math.max(count, total));
     if (batch.count < BATCH) return { count, end: batch.end };
@@ -58,7 +58,7 @@ async function settledId(store: ChainStore): Promise<bigint> {
   return id;
 }
 
-async function sealBatch({ store, seals }: ChainParts, tx: Database, upTo: bigint) {
+async function sealBatch({ store, seals }: ChainDeps, tx: Database, upTo: bigint) {
   let end = await store.end(tx);
   const events = await store.events(end?.eventId ?? 0n, upTo, BATCH, tx);
   const batch: SealedEvent[] = [];

@@ -1,5 +1,5 @@
 import { listAnchors, newestAnchor } from './anchor.store.js';
-import type { ChainParts, OnProgress } from './seal-audit.js';
+import type { ChainDeps, OnProgress } from './seal-audit.js';
 import type { Anchor, Link, SealableEvent, SealedEvent, Seals } from './seals.js';
 
 /**
@@ -35,26 +35,26 @@ const PAGE = 1000;
  * @param witness a link that was there once, from an earlier report or the gateway's log
  */
 export async function verifyAudit(
-  parts: ChainParts,
+  deps: ChainDeps,
   witness?: Link,
   onProgress?: OnProgress,
 ): Promise<AuditReport> {
   for (;;) {
-    const anchors = await listAnchors(parts.store.db);
-    const report = await walk(parts, anchors, witness, onProgress);
+    const anchors = await listAnchors(deps.store.db);
+    const report = await walk(deps, anchors, witness, onProgress);
     if (report.broken === undefined) return report;
     // Rows that were pruned while this walked are no break.
-    if ((await newestAnchor(parts.store.db))?.eventId === anchors.at(-1)?.eventId) return report;
+    if ((await newestAnchor(deps.store.db))?.eventId === anchors.at(-1)?.eventId) return report;
   }
 }
 
 async function walk(
-  parts: ChainParts,
+  deps: ChainDeps,
   anchors: readonly Anchor[],
   witness?: Link,
   onProgress?: OnProgress,
 ): Promise<AuditReport> {
-  const { store, seals } = parts;
+  const { store, seals } = deps;
   const waiting = await store.countWaiting();
   const forged = anchors.find((one, i) => !seals.fitsAnchor(one, anchors[i - 1]?.seal));
   if (forged !== undefined) {

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createAdmin } from '../administration/index.js';
+import { createAdmin } from '../features/administration/index.js';
 import { createGateway } from '../gateway.js';
 import { AuthError } from '../platform/error.js';
 import { createLog } from '../platform/log.js';

@@ -1,6 +1,6 @@
 import type { UnauthenticatedReason } from '../platform/error.js';
 import { AuthError, AuthErrorCode } from '../platform/error.js';
-import type { Client, Principal } from '../platform/principal.js';
+import type { Principal, RequestOrigin } from '../platform/principal.js';
 
 /** Who asks: a signed-in user, or nobody and why. */
 export type Viewer =
@@ -34,7 +34,7 @@ export interface RequestReport {
 export interface RequestFacts {
   readonly requestId: string;
   /** Worked out when it is asked for: most reads never do. */
-  client(): Client;
+  client(): RequestOrigin;
   readonly cookies: Cookies;
   readonly authorization: string | undefined;
   /** What the caller sent in `x-router-secret`. */
@@ -61,7 +61,7 @@ export class GatewayContext {
     return this.facts.requestId;
   }
 
-  get client(): Client {
+  get client(): RequestOrigin {
     return this.facts.client();
   }
 

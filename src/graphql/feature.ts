@@ -1,4 +1,4 @@
-import type { JobDefinition, Upkeep } from '../platform/jobs.js';
+import type { JobDefinition, MaintenanceTask } from '../platform/jobs.js';
 import type { GatewayContext } from './context.js';
 
 /** What a feature gives to the gateway. */
@@ -7,8 +7,8 @@ export interface Feature {
   readonly resolvers?: readonly object[];
   readonly references?: readonly Reference[];
   readonly jobs?: readonly JobDefinition<never>[];
-  /** What has to be done every hour, on one node. */
-  readonly upkeep?: readonly Upkeep[];
+  /** Work that is due every hour, on one node. */
+  readonly maintenance?: readonly MaintenanceTask[];
 }
 
 /** An entity of the subgraph: how it is found by its key, and whose it is. */

@@ -62,7 +62,7 @@ export async function buildBareSchema(
   for (const reference of features.flatMap((feature) => feature.references ?? [])) {
     resolvers[reference.typeName] = {
       ...resolvers[reference.typeName],
-      __resolveReference: bears(built.getType(reference.typeName), 'auth')
+      __resolveReference: hasDirective(built.getType(reference.typeName), 'auth')
         ? forSignedIn(reference)
         : reference.resolve,
     };
@@ -79,8 +79,8 @@ export async function buildBareSchema(
 /** Default-deny: an operation that says nothing about who may run it does not build (ASVS 8.2.1). */
 function refuseUnguardedOperations(schema: GraphQLSchema): void {
   for (const [name, field] of operations(schema)) {
-    if (bears(field, 'auth') === bears(field, 'public')) {
-      throw new TypeError(`${name} must bear either @auth or @public`);
+    if (hasDirective(field, 'auth') === hasDirective(field, 'public')) {
+      throw new TypeError(`${name} must have either @auth or @public`);
     }
   }
 }
@@ -93,7 +93,10 @@ function describeRoots(schema: GraphQLSchema): void {
     mutation.description = 'Operations that change data. The mutations of one request run one after another.';
 }
 
-function bears(part: GraphQLField<unknown, unknown> | GraphQLNamedType | undefined, directive: string) {
+function hasDirective(
+  part: GraphQLField<unknown, unknown> | GraphQLNamedType | undefined,
+  directive: string,
+) {
   return part?.astNode?.directives?.some((node) => node.name.value === directive) ?? false;
 }
 

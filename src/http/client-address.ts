@@ -1,9 +1,9 @@
 import type { FastifyRequest } from 'fastify';
 import ipaddr from 'ipaddr.js';
-import type { Client } from '../platform/principal.js';
+import type { RequestOrigin } from '../platform/principal.js';
 
 /** As much of a user agent as is kept, in sessions, the log and mails. */
-const LONGEST_USER_AGENT = 500;
+const MAX_USER_AGENT_LENGTH = 500;
 
 /** The address of a peer that disconnected before its address was read; nobody receives the answer. */
 const GONE = '0.0.0.0';
@@ -12,7 +12,7 @@ type Address = ipaddr.IPv4 | ipaddr.IPv6;
 type Range = [Address, number];
 
 /** Reads where a request came from. */
-export type ReadClient = (request: FastifyRequest) => Client;
+export type ReadClient = (request: FastifyRequest) => RequestOrigin;
 
 /**
  * @param trustProxy addresses and CIDRs of the proxies whose `X-Forwarded-For` is believed
@@ -27,7 +27,7 @@ export function clientReader(trustProxy: readonly string[]): ReadClient {
     return {
       ipAddress,
       network: address === undefined ? GONE : networkOf(address),
-      userAgent: headers['user-agent']?.slice(0, LONGEST_USER_AGENT) ?? null,
+      userAgent: headers['user-agent']?.slice(0, MAX_USER_AGENT_LENGTH) ?? null,
     };
   };
 }

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 
-export interface HealthParts {
+export interface HealthDeps {
   /** Whether the database answers and takes writes. */
   readonly canWrite: () => Promise<boolean>;
   /** Whether rate limits are counted for all nodes together. */
@@ -9,12 +9,12 @@ export interface HealthParts {
 }
 
 /** Liveness and readiness, for a load balancer. */
-export function healthRoutes(app: FastifyInstance, parts: HealthParts): void {
+export function healthRoutes(app: FastifyInstance, deps: HealthDeps): void {
   app.get('/healthz', async () => ({ status: 'ok' }));
   app.get('/readyz', async (_request, reply) => {
-    const database = await parts.canWrite();
-    const redis = parts.isCounterShared();
-    const draining = parts.isDraining();
+    const database = await deps.canWrite();
+    const redis = deps.isCounterShared();
+    const draining = deps.isDraining();
     const ready = database && !draining;
     void reply.code(ready ? 200 : 503).header('cache-control', 'no-store');
     return {

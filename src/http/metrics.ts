@@ -3,16 +3,16 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import ipaddr from 'ipaddr.js';
 import type { Metrics } from '../platform/metrics.js';
 
-export interface MetricsParts {
+export interface MetricsDeps {
   readonly metrics: Metrics;
   /** Lets callers from elsewhere read the metrics. */
   readonly metricsToken: string | undefined;
 }
 
 /** Prometheus text, for loopback or the bearer of `METRICS_TOKEN`. */
-export function metricsRoute(app: FastifyInstance, { metrics, metricsToken }: MetricsParts): void {
+export function metricsRoute(app: FastifyInstance, { metrics, metricsToken }: MetricsDeps): void {
   app.get('/metrics', async (request, reply) => {
-    if (!isLocal(request) && !bears(request, metricsToken)) return reply.code(404).send();
+    if (!isLocal(request) && !hasBearerToken(request, metricsToken)) return reply.code(404).send();
     return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
   });
 }
@@ -24,7 +24,7 @@ function isLocal(request: FastifyRequest): boolean {
   return ipaddr.process(address).range() === 'loopback';
 }
 
-function bears(request: FastifyRequest, token: string | undefined): boolean {
+function hasBearerToken(request: FastifyRequest, token: string | undefined): boolean {
   if (token === undefined) return false;
   const digest = (text: string) => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(request.headers.authorization ?? ''), digest(`Bearer ${token}`));

@@ -15,13 +15,13 @@ import { clientReader } from './client-address.js';
 import { cookiesOf } from './cookies.js';
 import { answerErrors, internalError, refuse } from './errors.js';
 import { graphiqlPage } from './graphiql.js';
-import { type HealthParts, healthRoutes } from './health.js';
+import { type HealthDeps, healthRoutes } from './health.js';
 import { linkPages } from './link-pages.js';
-import { type MetricsParts, metricsRoute } from './metrics.js';
+import { type MetricsDeps, metricsRoute } from './metrics.js';
 import { logRequests } from './request-log.js';
 import { securityHeaders } from './security-headers.js';
 
-export interface HttpParts extends HealthParts, MetricsParts {
+export interface HttpDeps extends HealthDeps, MetricsDeps {
   readonly apollo: ApolloServer<GatewayContext>;
   readonly authenticate: Authenticate;
   readonly jwks: () => object;
@@ -37,7 +37,7 @@ const BODY_LIMIT = 100 * 1024;
 const JWKS_SECONDS = 300;
 
 /** Everything that is served over HTTP. */
-export async function createHttpServer(parts: HttpParts): Promise<FastifyInstance> {
+export async function createHttpServer(deps: HttpDeps): Promise<FastifyInstance> {
   const app = Fastify({
     bodyLimit: BODY_LIMIT,
     genReqId: () => randomUUID(),
@@ -50,7 +50,7 @@ export async function createHttpServer(parts: HttpParts): Promise<FastifyInstanc
   const headers = securityHeaders();
   app.addHook('onRequest', (request, reply, done) => {
     void reply.headers(headers).header('x-request-id', request.id);
-    if (parts.isDraining()) void reply.header('connection', 'close');
+    if (deps.isDraining()) void reply.header('connection', 'close');
     done();
   });
   // An address can be read only while the peer is connected, and is kept from then on.
@@ -60,21 +60,21 @@ export async function createHttpServer(parts: HttpParts): Promise<FastifyInstanc
     delegator: ({ headers }, done) =>
       done(
         null,
-        headers.origin !== undefined && parts.corsOrigins.includes(headers.origin) ? CORS : { origin: false },
+        headers.origin !== undefined && deps.corsOrigins.includes(headers.origin) ? CORS : { origin: false },
       ),
   });
   await app.register(cookie);
-  answerErrors(app, parts.log);
-  logRequests(app, parts.log, parts.metrics);
-  graphqlRoute(app, parts);
-  healthRoutes(app, parts);
-  metricsRoute(app, parts);
+  answerErrors(app, deps.log);
+  logRequests(app, deps.log, deps.metrics);
+  graphqlRoute(app, deps);
+  healthRoutes(app, deps);
+  metricsRoute(app, deps);
   app.get('/.well-known/jwks.json', async (_request, reply) => {
     void reply.header('cache-control', `public, max-age=${JWKS_SECONDS}`);
-    return parts.jwks();
+    return deps.jwks();
   });
-  if (!parts.production) await graphiqlPage(app);
-  if (parts.ownPages) linkPages(app);
+  if (!deps.production) await graphiqlPage(app);
+  if (deps.ownPages) linkPages(app);
   return app;
 }
 
@@ -87,17 +87,17 @@ const CORS = {
   maxAge: 600,
 };
 
-function graphqlRoute(app: FastifyInstance, parts: HttpParts): void {
+function graphqlRoute(app: FastifyInstance, deps: HttpDeps): void {
   // A form can be posted from any page as text/plain; JSON cannot without a preflight.
   app.removeContentTypeParser('text/plain');
   const policy = {
-    secure: parts.production,
+    secure: deps.production,
     isOwnOrigin: (origin: string, host: string | undefined) =>
-      parts.corsOrigins.includes(origin) || origin === `http://${host}` || origin === `https://${host}`,
-    ...(!parts.production && { onCrossSite: warnOnce(parts.log) }),
+      deps.corsOrigins.includes(origin) || origin === `http://${host}` || origin === `https://${host}`,
+    ...(!deps.production && { onCrossSite: warnOnce(deps.log) }),
   };
-  const clientOf = clientReader(parts.trustProxy);
-  const handler = fastifyApolloHandler(parts.apollo, {
+  const clientOf = clientReader(deps.trustProxy);
+  const handler = fastifyApolloHandler(deps.apollo, {
     context: async (request, reply) => {
       request.report = {};
       return new GatewayContext(
@@ -109,7 +109,7 @@ function graphqlRoute(app: FastifyInstance, parts: HttpParts): void {
           routerSecret: headerOf(request, 'x-router-secret'),
           report: request.report,
         },
-        parts.authenticate,
+        deps.authenticate,
       );
     },
   });

@@ -29,7 +29,7 @@ export interface MailMetrics {
   count(template: MailName, outcome: MailOutcome): void;
 }
 
-interface OutboxParts {
+interface OutboxDeps {
   readonly jobs: JobQueue;
   readonly cipher: Cipher;
   readonly renderer: Renderer;
@@ -41,12 +41,12 @@ interface OutboxParts {
 
 /** Takes mails within the transaction that causes them, and sends them after it. */
 export class Outbox {
-  readonly #parts: OutboxParts;
+  readonly #deps: OutboxDeps;
   readonly #availability: Availability;
 
-  constructor(parts: OutboxParts) {
-    this.#parts = parts;
-    this.#availability = new Availability(parts.transport, parts.log);
+  constructor(deps: OutboxDeps) {
+    this.#deps = deps;
+    this.#availability = new Availability(deps.transport, deps.log);
   }
 
   /**
@@ -59,7 +59,7 @@ export class Outbox {
     to: string,
     props: MailTemplates[N],
   ): Promise<void> {
-    const { jobs, cipher } = this.#parts;
+    const { jobs, cipher } = this.#deps;
     const letter: Letter<N> = { to, props };
     const job: SealedMail<N> = {
       template: name,
@@ -84,7 +84,7 @@ export class Outbox {
 
   async #deliver({ template, sealed }: SealedMail, job: JobAttempt): Promise<void> {
     if (job.ageSeconds >= lifetimeSeconds(template)) return this.#drop('expired', template, job);
-    const { cipher, renderer, transport, from } = this.#parts;
+    const { cipher, renderer, transport, from } = this.#deps;
     try {
       const { to, props } = JSON.parse(cipher.decrypt(sealed, purpose(template))) as Letter<typeof template>;
       const rendered = await renderer.render(template, props);
@@ -96,13 +96,13 @@ export class Outbox {
       return this.#retry(template, job, reasonOf(error));
     }
     this.#count('sent', template);
-    this.#parts.log.info({ template, job: job.id, transport: transport.name }, 'mail sent');
+    this.#deps.log.info({ template, job: job.id, transport: transport.name }, 'mail sent');
   }
 
   /** @throws NotAttempted if the transport is unavailable */
   async #send(mail: OutgoingMail): Promise<void> {
     try {
-      await this.#parts.transport.send(mail);
+      await this.#deps.transport.send(mail);
     } catch (error) {
       const isAnswer = error instanceof MailRefused || error instanceof MailDeferred;
       if (isAnswer || (await this.#availability.confirm(reasonOf(error)))) throw error;
@@ -118,7 +118,7 @@ export class Outbox {
       return;
     }
     this.#count('retried', template);
-    this.#parts.log.info(
+    this.#deps.log.info(
       { template, job: job.id, reason, pauseSeconds: Math.round(pause) },
       'mail not sent, will be retried',
     );
@@ -127,11 +127,11 @@ export class Outbox {
 
   #drop(outcome: 'refused' | 'expired', template: MailName, job: JobAttempt, reason?: string): void {
     this.#count(outcome, template);
-    this.#parts.log.warn({ template, job: job.id, outcome, reason }, 'mail not sent, it was dropped');
+    this.#deps.log.warn({ template, job: job.id, outcome, reason }, 'mail not sent, it was dropped');
   }
 
   #count(outcome: MailOutcome, template: MailName): void {
-    this.#parts.metrics.count(template, outcome);
+    this.#deps.metrics.count(template, outcome);
   }
 }
 
@@ -145,6 +145,6 @@ function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
   if (error instanceof MailDeferred) return error.message;
   const { code, responseCode } = error as Error & { code?: unknown; responseCode?: unknown };
-  const parts = [error.name, code, responseCode].filter((part) => ['string', 'number'].includes(typeof part));
-  return parts.join(' ');
+  const deps = [error.name, code, responseCode].filter((part) => ['string', 'number'].includes(typeof part));
+  return deps.join(' ');
 }

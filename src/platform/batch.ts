@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
 
 /** As many ids as one statement is asked for. */
-const MOST = 100;
+const MAX_BATCH = 100;
 
 /**
  * Makes one statement of the reads that come together, over all requests: those of one turn of the event loop
@@ -16,7 +16,7 @@ export function batched<V>(
       const found = await find([...new Set(keys)]);
       return keys.map((key) => found.get(key) ?? null);
     },
-    { cache: false, maxBatchSize: MOST, batchScheduleFn: (load) => setImmediate(load) },
+    { cache: false, maxBatchSize: MAX_BATCH, batchScheduleFn: (load) => setImmediate(load) },
   );
   return (key) => loader.load(key);
 }

@@ -9,8 +9,8 @@ import { withTimeout } from './with-timeout.js';
 
 export type { JobDefinition } from './job.js';
 
-/** A piece of cleaning up that comes round by itself. */
-export interface Upkeep {
+/** Work that is due every hour, on one node. */
+export interface MaintenanceTask {
   readonly name: string;
   run(): Promise<unknown>;
 }
@@ -21,17 +21,17 @@ export interface JobQueue {
 }
 
 /**
- * One hourly job for all upkeep: a queue for each piece would be polled as often as the mails. A piece that
- * fails does not keep the others from running.
+ * One hourly job for all maintenance tasks, because pg-boss polls each queue as often as the mails. A failed task
+ * does not stop the others.
  */
-export function upkeepJob(pieces: readonly Upkeep[], log: Log): JobDefinition {
+export function maintenanceJob(tasks: readonly MaintenanceTask[], log: Log): JobDefinition {
   return {
-    name: 'upkeep',
+    name: 'maintenance',
     schedule: '7 * * * *',
     expireSeconds: 1800,
     async run() {
-      for (const { name, run } of pieces) {
-        await run().catch((error) => log.error({ err: error, upkeep: name }, 'a piece of upkeep failed'));
+      for (const { name, run } of tasks) {
+        await run().catch((error) => log.error({ err: error, task: name }, 'a maintenance task failed'));
       }
     },
   };

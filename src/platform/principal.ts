@@ -20,7 +20,7 @@ export interface Principal {
 }
 
 /** Where a request came from, as far as it can be trusted. */
-export interface Client {
+export interface RequestOrigin {
   readonly ipAddress: string;
   /** The address, or the /64 of an IPv6 one: what one subscriber has to themselves. */
   readonly network: string;

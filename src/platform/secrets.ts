@@ -3,7 +3,7 @@ import { existsSync, linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSyn
 import { join } from 'node:path';
 import { StartupError } from './error.js';
 
-const LEAST_BYTES = 32;
+const MIN_BYTES = 32;
 const PLACEHOLDER =
   /change[-_ ]?(me|it|this)|placeholder|example|replace[-_ ]?(me|it|this|with)|your[-_ ]|^<.*>$/i;
 
@@ -18,10 +18,9 @@ export function secretFaults(
   const faults: string[] = [];
   const owners = new Map<string, string>();
   for (const [name, values] of Object.entries(secrets)) {
-    if (values.length === 0) faults.push(`${name} must be set: ${LEAST_BYTES} random bytes or more`);
+    if (values.length === 0) faults.push(`${name} must be set: ${MIN_BYTES} random bytes or more`);
     for (const value of values) {
-      if (Buffer.byteLength(value) < LEAST_BYTES)
-        faults.push(`${name} must have ${LEAST_BYTES} bytes or more`);
+      if (Buffer.byteLength(value) < MIN_BYTES) faults.push(`${name} must have ${MIN_BYTES} bytes or more`);
       else if (strict && looksLikePlaceholder(value))
         faults.push(`${name} must be random, not a placeholder`);
       const owner = owners.get(value);

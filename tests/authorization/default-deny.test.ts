@@ -41,12 +41,12 @@ const build = (...resolvers: object[]) => buildBareSchema([{ resolvers }], false
 
 describe('an operation that does not say who may run it', () => {
   it('does not build', async () => {
-    await expect(build(new SaysNothing())).rejects.toThrow('mine must bear either @auth or @public');
+    await expect(build(new SaysNothing())).rejects.toThrow('mine must have either @auth or @public');
     await expect(build(new SaysPublic(), new SaysNothing())).rejects.toThrow('mine must bear');
   });
 
   it('does not build where it says both', async () => {
-    await expect(build(new SaysBoth())).rejects.toThrow('ours must bear either @auth or @public');
+    await expect(build(new SaysBoth())).rejects.toThrow('ours must have either @auth or @public');
   });
 
   it('builds where it says one', async () => {

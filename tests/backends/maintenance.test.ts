@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { sql } from 'drizzle-orm';
 import postgres from 'postgres';
 import { describe, expect, it } from 'vitest';
-import { FailureCounterStore } from '../../src/lockout/failure-counter.store.js';
+import { FailureCounterStore } from '../../src/features/lockout/failure-counter.store.js';
 import { rowsOf } from '../../src/platform/database.js';
 import { AdvisoryLock } from '../../src/platform/locks.js';
 import { createLog } from '../../src/platform/log.js';

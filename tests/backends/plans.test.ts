@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { UserFilter } from '../../src/administration/user-filter.store.js';
+import type { UserFilter } from '../../src/features/administration/user-filter.store.js';
 import {
   UserListStore,
   type UserOrderField,
   userPosition,
-} from '../../src/administration/user-list.store.js';
+} from '../../src/features/administration/user-list.store.js';
 import { Role } from '../../src/platform/principal.js';
 import { command } from '../support/administration.js';
 import { describeOnPostgres } from '../support/backends.js';
@@ -15,7 +15,7 @@ import { freshDatabase } from '../support/services.js';
 const USERS = 60_000;
 const PAGE = 21;
 /** To tell whether thousands match, or to find a page of as many. */
-const MOST_ROWS = 10_000;
+const MAX_ROWS = 10_000;
 const INDEXES: Record<UserOrderField, string> = {
   CREATED_AT: 'users_by_created_at',
   USERNAME: 'users_by_username',
@@ -98,7 +98,7 @@ describeOnPostgres('the plans of the users connection', () => {
     ['a search of active ones', { isActive: true, search: 'hopper.123' }, 'users_search'],
   ];
 
-  for (const [name, filter, index, most = MOST_ROWS] of filters) {
+  for (const [name, filter, index, most = MAX_ROWS] of filters) {
     it(`reads few rows for ${name}, in every order`, async () => {
       for (const field of FIELDS) {
         for (const descending of [false, true]) {
@@ -136,7 +136,7 @@ describeOnPostgres('the plans of the users connection', () => {
     for (const search of ['example', 'lovelace.7777']) {
       const plans = await plansOf(list.find({ search }, order, walk));
       expect(Math.max(...plans.map(({ rowsRead }) => rowsRead)), JSON.stringify(plans)).toBeLessThan(
-        MOST_ROWS,
+        MAX_ROWS,
       );
     }
   });

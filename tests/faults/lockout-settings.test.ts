@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { sql } from 'drizzle-orm';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FailureCounterStore } from '../../src/lockout/failure-counter.store.js';
+import { FailureCounterStore } from '../../src/features/lockout/failure-counter.store.js';
 import { rowsOf } from '../../src/platform/database.js';
 import type { DatabaseHandle } from '../../src/platform/database-handle.js';
 import { createLog } from '../../src/platform/log.js';

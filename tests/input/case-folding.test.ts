@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { PGlite } from '@electric-sql/pglite';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { searchTextOf } from '../../src/accounts/search-text.js';
+import { searchTextOf } from '../../src/features/accounts/search-text.js';
 import { foldCase, foldForSearch } from '../../src/platform/text.js';
 
 /** Postgres 18 folds case by Unicode's table with its built-in provider: an independent implementation. */
@@ -106,14 +106,14 @@ describe('letter case', () => {
   /** Where something else than what people type is lowered. */
   const OTHERS: Readonly<Record<string, string>> = {
     'src/platform/text.ts': 'foldCase itself',
-    'src/accounts/user.table.ts': 'folded(), the same for columns',
-    'src/accounts/email-address.ts': 'an ASCII domain',
-    'src/accounts/user.store.ts': 'a UUID',
+    'src/features/accounts/user.table.ts': 'folded(), the same for columns',
+    'src/features/accounts/email-address.ts': 'an ASCII domain',
+    'src/features/accounts/user.store.ts': 'a UUID',
     'src/cli/seed-users.ts': 'made-up names in ASCII',
     'src/http/security-headers.ts': 'names of headers',
     'src/platform/secrets.ts': 'the name of a file',
-    'src/two-factor/recovery-code.ts': 'base32',
-    'src/two-factor/typed-code.ts': 'base32',
+    'src/features/two-factor/recovery-code.ts': 'base32',
+    'src/features/two-factor/typed-code.ts': 'base32',
   };
 
   it('is folded in one place only', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { hashRecoveryCode, newRecoveryCodes } from '../../src/two-factor/recovery-code.js';
-import { readCode } from '../../src/two-factor/typed-code.js';
+import { hashRecoveryCode, newRecoveryCodes } from '../../src/features/two-factor/recovery-code.js';
+import { readCode } from '../../src/features/two-factor/typed-code.js';
 import { fastestOfThree } from '../support/timing.js';
 
 /** What apps, mails and keyboards put between the characters of a code. */

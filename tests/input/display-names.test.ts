@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseDisplayName } from '../../src/accounts/display-name.js';
+import { parseDisplayName } from '../../src/features/accounts/display-name.js';
 import { AuthError } from '../../src/platform/error.js';
 import { fastestOfThree } from '../support/timing.js';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { displayAddress, parseEmailAddress } from '../../src/accounts/email-address.js';
+import { displayAddress, parseEmailAddress } from '../../src/features/accounts/email-address.js';
 import { AuthErrorCode } from '../../src/platform/error.js';
 import { fastestOfThree } from '../support/timing.js';
 

@@ -1,8 +1,8 @@
 import 'reflect-metadata';
 import { Options } from '@zxcvbn-ts/core';
 import { describe, expect, it } from 'vitest';
-import { checkNewPassword, parseTypedPassword } from '../../src/passwords/policy.js';
-import { STRENGTH_TEXTS } from '../../src/passwords/strength.js';
+import { checkNewPassword, parseTypedPassword } from '../../src/features/passwords/policy.js';
+import { STRENGTH_TEXTS } from '../../src/features/passwords/strength.js';
 import { AuthError } from '../../src/platform/error.js';
 import { fastestOfThree } from '../support/timing.js';
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
+import { MINUTES } from '../../src/features/one-time-tokens/purpose.js';
 import { LINK_MINUTES, lifetimeSeconds, retryPause } from '../../src/mail/lifetime.js';
 import { mailNames } from '../../src/mail/templates.js';
-import { MINUTES } from '../../src/one-time-tokens/purpose.js';
 
 it('sends a mail for as long as the token of its link is valid', () => {
   expect(LINK_MINUTES).toEqual({

@@ -1,0 +1,18 @@
+import type { Outbox } from '../../mail/index.js';
+import type { Database } from '../../platform/database.js';
+import type { UserStore } from '../accounts/index.js';
+import type { Lockout } from '../lockout/index.js';
+import type { OneTimeTokenStore } from '../one-time-tokens/index.js';
+import type { Sessions } from '../sessions/index.js';
+import type { TwoFactor } from '../two-factor/index.js';
+
+export interface AdministrationDeps {
+  readonly db: Database;
+  readonly users: UserStore;
+  readonly tokens: OneTimeTokenStore;
+  readonly sessions: Sessions;
+  readonly lockout: Lockout;
+  readonly twoFactor: TwoFactor;
+  readonly outbox: Outbox;
+  readonly linkBase: string;
+}

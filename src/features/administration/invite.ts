@@ -1,0 +1,24 @@
+import type { Database } from '../../platform/database.js';
+import type { User } from '../accounts/index.js';
+import { MINUTES } from '../one-time-tokens/index.js';
+import type { AdministrationDeps } from './deps.js';
+
+/**
+ * Mails somebody a link to set their password by.
+ * @returns the link
+ */
+export async function invite(
+  { tokens, outbox, linkBase }: Pick<AdministrationDeps, 'tokens' | 'outbox' | 'linkBase'>,
+  tx: Database,
+  user: User,
+): Promise<string> {
+  const token = await tokens.issue(tx, 'INVITATION', user.id);
+  const link = `${linkBase}/accept-invitation?token=${token}`;
+  await outbox.enqueue(tx, 'invitation', user.email, {
+    name: user.displayName ?? user.username,
+    username: user.username,
+    link,
+    expiresIn: `${MINUTES.INVITATION / 60} hours`,
+  });
+  return link;
+}

@@ -1,0 +1,34 @@
+import { parseFields, parseInstant, plainText } from '../../platform/input.js';
+import type { User } from '../accounts/index.js';
+import type { UserFilter } from './user-filter.store.js';
+import type { UserListStore, UserOrder } from './user-list.store.js';
+
+const MAX_SEARCH_LENGTH = 256;
+
+/**
+ * One page of users.
+ * @throws AuthError BAD_USER_INPUT if the search or a time cannot be stored
+ */
+export function listUsers(
+  store: UserListStore,
+  filter: UserFilter,
+  order: UserOrder,
+  walk: Parameters<UserListStore['find']>[2],
+): Promise<User[]> {
+  return store.find(checkFilter(filter), order, walk);
+}
+
+/** How many users a filter matches. */
+export function countUsers(store: UserListStore, filter: UserFilter): Promise<number> {
+  return store.count(checkFilter(filter));
+}
+
+function checkFilter(filter: UserFilter): UserFilter {
+  const { search, createdAfter, createdBefore } = filter;
+  const checked = parseFields({
+    search: () => search && plainText('filter.search', search, MAX_SEARCH_LENGTH),
+    createdAfter: () => createdAfter && parseInstant('filter.createdAfter', createdAfter),
+    createdBefore: () => createdBefore && parseInstant('filter.createdBefore', createdBefore),
+  });
+  return { ...filter, ...checked };
+}

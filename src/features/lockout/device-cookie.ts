@@ -1,0 +1,26 @@
+import { randomBytes } from 'node:crypto';
+import type { Keyring } from '../../platform/keyring.js';
+
+const PREFIX = 'ghd1_';
+const ID_BYTES = 16;
+
+/**
+ * The id of a device, in a signed cookie. It opens nothing: it only gives the device a failure counter of its
+ * own, so that strangers who guess cannot lock the owner out (OWASP: Device Cookies).
+ */
+export function makeDeviceCookie(keyring: Keyring, deviceId: string): string {
+  const id = Buffer.from(deviceId, 'base64url');
+  return PREFIX + Buffer.concat([id, keyring.sign(id)]).toString('base64url');
+}
+
+/** The device's id, or undefined where the cookie is none of ours. */
+export function readDeviceCookie(keyring: Keyring, cookie: string | undefined): string | undefined {
+  if (!cookie?.startsWith(PREFIX)) return undefined;
+  const bytes = Buffer.from(cookie.slice(PREFIX.length), 'base64url');
+  const id = bytes.subarray(0, ID_BYTES);
+  return keyring.verify(id, bytes.subarray(ID_BYTES)) ? id.toString('base64url') : undefined;
+}
+
+export function newDeviceId(): string {
+  return randomBytes(ID_BYTES).toString('base64url');
+}

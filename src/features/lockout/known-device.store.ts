@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+import { and, desc, eq, lt, notInArray, sql } from 'drizzle-orm';
+import { type Database, deleteInBatches } from '../../platform/database.js';
+import { knownDevices } from './lockout.table.js';
+
+/** Days after which a device that is not used is forgotten. */
+export const DEVICE_DAYS = 365;
+
+/** Devices that a user can have at once. */
+const MAX_DEVICES = 20;
+
+export class KnownDeviceStore {
+  constructor(readonly db: Database) {}
+
+  /** Whether a device has signed in to the account before. */
+  async isKnown(userId: string, deviceId: string): Promise<boolean> {
+    const rows = await this.db
+      .select({ userId: knownDevices.userId })
+      .from(knownDevices)
+      .where(and(eq(knownDevices.userId, userId), eq(knownDevices.deviceHash, hashOfDevice(deviceId))));
+    return rows.length > 0;
+  }
+
+  /** The hashes of the devices that an account knows. */
+  async list(tx: Database, userId: string): Promise<Buffer[]> {
+    const rows = await tx
+      .select({ hash: knownDevices.deviceHash })
+      .from(knownDevices)
+      .where(eq(knownDevices.userId, userId));
+    return rows.map((row) => Buffer.from(row.hash));
+  }
+
+  /** Notes that a device has signed in. Forgets the least recently used ones above the cap. */
+  async remember(tx: Database, userId: string, deviceId: string): Promise<void> {
+    const deviceHash = hashOfDevice(deviceId);
+    await tx
+      .insert(knownDevices)
+      .values({ userId, deviceHash })
+      .onConflictDoUpdate({
+        target: [knownDevices.userId, knownDevices.deviceHash],
+        set: { lastUsedAt: sql`now()` },
+      });
+    const kept = tx
+      .select({ hash: knownDevices.deviceHash })
+      .from(knownDevices)
+      .where(eq(knownDevices.userId, userId))
+      .orderBy(desc(eq(knownDevices.deviceHash, deviceHash)), desc(knownDevices.lastUsedAt))
+      .limit(MAX_DEVICES);
+    await tx
+      .delete(knownDevices)
+      .where(and(eq(knownDevices.userId, userId), notInArray(knownDevices.deviceHash, kept)));
+  }
+
+  /** Forgets every device of an account. */
+  async forget(tx: Database, userId: string): Promise<void> {
+    await tx.delete(knownDevices).where(eq(knownDevices.userId, userId));
+  }
+
+  async deleteOld(): Promise<void> {
+    const isOld = lt(knownDevices.lastUsedAt, sql`now() - make_interval(days => ${DEVICE_DAYS})`);
+    await deleteInBatches(this.db, knownDevices, isOld);
+  }
+}
+
+export function hashOfDevice(deviceId: string): Buffer {
+  return createHash('sha256').update(deviceId).digest();
+}

@@ -1,0 +1,30 @@
+import { AuthError, AuthErrorCode } from '../../platform/error.js';
+import type { RequestOrigin } from '../../platform/principal.js';
+import type { WindowCounter } from '../../platform/window-counter.js';
+
+/** Failed sign-ins from one network, over all accounts, within the window. */
+const MAX_FAILURES = 100;
+const WINDOW_SECONDS = 900;
+
+/**
+ * Attack: one network guesses at many accounts, at each too seldom to lock it. This is a rate limit, not a lock:
+ * whole offices share an address, so it ends by itself.
+ */
+export class SprayGuard {
+  constructor(readonly counter: WindowCounter) {}
+
+  /** @throws AuthError RATE_LIMITED */
+  async check(client: RequestOrigin): Promise<void> {
+    const { count, resetInMs } = await this.counter.read(key(client));
+    if (count < MAX_FAILURES) return;
+    throw new AuthError(AuthErrorCode.RATE_LIMITED, { retryAfter: Math.max(1, Math.ceil(resetInMs / 1000)) });
+  }
+
+  async failed(client: RequestOrigin): Promise<void> {
+    await this.counter.increment(key(client), WINDOW_SECONDS);
+  }
+}
+
+function key({ network }: RequestOrigin): string {
+  return `failures:${network}`;
+}

@@ -1,0 +1,38 @@
+import type { Database } from '../../platform/database.js';
+import { AuthError, AuthErrorCode } from '../../platform/error.js';
+import type { User, UserStore } from '../accounts/index.js';
+import type { OneTimeTokenStore, Payload } from './one-time-token.store.js';
+import type { Purpose } from './purpose.js';
+
+export interface TokenDeps {
+  readonly users: UserStore;
+  readonly tokens: OneTimeTokenStore;
+}
+
+export interface RedeemedToken {
+  /** Locked until the transaction ends. */
+  readonly user: User;
+  readonly payload: Payload;
+}
+
+/**
+ * Consumes a token in the lock order of the gateway: the address that the token proves, its user, the token.
+ * @throws AuthError TOKEN_INVALID, also if the user is deactivated
+ */
+export async function redeemToken(
+  { users, tokens }: TokenDeps,
+  tx: Database,
+  purpose: Purpose,
+  token: string,
+): Promise<RedeemedToken> {
+  const { userId, payload } = await tokens.peek(purpose, token, tx);
+  if (purpose !== 'CHALLENGE') {
+    const email = payload?.email ?? (await users.findWithPending(userId, tx))?.email;
+    if (email !== undefined) await users.holdAddress(tx, email);
+  }
+  const user = await users.lock(tx, userId);
+  // A change of address voids the token. So if the token is still good, the address that is held is the right one.
+  const consumed = await tokens.consumeOnce(tx, purpose, token);
+  if (!user?.isActive) throw new AuthError(AuthErrorCode.TOKEN_INVALID);
+  return { user, payload: consumed.payload ?? {} };
+}

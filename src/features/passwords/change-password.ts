@@ -1,0 +1,42 @@
+import { recordAudit } from '../../audit/index.js';
+import { badInput } from '../../platform/error.js';
+import type { Principal, RequestOrigin } from '../../platform/principal.js';
+import { voidOutstanding } from '../one-time-tokens/index.js';
+import { confirmPassword } from './confirm-password.js';
+import type { PasswordDeps } from './deps.js';
+import { checkConfirmation, checkNewPassword } from './policy.js';
+
+export interface PasswordChange {
+  readonly currentPassword: string;
+  readonly newPassword: string;
+  readonly confirmPassword: string;
+}
+
+/**
+ * Changes one's own password. The session that asks stays; all others end, and every outstanding token is void
+ * (ASVS 7.4.3).
+ * @throws AuthError BAD_USER_INPUT, INVALID_CREDENTIALS, ACCOUNT_LOCKED, UNAUTHENTICATED
+ */
+export async function changePassword(
+  deps: PasswordDeps,
+  input: PasswordChange,
+  caller: Principal,
+  client: RequestOrigin,
+): Promise<void> {
+  const { userId, sessionId } = caller;
+  checkConfirmation(input.newPassword, input.confirmPassword);
+  const confirmed = await confirmPassword(deps, caller, input.currentPassword, 'currentPassword');
+  if (input.newPassword === input.currentPassword) {
+    throw badInput({ field: 'newPassword', message: 'Is the current password.' });
+  }
+  await checkNewPassword(input.newPassword, confirmed.user, 'newPassword');
+  const passwordHash = await deps.hashing.hash(input.newPassword);
+  await deps.db.transaction(async (tx) => {
+    const user = await confirmed.lock(tx);
+    await deps.users.setPasswordHash(tx, userId, passwordHash);
+    await deps.sessions.endAll(tx, userId, 'PASSWORD_CHANGED', sessionId);
+    await voidOutstanding(deps, tx, userId);
+    await recordAudit(tx, { type: 'PASSWORD_CHANGED', actorId: userId, subjectId: userId, client });
+    await deps.mailPasswordChanged(tx, user, client);
+  });
+}

@@ -1,0 +1,50 @@
+import type { Database } from '../../platform/database.js';
+import { AuthError, AuthErrorCode } from '../../platform/error.js';
+import type { Principal } from '../../platform/principal.js';
+import type { User } from '../accounts/index.js';
+import type { PasswordDeps } from './deps.js';
+import { parseTypedPassword } from './policy.js';
+
+/** Proof that a signed-in user has typed the right password. */
+export interface ConfirmedPassword {
+  /** The user as they were when the password was checked. */
+  readonly user: User;
+  /**
+   * Locks the user, and checks that the proof still counts. Call it in the transaction that writes.
+   *
+   * Attack: a thief who knows the old password asks for a change of address; while it is being hashed, the owner
+   * resets the password. Without this check the link is issued afterwards, and takes the account over.
+   *
+   * @throws AuthError UNAUTHENTICATED if the session has ended since the password was checked
+   * @throws AuthError INVALID_CREDENTIALS if password, address or role have changed since
+   */
+  lock(tx: Database): Promise<User>;
+}
+
+/**
+ * Asks a signed-in user for the password again, before anything that a stolen access token must not be enough for
+ * (ASVS 7.5.1).
+ * @throws AuthError BAD_USER_INPUT, INVALID_CREDENTIALS, ACCOUNT_LOCKED
+ */
+export async function confirmPassword(
+  { users, hashing, lockout, sessions }: PasswordDeps,
+  caller: Principal,
+  password: string,
+  field = 'password',
+): Promise<ConfirmedPassword> {
+  parseTypedPassword(password, field);
+  const user = await users.load(caller.userId);
+  const passed = await lockout.guard(
+    caller.userId,
+    async () => (await hashing.verify(password, user?.passwordHash)).matches,
+  );
+  if (!passed || user === null) throw new AuthError(AuthErrorCode.INVALID_CREDENTIALS);
+  return {
+    user,
+    async lock(tx) {
+      const current = await sessions.lockCaller(tx, caller);
+      if (current.credentialsVersion === user.credentialsVersion) return current;
+      throw new AuthError(AuthErrorCode.INVALID_CREDENTIALS);
+    },
+  };
+}

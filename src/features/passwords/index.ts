@@ -1,0 +1,24 @@
+import type { Feature } from '../../graphql/feature.js';
+import type { Metrics } from '../../platform/metrics.js';
+import { type HashingOptions, PasswordHashing } from './hashing.js';
+import { HashingQueue } from './hashing-queue.js';
+import type { Passwords } from './passwords.js';
+import { PasswordsResolver } from './passwords.resolver.js';
+import { mailReset, RESET_JOB, type ResetRequest } from './request-reset.js';
+
+export type { ConfirmedPassword } from './confirm-password.js';
+export { Passwords } from './passwords.js';
+export { checkConfirmation, checkNewPassword, parseTypedPassword } from './policy.js';
+export type { PasswordHashing };
+
+/** Hashes in a queue of the gateway's own. */
+export function createHashing(options: HashingOptions, metrics: Metrics): PasswordHashing {
+  return new PasswordHashing(options, new HashingQueue((length) => metrics.hashing.set(length)));
+}
+
+export function passwordsFeature({ deps }: Passwords): Feature {
+  return {
+    resolvers: [new PasswordsResolver(deps)],
+    jobs: [{ name: RESET_JOB, run: (request: ResetRequest) => mailReset(deps, request) }],
+  };
+}

@@ -1,0 +1,78 @@
+import { Arg, Ctx, Field, InputType, Mutation, Query, Resolver } from 'type-graphql';
+import { Acknowledgement, acknowledged } from '../../graphql/acknowledgement.type.js';
+import { GatewayContext } from '../../graphql/context.js';
+import { Auth, ChecksCredential, RateLimit } from '../../graphql/directives.js';
+import { UserType } from '../accounts/index.js';
+import { requestEmailChange } from './change-email.js';
+import type { ProfileDeps } from './deps.js';
+import { updateProfile } from './update-profile.js';
+
+@InputType({ description: 'The input of updateProfile. A field that is left out stays as it is.' })
+export class UpdateProfileInput {
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The new username: 3 to 32 letters, digits, "_", "-" or ".", unique in any letter case. It cannot be null.',
+  })
+  username?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The new display name: up to 100 characters in any script. Null or empty text removes it.',
+  })
+  displayName?: string | null;
+}
+
+@InputType({ description: 'The input of changeEmail.' })
+export class ChangeEmailInput {
+  @Field(() => String, { description: 'The new email address. It must differ from the current one.' })
+  newEmail!: string;
+
+  @Field(() => String, { description: 'The current password of the caller.' })
+  password!: string;
+}
+
+@Resolver()
+export class ProfileResolver {
+  constructor(readonly deps: ProfileDeps) {}
+
+  @Auth()
+  @Query(() => UserType, {
+    nullable: true,
+    description: 'The signed-in user. Null, with the error UNAUTHENTICATED, if nobody is signed in.',
+  })
+  async me(@Ctx() context: GatewayContext): Promise<UserType | null> {
+    return this.deps.users.load((await context.principal()).userId) as Promise<UserType | null>;
+  }
+
+  @Auth()
+  @RateLimit(20, 60)
+  @Mutation(() => UserType, {
+    description: 'Changes the names of the caller. It can fail with BAD_USER_INPUT or USERNAME_TAKEN.',
+  })
+  async updateProfile(
+    @Arg('input', () => UpdateProfileInput, { description: 'The names to change.' })
+    input: UpdateProfileInput,
+    @Ctx() context: GatewayContext,
+  ): Promise<UserType> {
+    return (await updateProfile(this.deps, input, await context.principal(), context.client)) as UserType;
+  }
+
+  @Auth()
+  @RateLimit(3, 3600)
+  @ChecksCredential()
+  @Mutation(() => Acknowledgement, {
+    description:
+      'Mails a link to the new address and a notice to the old one; verifyEmail finishes it. It can fail with BAD_USER_INPUT, INVALID_CREDENTIALS or ACCOUNT_LOCKED; the answer does not tell whether the new address is taken.',
+  })
+  async changeEmail(
+    @Arg('input', () => ChangeEmailInput, {
+      description: 'The new address, and the password that proves the identity of the caller.',
+    })
+    input: ChangeEmailInput,
+    @Ctx() context: GatewayContext,
+  ): Promise<Acknowledgement> {
+    await requestEmailChange(this.deps, input, await context.principal(), context.client);
+    return acknowledged;
+  }
+}

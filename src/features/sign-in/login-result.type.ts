@@ -1,0 +1,43 @@
+import { createUnionType, Field, ObjectType } from 'type-graphql';
+import { DateTimeISO } from '../../graphql/date-time.js';
+import { registerEnum } from '../../graphql/enum.js';
+import { AuthPayload } from '../sessions/index.js';
+
+export enum TwoFactorMethod {
+  TOTP = 'TOTP',
+  RECOVERY_CODE = 'RECOVERY_CODE',
+}
+registerEnum(TwoFactorMethod, {
+  name: 'TwoFactorMethod',
+  description: 'A way to prove the second factor.',
+  values: {
+    TOTP: 'A code of six digits from an authenticator app. A code changes every 30 seconds and works once.',
+    RECOVERY_CODE: 'One of the recovery codes. Each works once; listed only if the user has any left.',
+  },
+});
+
+@ObjectType({
+  description:
+    'The password was right; a second factor is still needed. The challenge token works only for verifyTwoFactor.',
+})
+export class TwoFactorChallenge {
+  @Field(() => String, {
+    description: 'The token for verifyTwoFactor. It permits five tries, and a newer challenge replaces it.',
+  })
+  challengeToken!: string;
+
+  @Field(() => [TwoFactorMethod], { description: 'The methods that the user can choose from.' })
+  methods!: TwoFactorMethod[];
+
+  @Field(() => DateTimeISO, {
+    description: 'The time when the challenge expires: five minutes after the password was checked.',
+  })
+  expiresAt!: Date;
+}
+
+export const LoginResult = createUnionType({
+  name: 'LoginResult',
+  description:
+    'AuthPayload if the sign-in is complete, or TwoFactorChallenge if the account has a second factor.',
+  types: () => [AuthPayload, TwoFactorChallenge] as const,
+});

@@ -1,0 +1,68 @@
+import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
+import { GatewayContext } from '../../graphql/context.js';
+import { ChecksCredential, Public, RateLimit } from '../../graphql/directives.js';
+import { DEVICE_DAYS } from '../lockout/index.js';
+import { AuthPayload, deliver, TokenDelivery } from '../sessions/index.js';
+import type { SignInDeps } from './deps.js';
+import { login } from './login.js';
+import { LoginResult, TwoFactorChallenge } from './login-result.type.js';
+import type { Finished } from './open-session.js';
+import { LoginInput, VerifyTwoFactorInput } from './sign-in.input.js';
+import { verifyTwoFactor } from './verify-two-factor.js';
+
+const DEVICE_COOKIE = 'device';
+
+@Resolver()
+export class SignInResolver {
+  constructor(readonly deps: SignInDeps) {}
+
+  @Public()
+  @RateLimit(10, 60)
+  @ChecksCredential()
+  @Mutation(() => LoginResult, {
+    description:
+      'Signs a user in by password. It can fail with BAD_USER_INPUT, INVALID_CREDENTIALS, ACCOUNT_LOCKED or, only after the right password, EMAIL_NOT_VERIFIED or ACCOUNT_DISABLED.',
+  })
+  async login(
+    @Arg('input', () => LoginInput, { description: 'The credentials of the user.' }) {
+      tokenDelivery,
+      ...input
+    }: LoginInput,
+    @Ctx() context: GatewayContext,
+  ): Promise<typeof LoginResult> {
+    const deviceCookie = context.cookies.get(DEVICE_COOKIE);
+    const outcome = await login(
+      this.deps,
+      { ...input, delivery: tokenDelivery, deviceCookie },
+      context.client,
+    );
+    if ('challengeToken' in outcome) return Object.assign(new TwoFactorChallenge(), outcome);
+    return finished(outcome, tokenDelivery, context);
+  }
+
+  @Public()
+  @RateLimit(10, 60)
+  @ChecksCredential()
+  @Mutation(() => AuthPayload, {
+    description:
+      'Completes a sign-in that answered with a TwoFactorChallenge. It can fail with TOKEN_INVALID, INVALID_TWO_FACTOR_CODE or ACCOUNT_LOCKED: five wrong codes in 15 minutes lock the second factor for 15 minutes.',
+  })
+  async verifyTwoFactor(
+    @Arg('input', () => VerifyTwoFactorInput, { description: 'The challenge and the code that answers it.' })
+    input: VerifyTwoFactorInput,
+    @Ctx() context: GatewayContext,
+  ): Promise<AuthPayload> {
+    const deviceCookie = context.cookies.get(DEVICE_COOKIE);
+    const outcome = await verifyTwoFactor(this.deps, { ...input, deviceCookie }, context.client);
+    return finished(outcome, outcome.delivery as TokenDelivery, context);
+  }
+}
+
+function finished(
+  { signedIn, deviceCookie }: Finished,
+  delivery: TokenDelivery,
+  context: GatewayContext,
+): AuthPayload {
+  context.cookies.set(DEVICE_COOKIE, deviceCookie, { maxAge: DEVICE_DAYS * 86_400 });
+  return deliver(signedIn, delivery, context);
+}
