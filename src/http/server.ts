@@ -19,7 +19,7 @@ import { type HealthDeps, healthRoutes } from './health.js';
 import { linkPages } from './link-pages.js';
 import { type MetricsDeps, metricsRoute } from './metrics.js';
 import { logRequests } from './request-log.js';
-import { securityHeaders } from './security-headers.js';
+import { SECURITY_HEADERS } from './security-headers.js';
 
 export interface HttpDeps extends HealthDeps, MetricsDeps {
   readonly apollo: ApolloServer<GatewayContext>;
@@ -47,9 +47,8 @@ export async function createHttpServer(deps: HttpDeps): Promise<FastifyInstance>
     return503OnClosing: false,
     forceCloseConnections: 'idle',
   });
-  const headers = securityHeaders();
   app.addHook('onRequest', (request, reply, done) => {
-    void reply.headers(headers).header('x-request-id', request.id);
+    void reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
     if (deps.isDraining()) void reply.header('connection', 'close');
     done();
   });
