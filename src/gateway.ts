@@ -4,13 +4,13 @@ import { AuditChain } from './audit/index.js';
 import { type Config, ConfigurationError } from './config.js';
 import { PendingRegistrationStore, UserStore, userReference } from './features/accounts/index.js';
 import { type AdministrationDeps, administration, bootstrapAdmin } from './features/administration/index.js';
-import { Lockout, lockoutFeature, SprayGuard } from './features/lockout/index.js';
+import { Lockout, lockoutFeature, lockoutMetrics, SprayGuard } from './features/lockout/index.js';
 import { OneTimeTokenStore } from './features/one-time-tokens/index.js';
 import { createHashing, Passwords, passwordsFeature } from './features/passwords/index.js';
 import { confirmEmailChange, profile } from './features/profile/index.js';
 import { type RegistrationDeps, registration, requestLinkAgain } from './features/registration/index.js';
-import { Sessions, sessionsFeature } from './features/sessions/index.js';
-import { signIn } from './features/sign-in/index.js';
+import { Sessions, sessionMetrics, sessionsFeature } from './features/sessions/index.js';
+import { signIn, signInMetrics } from './features/sign-in/index.js';
 import { TwoFactor, twoFactorFeature } from './features/two-factor/index.js';
 import { Cursors } from './graphql/cursor.js';
 import type { Feature } from './graphql/feature.js';
@@ -20,7 +20,7 @@ import { buildBareSchema } from './graphql/schema.js';
 import { createApolloServer } from './graphql/server.js';
 import { createHttpServer } from './http/server.js';
 import { stopServing } from './http/stop.js';
-import { createTransport, FloodGuard, Outbox, Renderer } from './mail/index.js';
+import { createTransport, FloodGuard, mailMetrics, Outbox, Renderer } from './mail/index.js';
 import { type Clock, systemClock } from './platform/clock.js';
 import { Jobs, maintenanceJob } from './platform/jobs.js';
 import { Keyring } from './platform/keyring.js';
@@ -87,7 +87,7 @@ async function assemble(config: Config, log: Log, clock: Clock, lifecycle: Lifec
     transport,
     cipher: new Keyring(config.secrets.encryption, 'mails'),
     from: config.mail.from,
-    metrics: { count: (template, outcome) => metrics.mails.inc({ template, outcome }) },
+    metrics: mailMetrics(metrics),
     log,
   });
   const auditChain = new AuditChain(db, config.secrets.encryption, log);
@@ -102,7 +102,7 @@ async function assemble(config: Config, log: Log, clock: Clock, lifecycle: Lifec
     outbox,
     clock,
     log,
-    metrics,
+    metrics: sessionMetrics(metrics),
     keys: {
       algorithm: config.tokens.algorithm,
       secrets: config.secrets.jwt,
@@ -122,7 +122,7 @@ async function assemble(config: Config, log: Log, clock: Clock, lifecycle: Lifec
   const lockout = new Lockout({
     db,
     outbox,
-    metrics,
+    metrics: lockoutMetrics(metrics),
     deviceSecrets: config.secrets.refresh,
     rule: config.lockout,
     sprayGuard: config.rateLimitEnabled ? new SprayGuard(counter) : undefined,
@@ -207,7 +207,7 @@ async function assemble(config: Config, log: Log, clock: Clock, lifecycle: Lifec
       secondFactor,
       requireVerifiedEmail,
       mailLinkAgain: (userId) => requestLinkAgain(registrationDeps, userId),
-      metrics,
+      metrics: signInMetrics(metrics),
       log,
     }),
   ];

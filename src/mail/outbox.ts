@@ -6,13 +6,14 @@ import type { Log } from '../platform/log.js';
 import { Availability } from './availability.js';
 import { lifetimeSeconds, retryPause } from './lifetime.js';
 import { MailDeferred, MailRefused, type MailTransport, type OutgoingMail } from './message.js';
+import type { MailMetrics } from './metrics.js';
 import type { Renderer } from './renderer.js';
 import type { MailName, MailTemplates } from './templates.js';
 
 const JOB = 'mail';
 
 /** A mail as it waits in the database: its links carry tokens, so that a dump must not show them. */
-export interface SealedMail<N extends MailName = MailName> {
+interface SealedMail<N extends MailName = MailName> {
   readonly template: N;
   readonly sealed: string;
 }
@@ -23,11 +24,7 @@ interface Letter<N extends MailName> {
 }
 
 /** What became of an attempt: `refused` and `expired` are final, the mail is dropped. */
-export type MailOutcome = 'sent' | 'retried' | 'refused' | 'expired';
-
-export interface MailMetrics {
-  count(template: MailName, outcome: MailOutcome): void;
-}
+type MailOutcome = 'sent' | 'retried' | 'refused' | 'expired';
 
 interface OutboxDeps {
   readonly jobs: JobQueue;
@@ -131,7 +128,7 @@ export class Outbox {
   }
 
   #count(outcome: MailOutcome, template: MailName): void {
-    this.#deps.metrics.count(template, outcome);
+    this.#deps.metrics.mails.inc({ template, outcome });
   }
 }
 

@@ -1,3 +1,4 @@
+import { Gauge } from 'prom-client';
 import type { Feature } from '../../graphql/feature.js';
 import type { Metrics } from '../../platform/metrics.js';
 import { type HashingOptions, PasswordHashing } from './hashing.js';
@@ -11,9 +12,17 @@ export { Passwords } from './passwords.js';
 export { checkConfirmation, checkNewPassword, parseTypedPassword } from './policy.js';
 export type { PasswordHashing };
 
-/** Hashes in a queue of the gateway's own. */
-export function createHashing(options: HashingOptions, metrics: Metrics): PasswordHashing {
-  return new PasswordHashing(options, new HashingQueue((length) => metrics.hashing.set(length)));
+export function createHashing(options: HashingOptions, { registry }: Metrics): PasswordHashing {
+  const queue = new HashingQueue();
+  new Gauge({
+    name: 'gatehouse_hashing_queue_length',
+    help: 'Password hashes that run or wait.',
+    registers: [registry],
+    collect() {
+      this.set(queue.length);
+    },
+  });
+  return new PasswordHashing(options, queue);
 }
 
 export function passwordsFeature({ deps }: Passwords): Feature {

@@ -3,6 +3,7 @@ import { CurrentSessionResolver, SessionResolver, UserSessionsResolver } from '.
 import type { Sessions } from './sessions.js';
 
 export { AuthPayload, deliver, TokenDelivery } from './auth-payload.type.js';
+export { sessionMetrics } from './metrics.js';
 export type { Session } from './session.store.js';
 export { Sessions } from './sessions.js';
 export type { SignedIn } from './tokens.js';

@@ -5,7 +5,6 @@ import type { DatabaseHandle } from '../../platform/database-handle.js';
 import { AuthError, AuthErrorCode } from '../../platform/error.js';
 import { Keyring } from '../../platform/keyring.js';
 import type { Log } from '../../platform/log.js';
-import type { Metrics } from '../../platform/metrics.js';
 import type { Principal, RequestOrigin } from '../../platform/principal.js';
 import {
   type AccessTokenOptions,
@@ -17,6 +16,7 @@ import {
 import type { User, UserStore } from '../accounts/index.js';
 import { type Authentication, authenticate } from './authenticate.js';
 import { type EndDeps, endAllSessions } from './end-sessions.js';
+import type { SessionMetrics } from './metrics.js';
 import { type RefreshDeps, refresh } from './refresh.js';
 import { SessionStore } from './session.store.js';
 import { SessionCache } from './session-cache.js';
@@ -31,7 +31,7 @@ export interface SessionsOptions {
   readonly outbox: Outbox;
   readonly clock: Clock;
   readonly log: Log;
-  readonly metrics: Metrics;
+  readonly metrics: SessionMetrics;
   readonly keys: KeyOptions;
   readonly accessTokens: AccessTokenOptions;
   readonly refreshSecrets: readonly string[];
