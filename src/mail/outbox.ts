@@ -84,7 +84,7 @@ export class Outbox {
     const { cipher, renderer, transport, from } = this.#deps;
     try {
       const { to, props } = JSON.parse(cipher.decrypt(sealed, purpose(template))) as Letter<typeof template>;
-      const rendered = await renderer.render(template, props);
+      const rendered = await renderer.render({ name: template, props });
       // The job's id is the mail's, so that each retry is the same message.
       await this.#send({ id: job.id, from, to, ...rendered });
     } catch (error) {

@@ -54,7 +54,7 @@ async function listOfMails(): Promise<string> {
 
 async function sample<N extends MailName>(name: N): Promise<RenderedMail> {
   const { previewProps } = await templates[name]();
-  return renderMail(name, previewProps);
+  return renderMail({ name, props: previewProps });
 }
 
 function isMailName(name: string): name is MailName {
