@@ -1,13 +1,12 @@
 import { type ErrorResponse, Resend } from 'resend';
-import { withoutTrailingSlashes } from '../platform/url.js';
 import { assertHeadersAreSafe, automatic, MailDeferred, MailRefused, type MailTransport } from './message.js';
 
 const TIMEOUT_MS = 10_000;
 
 /** Sends through Resend's API. */
 export function resendTransport(options: { apiKey: string; baseUrl?: string | undefined }): MailTransport {
-  const baseUrl = withoutTrailingSlashes(options.baseUrl ?? 'https://api.resend.com');
-  const resend = new Resend(options.apiKey, { baseUrl });
+  const { apiKey, baseUrl = 'https://api.resend.com' } = options;
+  const resend = new Resend(apiKey, { baseUrl });
   return {
     name: 'resend',
     async send(message) {
