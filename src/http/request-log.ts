@@ -6,19 +6,18 @@ import type { Metrics } from '../platform/metrics.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** What GraphQL found out about the request; undefined if it did not get there. */
+    /** The result of the GraphQL layer; undefined if the request did not reach it. */
     report: RequestReport | undefined;
   }
 }
 
-/** Requests that take longer are logged at `info`. */
 const SLOW_MS = 1000;
 
 const FAULTS: ReadonlySet<string> = new Set(['INTERNAL_SERVER_ERROR', 'SERVICE_UNAVAILABLE']);
 
 /**
- * One line a request: at `debug`, or at `info` if it was slow or failed. Also observes the latency of `POST /graphql`.
- * Paths are logged as the routes that they matched, because a path or a query can carry a token (ASVS 16.2.5).
+ * Logs one line for each request: at `debug`, or at `info` if it was slow or failed. Also measures the latency of
+ * `POST /graphql`. Logs the matched route instead of the path and query, which may contain a token (ASVS 16.2.5).
  */
 export function logRequests(app: FastifyInstance, log: Log, metrics: Metrics): void {
   const latency = latencyHistogram(metrics);
@@ -49,7 +48,7 @@ export function logRequests(app: FastifyInstance, log: Log, metrics: Metrics): v
   });
 }
 
-/** `operation` is a root field of the schema, `outcome` is `OK` or an error code. */
+/** `operation` is a root field of the schema, `outcome` is `OK` or an error code. Clients cannot add other values. */
 function latencyHistogram({ registry }: Metrics) {
   return new Histogram({
     name: 'gatehouse_request_duration_seconds',

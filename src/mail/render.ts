@@ -1,6 +1,5 @@
 import { type MailName, type MailTemplates, templates } from './templates.js';
 
-/** A mail as its reader gets it. */
 export interface RenderedMail {
   readonly subject: string;
   readonly html: string;

@@ -4,12 +4,12 @@ import type { Log } from './log.js';
 import { openPglite } from './pglite-database.js';
 import { openPostgres } from './postgres-database.js';
 
-/** The generated SQL; found from the built file as from the package's root. */
+/** The generated SQL. The path is relative to the built file in `dist`. */
 export const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../../drizzle', import.meta.url));
 
 /**
  * Opens `postgres://…`, `pglite:<folder>` or `pglite:memory`.
- * @throws Error if another process has the embedded database's folder open
+ * @throws StartupError if another process uses the folder of the embedded database
  */
 export function openDatabase(url: string, poolSize: number, log: Log): Promise<DatabaseHandle> {
   return url.startsWith('pglite:')

@@ -6,7 +6,7 @@ import { pgliteQueueConnection } from './queue-connection.js';
 
 /**
  * Opens the embedded database in a folder, or in memory.
- * @throws Error if another process has the folder open
+ * @throws StartupError if another process uses the folder
  */
 export async function openPglite(folder: string): Promise<DatabaseHandle> {
   const { PGlite } = await import('@electric-sql/pglite');

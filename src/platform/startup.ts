@@ -8,7 +8,6 @@ import { MIGRATIONS_FOLDER, openDatabase } from './open-database.js';
 import { postgresHosts } from './postgres-url.js';
 import { withTimeout } from './with-timeout.js';
 
-/** How long (ms) the database may take to answer at the start. */
 const ANSWER_TIMEOUT_MS = 5000;
 
 const CANNOT_CONNECT = 'cannot connect to the database (DATABASE_URL)';
@@ -33,7 +32,7 @@ export async function connectDatabase(url: string, poolSize: number, log: Log): 
       await withTimeout(ANSWER_TIMEOUT_MS, checkDatabase(database.db));
       return database;
     } catch (error) {
-      // What still waits for an answer would keep this waiting too.
+      // Not awaited: it waits for statements that have no answer.
       void database.close().catch(() => {});
       throw error;
     }
@@ -41,7 +40,7 @@ export async function connectDatabase(url: string, poolSize: number, log: Log): 
 }
 
 /**
- * postgres.js tries several hosts for ever. Here each is tried once.
+ * postgres.js retries several hosts forever. This tries each one once.
  * @throws StartupError if none accepts a connection
  */
 async function checkHosts(hosts: readonly Host[]): Promise<void> {
@@ -71,8 +70,8 @@ function brokenFolder(url: string, error: unknown): StartupError {
 }
 
 /**
- * Brings the database's tables up to date, one process at a time.
- * @throws StartupError if the database refuses it
+ * Applies pending migrations, one process at a time.
+ * @throws StartupError if the database refuses them
  */
 export function migrate(database: DatabaseHandle): Promise<void> {
   return explainDatabaseFaults(async () => {
@@ -81,7 +80,7 @@ export function migrate(database: DatabaseHandle): Promise<void> {
   });
 }
 
-/** Turns what the operator can mend about the database into a `StartupError`; other errors pass. */
+/** Throws a `StartupError` for each fault that the operator can correct. Other errors pass. */
 async function explainDatabaseFaults<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -91,7 +90,7 @@ async function explainDatabaseFaults<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Where a connection went. Node reports a host with several addresses as several errors. */
+/** The address of a failed connection. Node.js reports several errors for a host with several addresses. */
 function addressOf(error: Error & { errors?: Endpoint[] } & Endpoint): string {
   const { address, hostname, port } = error.errors?.[0] ?? error;
   return [address ?? hostname ?? [], port ?? []].flat().join(':');
@@ -103,14 +102,15 @@ interface Endpoint {
   readonly port?: number;
 }
 
-/** What the operator can do about an SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html). */
+/** Advice to the operator by SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html). */
 const ADVICE: Readonly<Record<string, string>> = {
   '28P01': 'the server refused the user or password',
   '28000': 'the server does not allow this user to connect from here (pg_hba.conf)',
   '3D000': 'the database does not exist: create it first',
-  '42501': 'the user lacks a permission: it must own the database or may create schemas and tables in it',
-  '08P01': 'the server refused a connection setting; for PgBouncer list it in ignore_startup_parameters',
-  '25006': 'the server is read-only: name the primary, or several hosts and target_session_attrs=read-write',
+  '42501': 'the user lacks a permission: let it own the database, or create schemas and tables in it',
+  '08P01': 'the server refused a connection setting: for PgBouncer, list it in ignore_startup_parameters',
+  '25006':
+    'the server is read-only: name the primary, or list several hosts with target_session_attrs=read-write',
   '42P01': 'the tables are missing: run the migrations (npm run db:migrate)',
   '53300': 'the server has no free connections: lower DATABASE_POOL_SIZE or raise max_connections',
   '57P03': 'the server is starting up or shutting down',

@@ -57,9 +57,12 @@ describe('CORS_ORIGINS', () => {
 });
 
 describe('TRUST_PROXY', () => {
-  it.each(['10.0.0.0/8', '127.0.0.1', '::1', 'fd00::/8, 192.168.0.0/16', '::ffff:10.0.0.0/104'])('accepts %s', (text) => {
-    expect(faultsOf({ TRUST_PROXY: text })).toEqual([]);
-  });
+  it.each(['10.0.0.0/8', '127.0.0.1', '::1', 'fd00::/8, 192.168.0.0/16', '::ffff:10.0.0.0/104'])(
+    'accepts %s',
+    (text) => {
+      expect(faultsOf({ TRUST_PROXY: text })).toEqual([]);
+    },
+  );
 
   it.each([
     'true',
