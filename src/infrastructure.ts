@@ -1,6 +1,13 @@
 import { AuditChain } from './audit/index.js';
 import type { Config } from './config.js';
-import { createTransport, FloodGuard, type MailTransport, Outbox, Renderer } from './mail/index.js';
+import {
+  createTransport,
+  FloodGuard,
+  type MailTransport,
+  mailMetrics,
+  Outbox,
+  Renderer,
+} from './mail/index.js';
 import type { Clock } from './platform/clock.js';
 import { createDatabase } from './platform/create-database.js';
 import type { DatabaseHandle } from './platform/database-handle.js';
@@ -41,7 +48,7 @@ export async function createInfrastructure(config: Config, log: Log, clock: Cloc
     transport,
     cipher: new Keyring(config.secrets.encryption, 'mails'),
     from: config.mail.from,
-    metrics: { count: (template, outcome) => metrics.mails.inc({ template, outcome }) },
+    metrics: mailMetrics(metrics),
     log,
   });
   const floodGuard = new FloodGuard(counter);

@@ -3,7 +3,6 @@ import type { Actor } from '../../platform/actor.js';
 import type { Database } from '../../platform/database.js';
 import { AuthError, AuthErrorCode } from '../../platform/error.js';
 import { Keyring } from '../../platform/keyring.js';
-import type { Metrics } from '../../platform/metrics.js';
 import type { Notices, User } from '../accounts/index.js';
 import { type Admission, admit } from './admit.js';
 import { makeDeviceCookie, newDeviceId, readDeviceCookie } from './device-cookie.js';
@@ -11,12 +10,13 @@ import { FailureCounterStore, type LockRule } from './failure-counter.store.js';
 import { Gate } from './gate.js';
 import { accountKey, confirmationKey, deviceKey, identifierKey } from './keys.js';
 import { KnownDeviceStore } from './known-device.store.js';
+import type { LockoutMetrics } from './metrics.js';
 import type { SprayGuard } from './spray-guard.js';
 
 export interface LockoutDeps {
   readonly db: Database;
   readonly notices: Notices;
-  readonly metrics: Metrics;
+  readonly metrics: LockoutMetrics;
   readonly deviceSecrets: readonly string[];
   readonly rule: LockRule;
   /** None where rate limits are off. */
