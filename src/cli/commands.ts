@@ -29,7 +29,7 @@ export const commands: Readonly<Record<string, Command>> = {
     run: async (positionals, values) => (await import('./audit.js')).audit(positionals, values),
   },
   schema: {
-    summary: 'Writes the GraphQL schema to schema/schema.graphql.',
+    summary: 'Writes schema/schema.graphql for routers and schema/api.graphql for clients.',
     usage: ['schema'],
     run: async () => (await import('./schema.js')).writeSchema(),
   },
