@@ -8,7 +8,7 @@ import { createLog } from '../platform/log.js';
 const SUBGRAPH = 'schema/schema.graphql';
 const API = 'schema/api.graphql';
 
-/** Writes the schema of the default settings, whatever the environment says, for routers and for clients. */
+/** Writes the schema for routers and the one for clients, with the default settings, not those of the environment. */
 export async function writeSchema(): Promise<number> {
   const config = parseConfig({ DATABASE_URL: 'pglite:memory', SHUTDOWN_NOTICE_SECONDS: '0' }, (name) =>
     name.padEnd(32, '-'),
