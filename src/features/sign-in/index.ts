@@ -20,7 +20,7 @@ export interface SignIn {
   issueTokens(opened: OpenedSession): Promise<Completed>;
 }
 
-/** Sign-in by password, and the end of every other way to sign in. */
+/** Sign-in by password, and the completion of every other sign-in method. */
 export function createSignIn(deps: SignInDeps): SignIn {
   return {
     complete: (tx, actor, proof) => completeSignIn(deps, tx, actor, proof),
