@@ -25,7 +25,7 @@ export interface Features {
   readonly administration: Administration;
 }
 
-/** Creates the features, each after those that it needs. */
+/** Creates the features in the order of their dependencies. */
 export function createFeatures(config: Config, infrastructure: Infrastructure): Features {
   const { database, counter, outbox, clock, metrics, auditChain } = infrastructure;
   const { secrets, linkBase, requireVerifiedEmail } = config;

@@ -15,7 +15,7 @@ export interface NewAccount {
 }
 
 /**
- * Makes an account without a password and mails an invitation to set one.
+ * Creates an account without a password and mails an invitation to set a password.
  * @throws AuthError BAD_USER_INPUT, USERNAME_TAKEN, EMAIL_TAKEN, UNAUTHENTICATED
  */
 export async function createUser(
@@ -28,7 +28,7 @@ export async function createUser(
     email: () => parseEmailAddress(input.email),
     displayName: () => parseDisplayName(input.displayName),
   });
-  return refusingTaken(() =>
+  return translateTaken(() =>
     deps.db.transaction(async (tx) => {
       await deps.users.holdAddress(tx, person.email);
       await deps.sessions.requireLive(tx, actor);
@@ -42,10 +42,11 @@ export async function createUser(
 }
 
 /**
- * Runs a change that may take a name or an address that is somebody's already; staff may learn which.
+ * Runs a change and translates violations of unique constraints into errors. Only for callers who may learn
+ * which usernames and addresses are taken: staff, admins and the operator.
  * @throws AuthError USERNAME_TAKEN, EMAIL_TAKEN
  */
-export async function refusingTaken<T>(change: () => Promise<T>): Promise<T> {
+export async function translateTaken<T>(change: () => Promise<T>): Promise<T> {
   try {
     return await change();
   } catch (error) {

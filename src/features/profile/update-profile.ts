@@ -12,7 +12,7 @@ export interface ProfileChange {
 }
 
 /**
- * Changes one's own name. What the input leaves out stays; a display name of null or nothing is removed.
+ * Changes the names of the actor. Absent fields stay unchanged. Null or empty text removes the display name.
  * @throws AuthError BAD_USER_INPUT, USERNAME_TAKEN, UNAUTHENTICATED
  */
 export async function updateProfile(

@@ -21,6 +21,6 @@ export interface RegistrationDeps {
   readonly requireVerifiedEmail: boolean;
   readonly sessions: Sessions;
   readonly lockout: Lockout;
-  /** Finishes a change of address by its token. */
+  /** See `Profile.confirmEmailChange`. */
   confirmEmailChange(actor: Actor, token: string): Promise<string>;
 }

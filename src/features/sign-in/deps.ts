@@ -16,7 +16,7 @@ export interface SignInDeps {
   readonly lockout: Lockout;
   readonly secondFactors: SecondFactors;
   readonly requireVerifiedEmail: boolean;
-  /** Mails the link of a registration, or of an unverified user, again. */
+  /** See `Registration.mailLinkAgain`. */
   mailLinkAgain(userId: string): Promise<void>;
   readonly metrics: SignInMetrics;
   readonly log: Log;
