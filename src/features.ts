@@ -90,7 +90,7 @@ export function createFeatures(config: Config, infrastructure: Infrastructure): 
     sessions,
     lockout,
     secondFactors,
-    mailLinkAgain: registration.mailLinkAgain,
+    requestLinkAgain: registration.requestLinkAgain,
   });
   const cursors = new Cursors(new Keyring(secrets.encryption, 'cursors'));
   const administration = createAdministration({ ...shared, sessions, lockout, secondFactors, cursors });

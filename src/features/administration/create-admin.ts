@@ -4,9 +4,8 @@ import type { Database } from '../../platform/database.js';
 import { AuthError, AuthErrorCode } from '../../platform/error.js';
 import { parseFields } from '../../platform/input.js';
 import { foldCase } from '../../platform/text.js';
-import { parseEmailAddress, parseUsername, type User } from '../accounts/index.js';
+import { parseEmailAddress, parseUsername, translateTaken, type User } from '../accounts/index.js';
 import { voidOutstanding } from '../one-time-tokens/index.js';
-import { translateTaken } from './create-user.js';
 import type { AdministrationDeps } from './deps.js';
 import { invite } from './invite.js';
 

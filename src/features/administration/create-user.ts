@@ -1,9 +1,13 @@
 import { recordAudit } from '../../audit/index.js';
 import type { Role, SignedInActor } from '../../platform/actor.js';
-import { violatedUnique } from '../../platform/database.js';
-import { AuthError, AuthErrorCode } from '../../platform/error.js';
 import { parseFields } from '../../platform/input.js';
-import { parseDisplayName, parseEmailAddress, parseUsername, type User } from '../accounts/index.js';
+import {
+  parseDisplayName,
+  parseEmailAddress,
+  parseUsername,
+  translateTaken,
+  type User,
+} from '../accounts/index.js';
 import type { AdministrationDeps } from './deps.js';
 import { invite } from './invite.js';
 
@@ -39,20 +43,4 @@ export async function createUser(
       return user;
     }),
   );
-}
-
-/**
- * Runs a change and translates violations of unique constraints into errors. Only for callers who may learn
- * which usernames and addresses are taken: staff, admins and the operator.
- * @throws AuthError USERNAME_TAKEN, EMAIL_TAKEN
- */
-export async function translateTaken<T>(change: () => Promise<T>): Promise<T> {
-  try {
-    return await change();
-  } catch (error) {
-    const violated = violatedUnique(error);
-    if (violated === 'users_username_unique') throw new AuthError(AuthErrorCode.USERNAME_TAKEN);
-    if (violated === 'users_email_unique') throw new AuthError(AuthErrorCode.EMAIL_TAKEN);
-    throw error;
-  }
 }

@@ -4,9 +4,14 @@ import type { Database } from '../../platform/database.js';
 import { AuthError, AuthErrorCode, badInput } from '../../platform/error.js';
 import { parseFields } from '../../platform/input.js';
 import { foldCase } from '../../platform/text.js';
-import { parseDisplayName, parseEmailAddress, parseUsername, type User } from '../accounts/index.js';
+import {
+  parseDisplayName,
+  parseEmailAddress,
+  parseUsername,
+  translateTaken,
+  type User,
+} from '../accounts/index.js';
 import { MINUTES, voidOutstanding } from '../one-time-tokens/index.js';
-import { translateTaken } from './create-user.js';
 import type { AdministrationDeps } from './deps.js';
 import { lockTarget, requireAnotherAdmin, requireMayEdit } from './target.js';
 

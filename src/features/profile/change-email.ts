@@ -4,7 +4,7 @@ import type { Database } from '../../platform/database.js';
 import { AuthError, AuthErrorCode, badInput } from '../../platform/error.js';
 import { parseFields } from '../../platform/input.js';
 import { foldCase } from '../../platform/text.js';
-import { nameInMails, parseEmailAddress, type User } from '../accounts/index.js';
+import { parseEmailAddress, type User } from '../accounts/index.js';
 import { MINUTES, proveAddress, redeemToken, voidOutstanding } from '../one-time-tokens/index.js';
 import type { ProfileDeps } from './deps.js';
 
@@ -42,10 +42,10 @@ export async function requestEmailChange(
 
 /**
  * Both paths write one token (a decoy if the address has an owner) and one mail, so that the response time
- * does not reveal whether the address is taken. A deactivated owner gets no mail.
+ * does not reveal whether the address is taken.
  */
 async function mailNewAddress(
-  { tokens, outbox, floodGuard, linkBase }: ProfileDeps,
+  { tokens, outbox, notices, floodGuard, linkBase }: ProfileDeps,
   tx: Database,
   user: User,
   newEmail: string,
@@ -56,12 +56,7 @@ async function mailNewAddress(
   // sent, the link of the last mail must stay valid.
   if (!(await floodGuard.allows(decoy ? 'already-registered' : 'verify-email', newEmail))) return;
   const token = await tokens.issue(tx, 'CHANGE_EMAIL', user.id, { payload: { email: newEmail }, decoy });
-  if (owner !== undefined) {
-    const { username, email } = owner;
-    if (owner.isActive)
-      await outbox.enqueue(tx, 'already-registered', email, { name: nameInMails(owner), username });
-    return;
-  }
+  if (owner !== undefined) return notices.alreadyRegistered(tx, owner);
   await outbox.enqueue(tx, 'verify-email', newEmail, {
     username: user.username,
     link: `${linkBase}/verify-email?token=${token}`,

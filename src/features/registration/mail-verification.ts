@@ -1,5 +1,5 @@
 import type { Database } from '../../platform/database.js';
-import { nameInMails, type User } from '../accounts/index.js';
+import type { User } from '../accounts/index.js';
 import { MINUTES } from '../one-time-tokens/index.js';
 import type { RegistrationDeps } from './deps.js';
 
@@ -27,17 +27,10 @@ export async function mailVerification(
   const decoy = owner !== undefined && owner.id !== user.id;
   const previous = again ? await deps.tokens.findVerification(tx, user.id) : undefined;
   const token = previous?.token ?? (await deps.tokens.issue(tx, 'VERIFY_EMAIL', user.id, { decoy }));
-  if (!decoy) {
-    await deps.outbox.enqueue(tx, 'verify-email', user.email, {
-      username: user.username,
-      link: `${deps.linkBase}/verify-email?token=${token}`,
-      expiresIn: `${previous?.hoursLeft ?? MINUTES.VERIFY_EMAIL / 60} hours`,
-    });
-  } else if (owner.isActive) {
-    const { username, email } = owner;
-    await deps.outbox.enqueue(tx, 'already-registered', email, { name: nameInMails(owner), username });
-  } else {
-    // A deactivated account gets no mail. This job does nothing, but writing it takes the same time.
-    await deps.jobs.send<ResendRequest>(RESEND_JOB, { email: user.email }, tx);
-  }
+  if (decoy) return deps.notices.alreadyRegistered(tx, owner);
+  await deps.outbox.enqueue(tx, 'verify-email', user.email, {
+    username: user.username,
+    link: `${deps.linkBase}/verify-email?token=${token}`,
+    expiresIn: `${previous?.hoursLeft ?? MINUTES.VERIFY_EMAIL / 60} hours`,
+  });
 }

@@ -1,9 +1,14 @@
 import { recordAudit } from '../../audit/index.js';
 import { type Actor, hasRole, Role, type SignedInActor } from '../../platform/actor.js';
-import { violatedUnique } from '../../platform/database.js';
 import { AuthError, AuthErrorCode } from '../../platform/error.js';
 import { parseFields } from '../../platform/input.js';
-import { type NewUser, parseDisplayName, parseEmailAddress, parseUsername } from '../accounts/index.js';
+import {
+  type NewUser,
+  parseDisplayName,
+  parseEmailAddress,
+  parseUsername,
+  translateTakenUsername,
+} from '../accounts/index.js';
 import { checkConfirmation, checkNewPassword } from '../passwords/index.js';
 import type { RegistrationDeps } from './deps.js';
 import { mailVerification } from './mail-verification.js';
@@ -75,8 +80,8 @@ async function insertRegistration(
 ): Promise<void> {
   const { users, registrations, floodGuard, sessions } = deps;
   const grant = role === Role.CUSTOMER ? undefined : { grantedRole: role, roleGrantedBy: actor.userId };
-  try {
-    await deps.db.transaction(async (tx) => {
+  await translateTakenUsername(() =>
+    deps.db.transaction(async (tx) => {
       await users.holdAddress(tx, person.email);
       if (grant !== undefined) await sessions.requireLive(tx, actor as SignedInActor);
       const owner = await users.findByEmail(person.email, tx);
@@ -94,9 +99,6 @@ async function insertRegistration(
       await registrations.removeSurplus(tx, user.email);
       const details = grant && { details: { role } };
       await recordAudit(tx, actor, { type: 'USER_REGISTERED', subjectId: user.id, ...details });
-    });
-  } catch (error) {
-    if (violatedUnique(error) === 'users_username_unique') throw new AuthError(AuthErrorCode.USERNAME_TAKEN);
-    throw error;
-  }
+    }),
+  );
 }

@@ -18,7 +18,7 @@ export class AttemptStore {
    */
   async count(userId: string): Promise<number | undefined> {
     // If `lockedUntil` is NULL, the comparison is NULL, which CASE treats as false.
-    const isOver = sql`(${attempts.firstAt} <= now() - ${WINDOW} OR ${attempts.lockedUntil} <= now())`;
+    const isOver = sql`(${attempts.attempts} = 0 OR ${attempts.firstAt} <= now() - ${WINDOW} OR ${attempts.lockedUntil} <= now())`;
     const counted = sql`(CASE WHEN ${isOver} THEN 1 ELSE ${attempts.attempts} + 1 END)`;
     const rows = await this.db
       .insert(attempts)
@@ -38,11 +38,10 @@ export class AttemptStore {
 
   /** Undoes `count` for an attempt that did not fail because of a wrong response. */
   async undoCount(userId: string): Promise<void> {
-    await this.db.delete(attempts).where(and(eq(attempts.userId, userId), lte(attempts.attempts, 1)));
     await this.db
       .update(attempts)
       .set({ attempts: sql`${attempts.attempts} - 1`, lockedUntil: null })
-      .where(and(eq(attempts.userId, userId), gt(attempts.attempts, 1)));
+      .where(and(eq(attempts.userId, userId), gt(attempts.attempts, 0)));
   }
 
   /** Resets the counter after a success. */

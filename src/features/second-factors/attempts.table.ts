@@ -20,6 +20,6 @@ export const secondFactorAttempts = pgTable(
   (table) => [
     // For the hourly maintenance task that deletes old rows.
     index('second_factor_attempts_first_at').on(table.firstAt),
-    check('second_factor_attempts_counted', sql`${table.attempts} > 0`),
+    check('second_factor_attempts_counted', sql`${table.attempts} >= 0`),
   ],
 );

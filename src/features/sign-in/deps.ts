@@ -17,7 +17,7 @@ export interface SignInDeps {
   readonly secondFactors: SecondFactors;
   readonly requireVerifiedEmail: boolean;
   /** See `Registration.mailLinkAgain`. */
-  mailLinkAgain(userId: string): Promise<void>;
+  requestLinkAgain(userId: string): Promise<void>;
   readonly metrics: SignInMetrics;
   readonly log: Log;
 }

@@ -111,7 +111,7 @@ async function refuseUnusable(deps: SignInDeps, user: User): Promise<void> {
   if (user.isActive && !isUnverified) return;
   deps.metrics.signIns.inc({ outcome: 'refused' });
   if (!user.isActive) throw new AuthError(AuthErrorCode.ACCOUNT_DISABLED);
-  await deps.mailLinkAgain(user.id);
+  await deps.requestLinkAgain(user.id);
   throw new AuthError(AuthErrorCode.EMAIL_NOT_VERIFIED);
 }
 
