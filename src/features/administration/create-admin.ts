@@ -5,7 +5,7 @@ import { AuthError, AuthErrorCode } from '../../platform/error.js';
 import { parseFields } from '../../platform/input.js';
 import { foldCase } from '../../platform/text.js';
 import { parseEmailAddress, parseUsername, type User } from '../accounts/index.js';
-import { voidOutstanding } from '../one-time-tokens/index.js';
+import { invalidateTokens } from '../one-time-tokens/index.js';
 import { refusingTaken } from './create-user.js';
 import type { AdministrationDeps } from './deps.js';
 import { invite } from './invite.js';
@@ -25,8 +25,8 @@ export function createAdmin(deps: AdministrationDeps, account: AdminAccount): Pr
   const parsed = parse(account);
   return refusingTaken(() =>
     deps.db.transaction(async (tx) => {
-      await deps.users.holdAdmins(tx);
-      await deps.users.holdAddress(tx, parsed.email);
+      await deps.users.lockAdmins(tx);
+      await deps.users.lockAddress(tx, parsed.email);
       return invite(deps, tx, await makeAdmin(deps, tx, parsed));
     }),
   );
@@ -40,9 +40,9 @@ export function bootstrapAdmin(deps: AdministrationDeps, account: AdminAccount):
   const parsed = parse(account);
   return refusingTaken(() =>
     deps.db.transaction(async (tx) => {
-      await deps.users.holdAdmins(tx);
+      await deps.users.lockAdmins(tx);
       if (await deps.users.hasActiveAdmin(tx)) return false;
-      await deps.users.holdAddress(tx, parsed.email);
+      await deps.users.lockAddress(tx, parsed.email);
       await invite(deps, tx, await makeAdmin(deps, tx, parsed));
       return true;
     }),
@@ -63,7 +63,7 @@ async function makeAdmin(deps: AdministrationDeps, tx: Database, account: AdminA
     existing === undefined
       ? await users.insert(tx, { ...account, displayName: null, role: Role.ADMIN })
       : await raise(deps, tx, existing);
-  await tokens.voidRivals(tx, admin);
+  await tokens.invalidateOthers(tx, admin);
   if (existing === undefined) {
     await recordAudit(tx, OPERATOR, {
       type: 'USER_CREATED',
@@ -100,7 +100,7 @@ async function findExisting(
 async function raise(deps: AdministrationDeps, tx: Database, existing: User): Promise<User> {
   const { id, role, isActive, emailVerified } = existing;
   if (role === Role.ADMIN && isActive && emailVerified) return existing;
-  const admin = await deps.users.raiseToAdmin(tx, existing);
+  const admin = await deps.users.promoteToAdmin(tx, existing);
   await deps.sessions.endAll(tx, id, 'ROLE_CHANGED');
   if (!emailVerified) {
     await deps.lockout.reset(tx, admin);
@@ -108,7 +108,7 @@ async function raise(deps: AdministrationDeps, tx: Database, existing: User): Pr
       await recordAudit(tx, OPERATOR, { type: 'TWO_FACTOR_DISABLED', subjectId: id });
     }
   }
-  await voidOutstanding(deps, tx, id);
+  await invalidateTokens(deps, tx, id);
   if (!isActive) await recordAudit(tx, OPERATOR, { type: 'USER_ACTIVATED', subjectId: id });
   if (role !== Role.ADMIN) {
     const details = { from: role, to: Role.ADMIN };

@@ -33,7 +33,7 @@ export function refuseBeyond(actor: SignedInActor, target: User): void {
 }
 
 /**
- * Call before an admin stops being one, with `holdAdmins` before that: of two requests that would each leave the
+ * Call before an admin stops being one, with `lockAdmins` before that: of two requests that would each leave the
  * other's admin as the last, the second waits, looks again and is refused.
  * @throws AuthError LAST_ADMIN
  */

@@ -5,7 +5,7 @@ import { AuthError, AuthErrorCode, badInput } from '../../platform/error.js';
 import { parseFields } from '../../platform/input.js';
 import { foldCase } from '../../platform/text.js';
 import { parseDisplayName, parseEmailAddress, parseUsername, type User } from '../accounts/index.js';
-import { MINUTES, voidOutstanding } from '../one-time-tokens/index.js';
+import { invalidateTokens, TOKEN_LIFETIME_MINUTES } from '../one-time-tokens/index.js';
 import { refusingTaken } from './create-user.js';
 import type { AdministrationDeps } from './deps.js';
 import { keepAnAdmin, lockTarget, refuseBeyond } from './target.js';
@@ -44,8 +44,8 @@ export async function updateUser(
   return refusingTaken(() =>
     deps.db.transaction(async (tx) => {
       const context = { deps, tx, actor };
-      if (input.role != null) await deps.users.holdAdmins(tx);
-      if (change.email !== undefined) await deps.users.holdAddress(tx, change.email);
+      if (input.role != null) await deps.users.lockAdmins(tx);
+      if (change.email !== undefined) await deps.users.lockAddress(tx, change.email);
       const target = await lockTarget(deps, tx, actor, id);
       refuseBeyond(actor, target);
       let user = await changeNames(context, target, change);
@@ -84,8 +84,8 @@ async function changeAddress({ deps, tx, actor }: Context, target: User, email: 
   const isAnother = foldCase(email) !== foldCase(target.email);
   const user = await deps.users.update(tx, target.id, { email, ...(isAnother && { emailVerified: false }) });
   if (!isAnother) return user;
-  await voidOutstanding(deps, tx, user.id);
-  await deps.tokens.voidRivals(tx, user);
+  await invalidateTokens(deps, tx, user.id);
+  await deps.tokens.invalidateOthers(tx, user);
   await recordAudit(tx, actor, { type: 'EMAIL_CHANGED', subjectId: user.id });
   // A deactivated account gets no mail. After its activation, a sign-in mails the link.
   if (!user.isActive) return user;
@@ -93,7 +93,7 @@ async function changeAddress({ deps, tx, actor }: Context, target: User, email: 
   await deps.outbox.enqueue(tx, 'verify-email', email, {
     username: user.username,
     link: `${deps.linkBase}/verify-email?token=${token}`,
-    expiresIn: `${MINUTES.VERIFY_EMAIL / 60} hours`,
+    expiresIn: `${TOKEN_LIFETIME_MINUTES.VERIFY_EMAIL / 60} hours`,
     change: true,
   });
   // The mail names neither the address nor the device of the admin.
@@ -107,7 +107,7 @@ async function changeRole({ deps, tx, actor }: Context, target: User, role: Role
   await keepAnAdmin(deps, tx, target);
   const user = await deps.users.update(tx, target.id, { role });
   await deps.sessions.endAll(tx, user.id, 'ROLE_CHANGED');
-  await voidOutstanding(deps, tx, user.id);
+  await invalidateTokens(deps, tx, user.id);
   const details = { from: target.role, to: role };
   await recordAudit(tx, actor, { type: 'ROLE_CHANGED', subjectId: user.id, details });
   return user;

@@ -4,7 +4,7 @@ import type { Database } from '../../platform/database.js';
 import { parseFields } from '../../platform/input.js';
 import { foldCase } from '../../platform/text.js';
 import { parseEmailAddress } from '../accounts/index.js';
-import { MINUTES } from '../one-time-tokens/index.js';
+import { TOKEN_LIFETIME_MINUTES } from '../one-time-tokens/index.js';
 import type { PasswordDeps } from './deps.js';
 
 /** The payload of the job: the address as it was typed, and the origin of the request. */
@@ -35,7 +35,7 @@ export async function requestReset(deps: PasswordDeps, actor: Actor, typed: stri
 export async function mailReset(deps: PasswordDeps, request: ResetRequest): Promise<void> {
   await deps.db.transaction(async (tx) => {
     const { users, registrations, floodGuard } = deps;
-    await users.holdAddress(tx, request.email);
+    await users.lockAddress(tx, request.email);
     const owner = await users.findByEmail(request.email, tx);
     const found = owner ? [owner] : await registrations.findByEmail(request.email, MAX_MAILED, tx);
     if (found.length === 0) return;
@@ -61,6 +61,6 @@ async function mailLink(
   await notices.send(tx, { origin }, user, 'reset-password', {
     username: user.username,
     link: `${linkBase}/reset-password?token=${token}`,
-    expiresIn: `${MINUTES.RESET_PASSWORD} minutes`,
+    expiresIn: `${TOKEN_LIFETIME_MINUTES.RESET_PASSWORD} minutes`,
   });
 }

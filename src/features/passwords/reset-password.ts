@@ -3,7 +3,7 @@ import type { Actor } from '../../platform/actor.js';
 import type { Database } from '../../platform/database.js';
 import { AuthError, AuthErrorCode } from '../../platform/error.js';
 import type { User } from '../accounts/index.js';
-import { proveAddress, purposeOf, redeemToken, voidOutstanding } from '../one-time-tokens/index.js';
+import { invalidateTokens, proveAddress, purposeOf, redeemToken } from '../one-time-tokens/index.js';
 import type { PasswordDeps } from './deps.js';
 import { checkConfirmation, checkNewPassword } from './policy.js';
 
@@ -57,7 +57,7 @@ async function setPassword(
   await deps.users.setPasswordHash(tx, user.id, passwordHash);
   await deps.sessions.endAll(tx, user.id, 'PASSWORD_RESET');
   await deps.lockout.reset(tx, user);
-  await voidOutstanding(deps, tx, user.id);
+  await invalidateTokens(deps, tx, user.id);
   if (!seen.emailVerified && (await deps.removeSecondFactors(tx, user.id))) {
     await recordAudit(tx, actor, { type: 'TWO_FACTOR_DISABLED', subjectId: user.id });
   }

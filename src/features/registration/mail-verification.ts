@@ -1,6 +1,6 @@
 import type { Database } from '../../platform/database.js';
 import { nameInMails, type User } from '../accounts/index.js';
-import { MINUTES } from '../one-time-tokens/index.js';
+import { TOKEN_LIFETIME_MINUTES } from '../one-time-tokens/index.js';
 import type { RegistrationDeps } from './deps.js';
 
 /** The input of the job: the address as it was asked for. */
@@ -30,7 +30,7 @@ export async function mailVerification(
     await deps.outbox.enqueue(tx, 'verify-email', user.email, {
       username: user.username,
       link: `${deps.linkBase}/verify-email?token=${token}`,
-      expiresIn: `${former?.hoursLeft ?? MINUTES.VERIFY_EMAIL / 60} hours`,
+      expiresIn: `${former?.hoursLeft ?? TOKEN_LIFETIME_MINUTES.VERIFY_EMAIL / 60} hours`,
     });
   } else if (owner.isActive) {
     const { username, email } = owner;

@@ -65,7 +65,7 @@ async function reserve(deps: RegistrationDeps, actor: Actor, { role, ...person }
   const granted = role === Role.CUSTOMER ? undefined : { grantedRole: role, roleGrantedBy: actor.userId };
   try {
     await deps.db.transaction(async (tx) => {
-      await users.holdAddress(tx, person.email);
+      await users.lockAddress(tx, person.email);
       if (granted !== undefined) await sessions.requireLive(tx, actor as SignedInActor);
       const owner = await users.findByEmail(person.email, tx);
       const pending = owner !== undefined || deps.requireVerifiedEmail;
@@ -79,7 +79,7 @@ async function reserve(deps: RegistrationDeps, actor: Actor, { role, ...person }
       if (await floodGuard.allows(owner === undefined ? 'verify-email' : 'already-registered', user.email)) {
         await mailVerification(deps, tx, user, owner);
       }
-      await registrations.removeSurplus(tx, user.email);
+      await registrations.deleteSurplus(tx, user.email);
       const details = granted && { details: { role } };
       await recordAudit(tx, actor, { type: 'USER_REGISTERED', subjectId: user.id, ...details });
     });

@@ -4,7 +4,7 @@ import { DateTimeISO } from '../../graphql/date-time.js';
 import type { Role } from '../../platform/actor.js';
 import { UserType } from '../accounts/index.js';
 import { SessionType } from './session.type.js';
-import type { SignedIn } from './tokens.js';
+import type { SessionTokens } from './tokens.js';
 
 @ObjectType({
   description:
@@ -50,7 +50,11 @@ export enum TokenDelivery {
 }
 
 /** The answer to a sign-in or refresh, which from here on the caller counts as. */
-export function deliver(signedIn: SignedIn, delivery: TokenDelivery, context: GatewayContext): AuthPayload {
+export function deliverTokens(
+  signedIn: SessionTokens,
+  delivery: TokenDelivery,
+  context: GatewayContext,
+): AuthPayload {
   const { session, user, refreshToken } = signedIn;
   const inCookie = delivery === TokenDelivery.COOKIE;
   if (inCookie) {
@@ -70,7 +74,7 @@ export function deliver(signedIn: SignedIn, delivery: TokenDelivery, context: Ga
 }
 
 /** The refresh token of a request and how it came: as an argument, or in the cookie. */
-export function presentedRefreshToken(argument: string | null | undefined, cookies: Cookies) {
+export function readPresentedToken(argument: string | null | undefined, cookies: Cookies) {
   const cookie = argument == null ? cookies.get(REFRESH_COOKIE) : undefined;
   return {
     token: argument ?? cookie,
@@ -78,6 +82,6 @@ export function presentedRefreshToken(argument: string | null | undefined, cooki
   };
 }
 
-export function forgetRefreshCookie(cookies: Cookies): void {
+export function clearRefreshCookie(cookies: Cookies): void {
   if (cookies.get(REFRESH_COOKIE) !== undefined) cookies.clear(REFRESH_COOKIE);
 }

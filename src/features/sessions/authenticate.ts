@@ -4,7 +4,7 @@ import {
   AccessTokenExpired,
   AccessTokenInvalid,
   type AccessTokens,
-  type CheckedToken,
+  type VerifiedToken,
 } from '../access-tokens/index.js';
 import type { SessionDeps } from './deps.js';
 
@@ -28,9 +28,9 @@ export async function authenticate(
 async function checkToken(
   token: string,
   accessTokens: AccessTokens,
-): Promise<CheckedToken | UnauthenticatedReason> {
+): Promise<VerifiedToken | UnauthenticatedReason> {
   try {
-    return await accessTokens.check(token);
+    return await accessTokens.verify(token);
   } catch (error) {
     if (error instanceof AccessTokenExpired) return 'TOKEN_EXPIRED';
     if (error instanceof AccessTokenInvalid) return 'TOKEN_INVALID';

@@ -16,11 +16,11 @@ import { SessionCache } from './session-cache.js';
 import type { SessionEndReason } from './session-end-reason.js';
 import { SessionEndTail } from './session-end-tail.js';
 import { type NewSession, startSession } from './start-session.js';
-import { issueTokens, type SignedIn } from './tokens.js';
+import { issueTokens, type SessionTokens } from './tokens.js';
 
-export { AuthPayload, deliver, TokenDelivery } from './auth-payload.type.js';
+export { AuthPayload, deliverTokens, TokenDelivery } from './auth-payload.type.js';
 export type { Session } from './session.store.js';
-export type { SignedIn } from './tokens.js';
+export type { SessionTokens } from './tokens.js';
 
 /** Sessions of signed-in devices. Methods with `tx` run in the transaction of the caller. */
 export interface Sessions {
@@ -30,7 +30,7 @@ export interface Sessions {
   /** See `startSession`. */
   start(tx: Database, actor: Actor, session: NewSession): Promise<Session>;
   /** See `issueTokens`. */
-  issueTokens(session: Session, user: User): Promise<SignedIn>;
+  issueTokens(session: Session, user: User): Promise<SessionTokens>;
   /** See `endAllSessions`. */
   endAll(tx: Database, userId: string, reason: SessionEndReason, keep?: string): Promise<number>;
   /** See `lockCaller`. */

@@ -6,7 +6,7 @@ import type { User } from '../accounts/index.js';
 import type { SessionDeps } from './deps.js';
 import { type RefreshTokenContents, readRefreshToken } from './refresh-token.js';
 import type { Session } from './session.store.js';
-import { issueTokens, type SignedIn } from './tokens.js';
+import { issueTokens, type SessionTokens } from './tokens.js';
 
 /**
  * Answers a refresh token with a pair of tokens (RFC 9700 §4.14.2).
@@ -18,7 +18,7 @@ import { issueTokens, type SignedIn } from './tokens.js';
  *
  * @throws AuthError TOKEN_INVALID
  */
-export async function refresh(deps: SessionDeps, actor: Actor, token: string): Promise<SignedIn> {
+export async function refresh(deps: SessionDeps, actor: Actor, token: string): Promise<SessionTokens> {
   try {
     const signedIn = await exchange(deps, actor, token);
     deps.metrics.refreshes.inc({ outcome: 'succeeded' });
@@ -29,7 +29,7 @@ export async function refresh(deps: SessionDeps, actor: Actor, token: string): P
   }
 }
 
-async function exchange(deps: SessionDeps, actor: Actor, token: string): Promise<SignedIn> {
+async function exchange(deps: SessionDeps, actor: Actor, token: string): Promise<SessionTokens> {
   const presented = readRefreshToken(deps.refreshKeys, token);
   const session = await deps.db.transaction((tx) => redeem(deps, tx, actor, presented));
   const user = session && (await deps.users.load(session.userId));

@@ -6,7 +6,7 @@ import { Role } from '../../platform/actor.js';
 import { AuthError, AuthErrorCode } from '../../platform/error.js';
 import type { User } from '../accounts/index.js';
 import { UserType } from '../accounts/index.js';
-import { AuthPayload, deliver, forgetRefreshCookie, presentedRefreshToken } from './auth-payload.type.js';
+import { AuthPayload, clearRefreshCookie, deliverTokens, readPresentedToken } from './auth-payload.type.js';
 import type { SessionDeps } from './deps.js';
 import { logout, revokeOtherSessions, revokeSession } from './end-sessions.js';
 import { refresh } from './refresh.js';
@@ -32,9 +32,9 @@ export class SessionResolver {
     argument: string | null,
     @Ctx() context: GatewayContext,
   ): Promise<AuthPayload> {
-    const { token, delivery } = presentedRefreshToken(argument, context.cookies);
+    const { token, delivery } = readPresentedToken(argument, context.cookies);
     if (token === undefined) throw new AuthError(AuthErrorCode.TOKEN_INVALID);
-    return deliver(await refresh(this.deps, context.visitor, token), delivery, context);
+    return deliverTokens(await refresh(this.deps, context.visitor, token), delivery, context);
   }
 
   @Public()
@@ -56,12 +56,12 @@ export class SessionResolver {
     everywhere: boolean,
     @Ctx() context: GatewayContext,
   ): Promise<Acknowledgement> {
-    const { token } = presentedRefreshToken(argument, context.cookies);
+    const { token } = readPresentedToken(argument, context.cookies);
     const { principal, ...refused } = await context.authentication();
     const reason = 'reason' in refused ? refused.reason : undefined;
     const actor = { ...principal, origin: context.origin };
     await logout(this.deps, actor, { refreshToken: token, everywhere, reason });
-    forgetRefreshCookie(context.cookies);
+    clearRefreshCookie(context.cookies);
     return acknowledged;
   }
 

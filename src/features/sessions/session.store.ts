@@ -17,7 +17,7 @@ export interface SessionState {
   readonly expiresInMs: number;
 }
 
-export interface SessionRow {
+export interface NewSessionRow {
   readonly userId: string;
   readonly remembered: boolean;
   readonly days: number;
@@ -68,7 +68,7 @@ export class SessionStore {
     });
   }
 
-  async insert(tx: Database, { userId, remembered, days, amr, origin }: SessionRow): Promise<Session> {
+  async insert(tx: Database, { userId, remembered, days, amr, origin }: NewSessionRow): Promise<Session> {
     const [row] = await tx
       .insert(sessions)
       .values({

@@ -5,7 +5,7 @@ import { makeRefreshToken } from './refresh-token.js';
 import type { Session } from './session.store.js';
 
 /** The result of a completed sign-in or a refresh. */
-export interface SignedIn {
+export interface SessionTokens {
   readonly accessToken: string;
   /** Seconds until the access token expires. */
   readonly expiresIn: number;
@@ -19,7 +19,7 @@ export async function issueTokens(
   { accessTokens, refreshKeys }: Pick<SessionDeps, 'accessTokens' | 'refreshKeys'>,
   session: Session,
   user: User,
-): Promise<SignedIn> {
+): Promise<SessionTokens> {
   const accessToken = await accessTokens.sign({
     userId: user.id,
     sessionId: session.id,
@@ -28,5 +28,5 @@ export async function issueTokens(
     amr: session.amr,
   });
   const refreshToken = makeRefreshToken(refreshKeys, { sessionId: session.id, counter: session.counter });
-  return { accessToken, expiresIn: accessTokens.options.seconds, refreshToken, session, user };
+  return { accessToken, expiresIn: accessTokens.options.lifetimeSeconds, refreshToken, session, user };
 }
