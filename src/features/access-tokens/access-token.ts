@@ -77,8 +77,8 @@ export class AccessTokens {
   }
 
   /**
-   * Verifies the signature, algorithm, type, issuer, audience, times and required claims, each against a fixed value
-   * (RFC 8725 §3.1, §3.8 to §3.11; RFC 9068 §4).
+   * Verifies the signature, algorithm, type, issuer, audience, times and required claims, each against a
+   * fixed value (RFC 8725 §3.1, §3.8 to §3.11; RFC 9068 §4).
    * @throws AccessTokenExpired
    * @throws AccessTokenInvalid
    */
@@ -117,8 +117,8 @@ export class AccessTokens {
   }
 
   /**
-   * Attack: algorithm confusion. If the header chose the algorithm, a token with the header HS256 that is signed with
-   * the public key would pass. So the key decides: a token that names another algorithm is refused.
+   * Attack: algorithm confusion. If the header chose the algorithm, a token with the header HS256 that is
+   * signed with the public key would pass. So the key determines the algorithm; any other is refused.
    */
   #keyFor(kid: string | undefined, algorithm: string) {
     const found = this.keys.find(kid);

@@ -26,13 +26,13 @@ export interface VerificationKey {
 
 /** Interval at which each node reads the table. */
 const RELOAD_SECONDS = 60;
-/** Time between the publication of a key and its first signature. Longer than `RELOAD_SECONDS` and any JWKS cache. */
+/** Time from the publication of a key to its first signature. Longer than any reload or JWKS cache. */
 const PUBLISH_AHEAD_SECONDS = 15 * 60;
 const CLOCK_MARGIN_SECONDS = 60;
 
 /**
- * The keys that sign and verify access tokens, loaded from the table into memory. A `kid` can only select one of these
- * keys (RFC 8725 §3.10).
+ * The keys that sign and verify access tokens, loaded from the table into memory. A `kid` can only select one
+ * of these keys (RFC 8725 §3.10).
  */
 export class SigningKeys {
   readonly #cipher: Keyring;
@@ -78,7 +78,7 @@ export class SigningKeys {
     return this.#jwks;
   }
 
-  /** Adds a key if the newest is too old, cannot be decrypted or has another algorithm. Deletes retired keys. */
+  /** Adds a key if the newest is too old, unreadable or of another algorithm. Deletes retired keys. */
   async rotate(): Promise<void> {
     if (this.options.algorithm === 'HS256') return;
     await this.store.withLock(async (tx) => {

@@ -2,8 +2,8 @@ import { badInput } from '../../platform/error.js';
 
 const MAX_LENGTH = 100;
 /**
- * Limit in UTF-16 units before NFC. NFC can shrink a text to a quarter, and takes seconds for 100 KB of combining
- * marks.
+ * Limit in UTF-16 units before NFC. NFC can shrink a text to a quarter, and takes seconds for 100 KB of
+ * combining marks.
  */
 const MAX_TYPED_LENGTH = MAX_LENGTH * 8;
 
@@ -14,9 +14,10 @@ const SCRIPTS_WITH_JOINERS =
   'Phlp Rjng Rohg Saur Shrd Sidd Sind Sinh Sogd Sogo Sund Sylo Syrc Takr Taml Tavt Telu Tibt Tirh Yezi';
 
 /**
- * Invisible characters that a name can need: a joiner after a letter or mark of a script with joiners (RFC 5892 A.1
- * and A.2, simplified); a variation selector after an ideograph, after a letter of a script with variants, or after
- * an emoji; a joiner between two emoji; the tags of a flag (UTS #51). Each lookbehind reads at most three characters.
+ * Invisible characters that a name can need: a joiner after a letter or mark of a script with joiners (RFC
+ * 5892 A.1 and A.2, simplified); a variation selector after an ideograph, after a letter of a script with
+ * variants, or after an emoji; a joiner between two emoji; the tags of a flag (UTS #51). Each lookbehind
+ * reads at most three characters.
  */
 const ALLOWED_INVISIBLE = new RegExp(
   [
@@ -29,16 +30,16 @@ const ALLOWED_INVISIBLE = new RegExp(
   'gu',
 );
 
-/** Control and format characters (including bidi overrides), unassigned and private-use ones, line separators. */
+/** Control, format (such as bidi overrides), unassigned and private-use characters, line separators. */
 const FORBIDDEN = /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
 /** Symbols that look blank: braille blank, object replacement character, null note head. */
 const BLANK = /[\u2800\ufffc\u{1d159}]/u;
 const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}]/u;
 
 /**
- * Parses a display name: any script, 1 to 100 code points, trimmed and NFC, at least one visible character. Null if
- * the text is empty or blank. Refuses bidi controls and invisible characters that no script or emoji needs, because
- * mails and tables show the name next to other text.
+ * Parses a display name: any script, 1 to 100 code points, trimmed and NFC, at least one visible character.
+ * Null if the text is empty or blank. Refuses bidi controls and invisible characters that no script or emoji
+ * needs, because mails and tables show the name next to other text.
  * @throws AuthError BAD_USER_INPUT
  */
 export function parseDisplayName(text: string | null | undefined, field = 'displayName'): string | null {

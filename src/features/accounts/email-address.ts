@@ -5,8 +5,9 @@ import { badInput } from '../../platform/error.js';
 const LOCAL_PART = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/;
 /**
  * The characters of a typed domain: letters, marks and digits of any script, hyphens, joiners, the contextual
- * punctuation of RFC 5892 (A.3 to A.7), and the dots of UTS #46 (full-width, ideographic, half-width). Checked before
- * `domainToASCII`, because that is a part of a URL parser: it decodes `%70`, drops paths and reads numbers as IPv4.
+ * punctuation of RFC 5892 (A.3 to A.7), and the dots of UTS #46 (full-width, ideographic, half-width).
+ * Checked before `domainToASCII`, because that is a part of a URL parser: it decodes `%70`, drops paths and
+ * reads numbers as IPv4.
  */
 const TYPED_DOMAIN =
   /^[\p{Join_Control}\p{L}\p{M}\p{Nd}.\u3002\uff0e\uff61\uff0d\u00b7\u0375\u05f3\u05f4\u30fb-]+$/u;
@@ -19,8 +20,8 @@ const MAX_LOCAL_LENGTH = 64;
 const MAX_LENGTH = 254;
 
 /**
- * Parses an address into its stored form: trimmed, the domain in lower case and punycode (RFC 5891), the local part
- * as typed. Lookups ignore letter case.
+ * Parses an address into its stored form: trimmed, the domain in lower case and punycode (RFC 5891), the
+ * local part as typed. Lookups ignore letter case.
  * @throws AuthError BAD_USER_INPUT
  */
 export function parseEmailAddress(text: string, field = 'email'): string {

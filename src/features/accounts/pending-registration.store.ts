@@ -49,8 +49,8 @@ export class PendingRegistrationStore {
   }
 
   /**
-   * Deletes registrations that were not verified in time, and customers who could sign in unverified. Staff and
-   * admins stay, because an admin gave them their role on purpose.
+   * Deletes registrations that were not verified in time, and customers who could sign in unverified. Staff
+   * and admins stay, because an admin gave them their role on purpose.
    */
   async deleteExpired(): Promise<void> {
     const isPendingOrCustomer = sql`(${users.pending} OR ${users.role} = 'CUSTOMER')`;

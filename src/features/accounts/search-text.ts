@@ -7,7 +7,9 @@ interface SearchableUser {
   readonly email: string;
 }
 
-/** The text that a user search scans: names and addresses, case folded, one per line. Names have no line breaks. */
+/**
+ * The text that a user search scans: case-folded names and addresses, one per line. None has a line break.
+ */
 export function buildSearchText({ username, displayName, email }: SearchableUser): string {
   const lines = new Set([username, displayName ?? '', email, displayAddress(email)]);
   return foldForSearch([...lines].join('\n'));

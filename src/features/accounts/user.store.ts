@@ -14,9 +14,9 @@ const usernameIs = (username: string) => sql`${folded(users.username)} = ${foldC
 export const emailIs = (email: string) => sql`${folded(users.email)} = ${foldCase(email)}`;
 
 /**
- * Users. A method that searches includes pending registrations only if its name says so. A method that locks or
- * changes a row by its id does not tell them apart. `PendingRegistrationStore` has the statements for pending
- * registrations alone.
+ * Users. A method that searches includes pending registrations only if its name says so. A method that locks
+ * or changes a row by its id does not tell them apart. `PendingRegistrationStore` has the statements for
+ * pending registrations alone.
  */
 export class UserStore {
   readonly #byId: (id: string) => Promise<User | null>;
@@ -45,17 +45,18 @@ export class UserStore {
   }
 
   /**
-   * Serialises the transactions that add or remove admins. Call it before any row is locked: otherwise two of these
-   * transactions can deadlock.
+   * Serialises the transactions that add or remove admins. Call it before any row is locked: otherwise two of
+   * these transactions can deadlock.
    */
   async lockAdmins(tx: Database): Promise<void> {
     await takeLock(tx, AdvisoryLock.ADMINS);
   }
 
   /**
-   * Serialises the operations that decide about the owner of an address: registering, mailing a link that proves the
-   * address, following that link, and giving the address to a user. Call it before any row is locked, and for one
-   * address per transaction. Then transactions for the same address wait here and never for each other's rows.
+   * Serialises the operations that decide about the owner of an address: registering, mailing a link that
+   * proves the address, following that link, and giving the address to a user. Call it before any row is
+   * locked, and for one address per transaction. Then transactions for the same address wait here and never
+   * for each other's rows.
    */
   async lockAddress(tx: Database, email: string): Promise<void> {
     await takeLockFor(tx, AdvisoryLock.ADDRESS, foldCase(email));
@@ -118,8 +119,8 @@ export class UserStore {
   }
 
   /**
-   * Turns a pending registration into a user, or marks a user's address as verified: the stored address, or `email`
-   * if another one was proven. Clears the granted role, because the caller has decided about it.
+   * Turns a pending registration into a user, or marks a user's address as verified: the stored address, or
+   * `email` if another one was proven. Clears the granted role, because the caller has decided about it.
    * @throws a unique violation of `users_email_unique` if another user has the address
    */
   async markVerified(
@@ -139,8 +140,8 @@ export class UserStore {
   }
 
   /**
-   * Makes a user or a pending registration an admin. If the address is not verified, the password and the display
-   * name are removed: an attacker may have chosen them.
+   * Makes a user or a pending registration an admin. If the address is not verified, the password and the
+   * display name are removed: an attacker may have chosen them.
    */
   async promoteToAdmin(tx: Database, { id, emailVerified }: User): Promise<User> {
     return this.#set(tx, id, {
@@ -155,8 +156,8 @@ export class UserStore {
   }
 
   /**
-   * Changes a user. A granted role is cleared by a change of address, because it was meant for the former mailbox,
-   * and by a change of role. An account whose role was changed does not expire.
+   * Changes a user. A granted role is cleared by a change of address, because it was meant for the former
+   * mailbox, and by a change of role. An account whose role was changed does not expire.
    * @throws a unique violation of `users_username_unique` or `users_email_unique`
    */
   async update(tx: Database, id: string, change: UserChange): Promise<User> {

@@ -18,16 +18,16 @@ export const role = pgEnum('role', ['CUSTOMER', 'STAFF', 'ADMIN']);
 const timestamptz = () => timestamp({ withTimezone: true, precision: 3 });
 
 /**
- * Folds the case of an ASCII column like `foldCase`, independent of the database's locale. Use it for indexes,
- * lookups and sort orders alike: Postgres uses an expression index only for the same expression.
+ * Folds the case of an ASCII column like `foldCase`, independent of the database's locale. Use it for
+ * indexes, lookups and sort orders alike: Postgres uses an expression index only for the same expression.
  */
 export function folded(column: AnyPgColumn): SQL {
   return sql`lower(${column} COLLATE "C")`;
 }
 
 /**
- * Users and pending registrations. A pending row reserves its username but not its address: several can share one
- * address, and the first to be verified becomes the user.
+ * Users and pending registrations. A pending row reserves its username but not its address: several can share
+ * one address, and the first to be verified becomes the user.
  */
 export const users = pgTable(
   'users',

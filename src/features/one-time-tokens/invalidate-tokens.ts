@@ -2,8 +2,8 @@ import type { Database } from '../../platform/database.js';
 import type { TokenDeps } from './redeem-token.js';
 
 /**
- * Invalidates all links and challenges of a user whose row is locked, and those that operations in progress are about
- * to issue. Call it for every change of password, address or role, and for a deactivation.
+ * Invalidates all links and challenges of a user whose row is locked, and those that operations in progress
+ * are about to issue. Call it for every change of password, address or role, and for a deactivation.
  */
 export async function invalidateTokens(
   { users, tokens }: TokenDeps,

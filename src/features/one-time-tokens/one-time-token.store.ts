@@ -20,7 +20,7 @@ interface IssueOptions {
   readonly decoy?: boolean;
 }
 
-/** Tokens of 256 random bits, used once. Stored as SHA-256; verification tokens are stored encrypted as well. */
+/** Single-use tokens of 256 random bits. Stored as SHA-256; verification tokens also encrypted. */
 export class OneTimeTokenStore {
   constructor(
     readonly db: Database,
@@ -30,8 +30,8 @@ export class OneTimeTokenStore {
 
   /**
    * Issues a token, which replaces the user's previous token of this purpose.
-   * @param options.decoy writes a token that is already used. It takes the same time, so that the response time does
-   *   not reveal whether a token was issued
+   * @param options.decoy writes a token that is already used. It takes the same time, so that the response
+   *   time does not reveal whether a token was issued
    */
   async issue(tx: Database, purpose: Purpose, userId: string, options: IssueOptions = {}): Promise<string> {
     return (await this.issueWithExpiry(tx, purpose, userId, options)).token;
@@ -64,8 +64,8 @@ export class OneTimeTokenStore {
   }
 
   /**
-   * Counts an attempt with a token that also requires a code. It is one statement, so of many concurrent attempts no
-   * more than `MAX_ATTEMPTS` succeed. The token stays valid; call `consumeOnce` when the code is right.
+   * Counts an attempt with a token that also requires a code. It is one statement, so of many concurrent
+   * attempts no more than `MAX_ATTEMPTS` succeed. The token stays valid until `consumeOnce`.
    * @throws AuthError TOKEN_INVALID if no attempts are left, or if `consumeOnce` would throw it
    */
   countAttempt(purpose: Purpose, token: string): Promise<ConsumedToken> {
@@ -129,10 +129,10 @@ export class OneTimeTokenStore {
   }
 
   /**
-   * Invalidates the outstanding tokens of the other pending registrations for a user's address. The caller holds the
-   * lock of the address. Tokens that another transaction has locked are being deleted, so they are skipped. The limit
-   * is far above the number of pending registrations for an address; a link beyond it fails anyway while the address
-   * has an owner.
+   * Invalidates the outstanding tokens of the other pending registrations for a user's address. The caller
+   * holds the lock of the address. Tokens that another transaction has locked are being deleted, so they are
+   * skipped. The limit is far above the number of pending registrations for an address; a link beyond it
+   * fails anyway while the address has an owner.
    */
   async invalidateOthers(
     tx: Database,

@@ -16,8 +16,8 @@ export interface AddressProof {
 }
 
 /**
- * Gives a proven address to its user, and turns a pending registration into a user. Invalidates the links of the other
- * pending registrations for the address.
+ * Gives a proven address to its user, and turns a pending registration into a user. Invalidates the links of
+ * the other pending registrations for the address.
  * @throws AuthError TOKEN_INVALID if another user has the address
  */
 export async function proveAddress(deps: TokenDeps, tx: Database, proof: AddressProof): Promise<User> {
@@ -33,8 +33,8 @@ export async function proveAddress(deps: TokenDeps, tx: Database, proof: Address
 }
 
 /**
- * Attack: an admin registers a second mailbox as ADMIN, is deactivated, and then follows the link to get an admin
- * account. So a granted role counts only if the admin who gave it is an active admin now (ASVS 8.3.2).
+ * Attack: an admin registers a second mailbox as ADMIN, is deactivated, and then follows the link to get an
+ * admin account. So a granted role counts only if the admin who gave it is an active admin now (ASVS 8.3.2).
  */
 async function decideRole(
   { users }: TokenDeps,

@@ -10,7 +10,8 @@ import { AuthPayload, clearRefreshCookie, deliverTokens, readPresentedToken } fr
 import type { SessionDeps } from './deps.js';
 import { logout, revokeOtherSessions, revokeSession } from './end-sessions.js';
 import { refresh } from './refresh.js';
-import type { Session, SessionStore } from './session.store.js';
+import type { Session } from './session.model.js';
+import type { SessionStore } from './session.store.js';
 import { SessionType } from './session.type.js';
 
 @Resolver()
@@ -95,7 +96,7 @@ export class CurrentSessionResolver {
   }
 }
 
-/** `User.sessions`: a field of the sessions' on somebody else's type. */
+/** Adds the field `User.sessions`. */
 @Resolver(() => UserType)
 export class UserSessionsResolver {
   constructor(readonly store: SessionStore) {}

@@ -2,19 +2,9 @@ import type { Role } from '../../platform/actor.js';
 import type { User } from '../accounts/index.js';
 import type { SessionDeps } from './deps.js';
 import { makeRefreshToken } from './refresh-token.js';
-import type { Session } from './session.store.js';
+import type { Session, SessionTokens } from './session.model.js';
 
-/** The result of a completed sign-in or a refresh. */
-export interface SessionTokens {
-  readonly accessToken: string;
-  /** Seconds until the access token expires. */
-  readonly expiresIn: number;
-  readonly refreshToken: string;
-  readonly session: Session;
-  readonly user: User;
-}
-
-/** Makes an access token and the current refresh token of a session. */
+/** Signs an access token and derives the current refresh token of a session. */
 export async function issueTokens(
   { accessTokens, refreshKeys }: Pick<SessionDeps, 'accessTokens' | 'refreshKeys'>,
   session: Session,
