@@ -13,7 +13,7 @@ export interface PasswordChange {
 }
 
 /**
- * Changes one's own password. The session that asks stays; all others end, and every outstanding token is void
+ * Changes the password of the actor. Ends all other sessions and invalidates all outstanding tokens
  * (ASVS 7.4.3).
  * @throws AuthError BAD_USER_INPUT, INVALID_CREDENTIALS, ACCOUNT_LOCKED, UNAUTHENTICATED
  */

@@ -18,12 +18,11 @@ export interface Passwords {
   confirm(actor: SignedInActor, password: string): Promise<ConfirmedPassword>;
 }
 
-/** Password hashing with a queue of its own. */
 export function createHashing(options: HashingOptions, metrics: Metrics): PasswordHashing {
   return new PasswordHashing(options, new HashingQueue((length) => metrics.hashing.set(length)));
 }
 
-/** Reset, change and confirmation of passwords. */
+/** Resets, changes and confirms passwords. */
 export function createPasswords(deps: PasswordDeps): Passwords {
   return {
     confirm: (actor, password) => confirmPassword(deps, actor, password),
