@@ -1,12 +1,7 @@
 import { badInput } from '../../platform/error.js';
 import { foldCase } from '../../platform/text.js';
-import { localPart } from '../accounts/index.js';
+import { localPart, type User } from '../accounts/index.js';
 import { estimateStrength } from './strength.js';
-
-export interface PasswordOwner {
-  readonly username: string;
-  readonly email: string;
-}
 
 const MIN_LENGTH = 12;
 const MAX_LENGTH = 256;
@@ -25,7 +20,7 @@ const MIN_SCORE = 2;
  */
 export async function checkNewPassword(
   password: string,
-  owner: PasswordOwner,
+  owner: Pick<User, 'username' | 'email'>,
   field = 'password',
 ): Promise<void> {
   const refuse = (message: string) => badInput({ field, message });

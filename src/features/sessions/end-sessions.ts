@@ -1,5 +1,5 @@
 import { recordAudit } from '../../audit/index.js';
-import { type Actor, actingAs, type SignedInActor } from '../../platform/actor.js';
+import { type Actor, actingAs, type Principal, type SignedInActor } from '../../platform/actor.js';
 import type { Database } from '../../platform/database.js';
 import { AuthError, AuthErrorCode, type UnauthenticatedReason } from '../../platform/error.js';
 import { isId } from '../../platform/id.js';
@@ -9,10 +9,7 @@ import type { SessionEndReason } from './session-end-reason.js';
 
 type EndDeps = Pick<SessionDeps, 'db' | 'users' | 'store' | 'cache' | 'refreshKeys'>;
 
-interface SessionReference {
-  readonly sessionId: string;
-  readonly userId: string;
-}
+type SessionReference = Pick<Principal, 'sessionId' | 'userId'>;
 
 export interface Logout {
   /** Determines the session if the actor has none. */
