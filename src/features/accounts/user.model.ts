@@ -9,8 +9,8 @@ export interface User {
   readonly searchText: string;
   readonly passwordHash: string | null;
   readonly credentialsVersion: number;
-  readonly role: `${Role}`;
-  readonly grantedRole: `${Role}` | null;
+  readonly role: Role;
+  readonly grantedRole: Role | null;
   readonly roleGrantedBy: string | null;
   readonly isActive: boolean;
   readonly emailVerified: boolean;

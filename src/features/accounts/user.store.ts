@@ -1,4 +1,5 @@
 import { and, eq, ne, sql } from 'drizzle-orm';
+import { Role } from '../../platform/actor.js';
 import { batched } from '../../platform/batch.js';
 import { type Database, takeLock, takeLockFor } from '../../platform/database.js';
 import { isId } from '../../platform/id.js';
@@ -69,7 +70,7 @@ export class UserStore {
       .from(users)
       .where(
         and(
-          eq(users.role, 'ADMIN'),
+          eq(users.role, Role.ADMIN),
           eq(users.isActive, true),
           sql`NOT ${users.pending}`,
           except === undefined ? undefined : ne(users.id, except),
@@ -83,7 +84,7 @@ export class UserStore {
     const rows = await tx
       .select({ id: users.id })
       .from(users)
-      .where(and(eq(users.id, id), eq(users.role, 'ADMIN'), eq(users.isActive, true)));
+      .where(and(eq(users.id, id), eq(users.role, Role.ADMIN), eq(users.isActive, true)));
     return rows.length > 0;
   }
 
@@ -145,7 +146,7 @@ export class UserStore {
    */
   async promoteToAdmin(tx: Database, { id, emailVerified }: User): Promise<User> {
     return this.#set(tx, id, {
-      role: 'ADMIN',
+      role: Role.ADMIN,
       isActive: true,
       pending: false,
       expiresAt: null,

@@ -12,8 +12,9 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
+import { Role } from '../../platform/actor.js';
 
-export const role = pgEnum('role', ['CUSTOMER', 'STAFF', 'ADMIN']);
+export const role = pgEnum('role', Role);
 
 const timestamptz = () => timestamp({ withTimezone: true, precision: 3 });
 
@@ -46,7 +47,7 @@ export const users = pgTable(
      * password, address or role, and a deactivation. Not incremented if the same password is hashed again.
      */
     credentialsVersion: integer().notNull().default(0),
-    role: role().notNull().default('CUSTOMER'),
+    role: role().notNull().default(Role.CUSTOMER),
     /** The role that an admin gave at registration. It takes effect when the address is verified. */
     grantedRole: role(),
     /** The admin who gave that role. */

@@ -1,7 +1,6 @@
 import { Field, Int, ObjectType } from 'type-graphql';
 import type { Cookies, GatewayContext } from '../../graphql/context.js';
 import { DateTimeISO } from '../../graphql/date-time.js';
-import type { Role } from '../../platform/actor.js';
 import { UserType } from '../accounts/index.js';
 import type { SessionTokens } from './session.model.js';
 import { SessionType } from './session.type.js';
@@ -61,7 +60,7 @@ export function deliverTokens(
     const maxAge = Math.max(0, Math.floor((session.expiresAt.getTime() - Date.now()) / 1000));
     context.cookies.set(REFRESH_COOKIE, refreshToken, session.remembered ? { maxAge } : {});
   }
-  context.signedInAs({ userId: user.id, sessionId: session.id, role: user.role as Role });
+  context.signedInAs({ userId: user.id, sessionId: session.id, role: user.role });
   return Object.assign(new AuthPayload(), {
     accessToken: tokens.accessToken,
     tokenType: 'Bearer',

@@ -1,5 +1,4 @@
 import { and, desc, eq, gt, inArray, isNull, lt, ne, or, type SQL, sql } from 'drizzle-orm';
-import type { Role } from '../../platform/actor.js';
 import { batched } from '../../platform/batch.js';
 import { type Database, deleteInBatches } from '../../platform/database.js';
 import { users } from '../accounts/user.table.js';
@@ -61,7 +60,7 @@ export class SessionStore {
   /** The state of a live session of an active user. */
   async findState(id: string): Promise<SessionState | undefined> {
     const [row] = await this.#state.execute({ id });
-    return row && { ...row, role: row.role as Role };
+    return row;
   }
 
   /**

@@ -1,4 +1,3 @@
-import type { Role } from '../../platform/actor.js';
 import type { User } from '../accounts/index.js';
 import type { SessionDeps } from './deps.js';
 import { makeRefreshToken } from './refresh-token.js';
@@ -13,7 +12,7 @@ export async function issueTokens(
   const accessToken = await accessTokens.sign({
     userId: user.id,
     sessionId: session.id,
-    role: user.role as Role,
+    role: user.role,
     authTime: session.createdAt,
     amr: session.amr,
   });
