@@ -46,7 +46,7 @@ export function createFeatures(config: Config, infrastructure: Infrastructure): 
   const access = createAccessTokens({
     ...shared,
     keys: { algorithm, secrets: secrets.jwt, rotationDays: keyRotationDays, accessTokenSeconds },
-    options: { issuer, audience, seconds: accessTokenSeconds },
+    options: { issuer, audience, lifetimeSeconds: accessTokenSeconds },
   });
   const sessions = createSessions({
     ...shared,

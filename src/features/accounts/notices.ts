@@ -3,17 +3,17 @@ import type { Actor } from '../../platform/actor.js';
 import type { Clock } from '../../platform/clock.js';
 import type { Database } from '../../platform/database.js';
 import { nameInMails } from './name-in-mails.js';
-import type { User } from './user.store.js';
+import type { User } from './user.model.js';
 
-/** The fields that every notice gets from the user and the actor. */
+/** The fields that `send` takes from the user and the actor. */
 type CommonField = 'name' | 'at' | 'ipAddress' | 'userAgent';
 
-/** The mails that tell users what happened to their account, when, and from where. */
+/** The names of the mails about a security event. They show its time and origin. */
 type Notice = {
   [N in keyof MailTemplates]: MailTemplates[N] extends { name: string; at: string } ? N : never;
 }[keyof MailTemplates];
 
-/** Notices to the owner of an account about a security event (ASVS 6.3.7). */
+/** Mails the owner of an account about security events (ASVS 6.3.7). */
 export class Notices {
   constructor(
     readonly outbox: Outbox,

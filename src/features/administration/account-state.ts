@@ -2,7 +2,7 @@ import { recordAudit } from '../../audit/index.js';
 import { OPERATOR, type SignedInActor } from '../../platform/actor.js';
 import { AuthError, AuthErrorCode } from '../../platform/error.js';
 import type { User } from '../accounts/index.js';
-import { voidOutstanding } from '../one-time-tokens/index.js';
+import { invalidateTokens } from '../one-time-tokens/index.js';
 import type { AdministrationDeps } from './deps.js';
 import { invite } from './invite.js';
 import { lockTarget, requireAnotherAdmin } from './target.js';
@@ -14,13 +14,13 @@ import { lockTarget, requireAnotherAdmin } from './target.js';
  */
 export function deactivateUser(deps: AdministrationDeps, actor: SignedInActor, id: string): Promise<User> {
   return deps.db.transaction(async (tx) => {
-    await deps.users.holdAdmins(tx);
+    await deps.users.lockAdmins(tx);
     const target = await lockTarget(deps, tx, actor, id);
     if (!target.isActive) return target;
     await requireAnotherAdmin(deps, tx, target);
     const user = await deps.users.update(tx, target.id, { isActive: false });
     await deps.sessions.endAll(tx, user.id, 'DEACTIVATED');
-    await voidOutstanding(deps, tx, user.id);
+    await invalidateTokens(deps, tx, user.id);
     await recordAudit(tx, actor, { type: 'USER_DEACTIVATED', subjectId: user.id });
     return user;
   });

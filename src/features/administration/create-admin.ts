@@ -5,7 +5,7 @@ import { AuthError, AuthErrorCode } from '../../platform/error.js';
 import { parseFields } from '../../platform/input.js';
 import { foldCase } from '../../platform/text.js';
 import { parseEmailAddress, parseUsername, translateTaken, type User } from '../accounts/index.js';
-import { voidOutstanding } from '../one-time-tokens/index.js';
+import { invalidateTokens } from '../one-time-tokens/index.js';
 import type { AdministrationDeps } from './deps.js';
 import { invite } from './invite.js';
 
@@ -24,8 +24,8 @@ export function createAdmin(deps: AdministrationDeps, account: AdminAccount): Pr
   const parsed = parse(account);
   return translateTaken(() =>
     deps.db.transaction(async (tx) => {
-      await deps.users.holdAdmins(tx);
-      await deps.users.holdAddress(tx, parsed.email);
+      await deps.users.lockAdmins(tx);
+      await deps.users.lockAddress(tx, parsed.email);
       return invite(deps, tx, await insertOrPromote(deps, tx, parsed));
     }),
   );
@@ -40,9 +40,9 @@ export function bootstrapAdmin(deps: AdministrationDeps, account: AdminAccount):
   const parsed = parse(account);
   return translateTaken(() =>
     deps.db.transaction(async (tx) => {
-      await deps.users.holdAdmins(tx);
+      await deps.users.lockAdmins(tx);
       if (await deps.users.hasActiveAdmin(tx)) return false;
-      await deps.users.holdAddress(tx, parsed.email);
+      await deps.users.lockAddress(tx, parsed.email);
       await invite(deps, tx, await insertOrPromote(deps, tx, parsed));
       return true;
     }),
@@ -63,7 +63,7 @@ async function insertOrPromote(deps: AdministrationDeps, tx: Database, account: 
     existing === undefined
       ? await users.insert(tx, { ...account, displayName: null, role: Role.ADMIN })
       : await promote(deps, tx, existing);
-  await tokens.voidRivals(tx, admin);
+  await tokens.invalidateOthers(tx, admin);
   if (existing === undefined) {
     await recordAudit(tx, OPERATOR, {
       type: 'USER_CREATED',
@@ -103,7 +103,7 @@ async function findExisting(
 async function promote(deps: AdministrationDeps, tx: Database, existing: User): Promise<User> {
   const { id, role, isActive, emailVerified } = existing;
   if (role === Role.ADMIN && isActive && emailVerified) return existing;
-  const admin = await deps.users.raiseToAdmin(tx, existing);
+  const admin = await deps.users.promoteToAdmin(tx, existing);
   await deps.sessions.endAll(tx, id, 'ROLE_CHANGED');
   if (!emailVerified) {
     await deps.lockout.reset(tx, admin);
@@ -111,7 +111,7 @@ async function promote(deps: AdministrationDeps, tx: Database, existing: User): 
       await recordAudit(tx, OPERATOR, { type: 'TWO_FACTOR_DISABLED', subjectId: id });
     }
   }
-  await voidOutstanding(deps, tx, id);
+  await invalidateTokens(deps, tx, id);
   if (!isActive) await recordAudit(tx, OPERATOR, { type: 'USER_ACTIVATED', subjectId: id });
   if (role !== Role.ADMIN) {
     const details = { from: role, to: Role.ADMIN };

@@ -34,10 +34,10 @@ export async function createUser(
   });
   return translateTaken(() =>
     deps.db.transaction(async (tx) => {
-      await deps.users.holdAddress(tx, person.email);
+      await deps.users.lockAddress(tx, person.email);
       await deps.sessions.requireLive(tx, actor);
       const user = await deps.users.insert(tx, { ...person, role: input.role });
-      await deps.tokens.voidRivals(tx, user);
+      await deps.tokens.invalidateOthers(tx, user);
       await recordAudit(tx, actor, { type: 'USER_CREATED', subjectId: user.id });
       await invite(deps, tx, user);
       return user;

@@ -1,6 +1,6 @@
 import type { Database } from '../../platform/database.js';
 import type { User } from '../accounts/index.js';
-import { MINUTES } from '../one-time-tokens/index.js';
+import { TOKEN_LIFETIME_MINUTES } from '../one-time-tokens/index.js';
 import type { AdministrationDeps } from './deps.js';
 
 /**
@@ -18,7 +18,7 @@ export async function invite(
     name: user.displayName ?? user.username,
     username: user.username,
     link,
-    expiresIn: `${MINUTES.INVITATION / 60} hours`,
+    expiresIn: `${TOKEN_LIFETIME_MINUTES.INVITATION / 60} hours`,
   });
   return link;
 }

@@ -33,7 +33,7 @@ export function requireMayEdit(actor: SignedInActor, target: User): void {
 }
 
 /**
- * Refuses to remove the last active admin. Call it after `holdAdmins` and before the change: if two concurrent
+ * Refuses to remove the last active admin. Call it after `lockAdmins` and before the change: if two concurrent
  * requests remove the last two admins, the second request then waits for the first and is refused.
  * @throws AuthError LAST_ADMIN if the target is the only active admin
  */

@@ -11,7 +11,7 @@ import {
   translateTaken,
   type User,
 } from '../accounts/index.js';
-import { MINUTES, voidOutstanding } from '../one-time-tokens/index.js';
+import { invalidateTokens, TOKEN_LIFETIME_MINUTES } from '../one-time-tokens/index.js';
 import type { AdministrationDeps } from './deps.js';
 import { lockTarget, requireAnotherAdmin, requireMayEdit } from './target.js';
 
@@ -49,8 +49,8 @@ export async function updateUser(
   return translateTaken(() =>
     deps.db.transaction(async (tx) => {
       const context = { deps, tx, actor };
-      if (input.role != null) await deps.users.holdAdmins(tx);
-      if (change.email !== undefined) await deps.users.holdAddress(tx, change.email);
+      if (input.role != null) await deps.users.lockAdmins(tx);
+      if (change.email !== undefined) await deps.users.lockAddress(tx, change.email);
       const target = await lockTarget(deps, tx, actor, id);
       requireMayEdit(actor, target);
       let user = await changeNames(context, target, change);
@@ -93,8 +93,8 @@ async function changeAddress({ deps, tx, actor }: Context, target: User, email: 
   });
   // If only the letter case changes, the address stays verified.
   if (!isNewAddress) return user;
-  await voidOutstanding(deps, tx, user.id);
-  await deps.tokens.voidRivals(tx, user);
+  await invalidateTokens(deps, tx, user.id);
+  await deps.tokens.invalidateOthers(tx, user);
   await recordAudit(tx, actor, { type: 'EMAIL_CHANGED', subjectId: user.id });
   // A deactivated account gets no mail. After its activation, a sign-in mails the link.
   if (!user.isActive) return user;
@@ -102,7 +102,7 @@ async function changeAddress({ deps, tx, actor }: Context, target: User, email: 
   await deps.outbox.enqueue(tx, 'verify-email', email, {
     username: user.username,
     link: `${deps.linkBase}/verify-email?token=${token}`,
-    expiresIn: `${MINUTES.VERIFY_EMAIL / 60} hours`,
+    expiresIn: `${TOKEN_LIFETIME_MINUTES.VERIFY_EMAIL / 60} hours`,
     change: true,
   });
   // The mail names neither the address nor the device of the admin.
@@ -116,7 +116,7 @@ async function changeRole({ deps, tx, actor }: Context, target: User, role: Role
   await requireAnotherAdmin(deps, tx, target);
   const user = await deps.users.update(tx, target.id, { role });
   await deps.sessions.endAll(tx, user.id, 'ROLE_CHANGED');
-  await voidOutstanding(deps, tx, user.id);
+  await invalidateTokens(deps, tx, user.id);
   const details = { from: target.role, to: role };
   await recordAudit(tx, actor, { type: 'ROLE_CHANGED', subjectId: user.id, details });
   return user;

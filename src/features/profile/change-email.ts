@@ -5,7 +5,12 @@ import { AuthError, AuthErrorCode, badInput } from '../../platform/error.js';
 import { parseFields } from '../../platform/input.js';
 import { foldCase } from '../../platform/text.js';
 import { parseEmailAddress, type User } from '../accounts/index.js';
-import { MINUTES, proveAddress, redeemToken, voidOutstanding } from '../one-time-tokens/index.js';
+import {
+  invalidateTokens,
+  proveAddress,
+  redeemToken,
+  TOKEN_LIFETIME_MINUTES,
+} from '../one-time-tokens/index.js';
 import type { ProfileDeps } from './deps.js';
 
 export interface EmailChange {
@@ -60,7 +65,7 @@ async function mailNewAddress(
   await outbox.enqueue(tx, 'verify-email', newEmail, {
     username: user.username,
     link: `${linkBase}/verify-email?token=${token}`,
-    expiresIn: `${MINUTES.CHANGE_EMAIL / 60} hours`,
+    expiresIn: `${TOKEN_LIFETIME_MINUTES.CHANGE_EMAIL / 60} hours`,
     change: true,
   });
 }
@@ -82,7 +87,7 @@ export async function confirmEmailChange(deps: ProfileDeps, actor: Actor, token:
       actor,
       endSessions: () => deps.sessions.endAll(tx, before.id, 'ROLE_CHANGED'),
     });
-    await voidOutstanding(deps, tx, id);
+    await invalidateTokens(deps, tx, id);
     await recordAudit(tx, actor, { type: 'EMAIL_CHANGED', subjectId: id });
     return email;
   });

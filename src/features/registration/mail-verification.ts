@@ -1,6 +1,6 @@
 import type { Database } from '../../platform/database.js';
 import type { User } from '../accounts/index.js';
-import { MINUTES } from '../one-time-tokens/index.js';
+import { TOKEN_LIFETIME_MINUTES } from '../one-time-tokens/index.js';
 import type { RegistrationDeps } from './deps.js';
 
 /** The payload of the job: the requested address in its canonical form. */
@@ -31,6 +31,6 @@ export async function mailVerification(
   await deps.outbox.enqueue(tx, 'verify-email', user.email, {
     username: user.username,
     link: `${deps.linkBase}/verify-email?token=${token}`,
-    expiresIn: `${previous?.hoursLeft ?? MINUTES.VERIFY_EMAIL / 60} hours`,
+    expiresIn: `${previous?.hoursLeft ?? TOKEN_LIFETIME_MINUTES.VERIFY_EMAIL / 60} hours`,
   });
 }

@@ -82,7 +82,7 @@ async function insertRegistration(
   const grant = role === Role.CUSTOMER ? undefined : { grantedRole: role, roleGrantedBy: actor.userId };
   await translateTakenUsername(() =>
     deps.db.transaction(async (tx) => {
-      await users.holdAddress(tx, person.email);
+      await users.lockAddress(tx, person.email);
       if (grant !== undefined) await sessions.requireLive(tx, actor as SignedInActor);
       const owner = await users.findByEmail(person.email, tx);
       const pending = owner !== undefined || deps.requireVerifiedEmail;
@@ -96,7 +96,7 @@ async function insertRegistration(
       if (await floodGuard.allows(owner === undefined ? 'verify-email' : 'already-registered', user.email)) {
         await mailVerification(deps, tx, user, owner);
       }
-      await registrations.removeSurplus(tx, user.email);
+      await registrations.deleteSurplus(tx, user.email);
       const details = grant && { details: { role } };
       await recordAudit(tx, actor, { type: 'USER_REGISTERED', subjectId: user.id, ...details });
     }),

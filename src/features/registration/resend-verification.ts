@@ -31,7 +31,7 @@ export async function requestVerificationMail(deps: RegistrationDeps, typed: str
 export async function resendVerification(deps: RegistrationDeps, { email }: ResendRequest): Promise<void> {
   const { users, registrations, floodGuard, db } = deps;
   await db.transaction(async (tx) => {
-    await users.holdAddress(tx, email);
+    await users.lockAddress(tx, email);
     const owner = await users.findByEmail(email, tx);
     const unverified = owner ? [owner] : await registrations.findByEmail(email, MAX_REGISTRATIONS, tx);
     if (unverified.length === 0 || owner?.emailVerified) return;
@@ -64,7 +64,7 @@ export async function mailLinkAgain(deps: RegistrationDeps, { userId }: LinkRequ
   await db.transaction(async (tx) => {
     const seen = await users.findWithPending(userId, tx);
     if (seen === undefined) return;
-    await users.holdAddress(tx, seen.email);
+    await users.lockAddress(tx, seen.email);
     const user = await users.lock(tx, userId);
     if (!user?.isActive || user.emailVerified || user.email !== seen.email) return;
     if (!(await floodGuard.allows('verify-email:sign-in', userId))) return;

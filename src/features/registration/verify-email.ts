@@ -25,7 +25,7 @@ export async function verifyEmail(
   return deps.db.transaction(async (tx) => {
     const { user: seen } = await redeemToken(deps, tx, 'VERIFY_EMAIL', token);
     const isConfirmed = confirmed?.credentialsVersion === seen.credentialsVersion;
-    if (!isConfirmed && (await deps.registrations.hasRivals(seen, tx))) {
+    if (!isConfirmed && (await deps.registrations.hasOthersForAddress(seen, tx))) {
       throw new AuthError(AuthErrorCode.PASSWORD_REQUIRED);
     }
     const { email, username, displayName } = await proveAddress(deps, tx, {
@@ -53,7 +53,7 @@ async function confirmRegistration(
   const { userId } = await tokens.peek('VERIFY_EMAIL', token);
   const user = await users.findWithPending(userId);
   if (user === undefined) throw new AuthError(AuthErrorCode.TOKEN_INVALID);
-  if (!(await registrations.hasRivals(user))) return undefined;
+  if (!(await registrations.hasOthersForAddress(user))) return undefined;
   if (password === null) throw new AuthError(AuthErrorCode.PASSWORD_REQUIRED);
   parseTypedPassword(password);
   const check = async () => (await hashing.verify(password, user.passwordHash)).matches;

@@ -30,7 +30,7 @@ export async function issueChallenge(
   userId: string,
   payload: ChallengePayload,
 ): Promise<Challenge> {
-  const { token, expiresAt } = await tokens.issueDated(tx, 'CHALLENGE', userId, { payload });
+  const { token, expiresAt } = await tokens.issueWithExpiry(tx, 'CHALLENGE', userId, { payload });
   return { challengeToken: token, expiresAt };
 }
 
@@ -48,7 +48,7 @@ export async function redeemChallenge<T>(
   response: FactorResponse,
   finish: (tx: Database, redeemed: RedeemedChallenge) => Promise<T>,
 ): Promise<T> {
-  const { userId } = await deps.tokens.countTry('CHALLENGE', challengeToken);
+  const { userId } = await deps.tokens.countAttempt('CHALLENGE', challengeToken);
   let payload: ChallengePayload = {};
   const lock = async (tx: Database) => {
     const redeemed = await redeemToken(deps, tx, 'CHALLENGE', challengeToken);

@@ -3,7 +3,7 @@ import { type Actor, actingAs } from '../../platform/actor.js';
 import type { Database } from '../../platform/database.js';
 import type { User } from '../accounts/index.js';
 import type { Challenge, TwoFactorMethod } from '../second-factors/index.js';
-import type { Session, SignedIn, TokenDelivery } from '../sessions/index.js';
+import type { Session, SessionTokens, TokenDelivery } from '../sessions/index.js';
 import type { SignInDeps } from './deps.js';
 
 /** Proof that the user completed one factor or more. */
@@ -33,7 +33,7 @@ export interface PendingChallenge extends Challenge {
 
 /** The result of a completed sign-in. */
 export interface Completed {
-  readonly signedIn: SignedIn;
+  readonly signedIn: SessionTokens;
   readonly delivery: TokenDelivery;
   readonly deviceCookie: string;
 }
@@ -65,7 +65,7 @@ export async function openSession(
   actor: Actor,
   { user: { id }, remembered, amr, delivery, counterKeys, deviceCookie }: Proof,
 ): Promise<OpenedSession> {
-  const user = await deps.users.noteSignIn(tx, id);
+  const user = await deps.users.recordSignIn(tx, id);
   const session = await deps.sessions.start(tx, actor, { user, remembered, amr });
   const knownDevice = await deps.lockout.cleared(tx, counterKeys, id, deviceCookie);
   await recordAudit(tx, actingAs(actor, id), { type: 'LOGIN_SUCCEEDED', subjectId: id });
