@@ -8,15 +8,13 @@ import {
   pgEnum,
   pgTable,
   text,
-  timestamp,
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
 import { Role } from '../../platform/actor.js';
+import { timestamptz } from '../../platform/columns.js';
 
 export const role = pgEnum('role', Role);
-
-const timestamptz = () => timestamp({ withTimezone: true, precision: 3 });
 
 /**
  * Folds the case of an ASCII column like `foldCase`, independent of the database's locale. Use it for

@@ -1,16 +1,6 @@
 import { sql } from 'drizzle-orm';
-import {
-  check,
-  index,
-  integer,
-  jsonb,
-  pgEnum,
-  pgTable,
-  timestamp,
-  uniqueIndex,
-  uuid,
-} from 'drizzle-orm/pg-core';
-import { bytea } from '../../platform/columns.js';
+import { check, index, integer, jsonb, pgEnum, pgTable, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import { bytea, timestamptz } from '../../platform/columns.js';
 import { users } from '../accounts/user.table.js';
 import type { Payload } from './one-time-token.model.js';
 import { PURPOSES } from './purpose.js';
@@ -30,9 +20,9 @@ export const oneTimeTokens = pgTable(
     payload: jsonb().$type<Payload>(),
     /** Number of attempts with a token that also requires a code. */
     tries: integer().notNull().default(0),
-    createdAt: timestamp({ withTimezone: true, precision: 3 }).notNull().defaultNow(),
-    expiresAt: timestamp({ withTimezone: true, precision: 3 }).notNull(),
-    usedAt: timestamp({ withTimezone: true, precision: 3 }),
+    createdAt: timestamptz().notNull().defaultNow(),
+    expiresAt: timestamptz().notNull(),
+    usedAt: timestamptz(),
   },
   (table) => [
     uniqueIndex('one_time_tokens_user_purpose').on(table.userId, table.purpose),

@@ -4,7 +4,7 @@ import { badInput } from '../../platform/error.js';
 import { invalidateTokens } from '../one-time-tokens/index.js';
 import { confirmPassword } from './confirm-password.js';
 import type { PasswordDeps } from './deps.js';
-import { checkConfirmation, checkNewPassword } from './policy.js';
+import { checkConfirmation, checkNewPassword, isSamePassword } from './policy.js';
 
 export interface PasswordChange {
   readonly currentPassword: string;
@@ -25,10 +25,10 @@ export async function changePassword(
   const { userId, sessionId } = actor;
   checkConfirmation(input.newPassword, input.confirmPassword);
   const confirmed = await confirmPassword(deps, actor, input.currentPassword, 'currentPassword');
-  if (input.newPassword === input.currentPassword) {
+  await checkNewPassword(input.newPassword, confirmed.user, 'newPassword');
+  if (isSamePassword(input.newPassword, input.currentPassword)) {
     throw badInput({ field: 'newPassword', message: 'Is the current password.' });
   }
-  await checkNewPassword(input.newPassword, confirmed.user, 'newPassword');
   const passwordHash = await deps.hashing.hash(input.newPassword);
   await deps.db.transaction(async (tx) => {
     const user = await confirmed.lock(tx);

@@ -60,6 +60,11 @@ export function parseTypedPassword(password: string, field = 'password'): string
   return password;
 }
 
+/** Whether two typed passwords are the same after normalization, in which they are also hashed. */
+export function isSamePassword(one: string, other: string): boolean {
+  return normalizePassword(one) === normalizePassword(other);
+}
+
 /** The NFKC form of a password, in which it is checked and hashed. Undefined if it is too long. */
 function normalizePassword(password: string): string | undefined {
   if (password.length > MAX_TYPED_LENGTH) return undefined;

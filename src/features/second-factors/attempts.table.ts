@@ -1,8 +1,7 @@
 import { sql } from 'drizzle-orm';
-import { check, index, integer, pgTable, timestamp, uuid } from 'drizzle-orm/pg-core';
+import { check, index, integer, pgTable, uuid } from 'drizzle-orm/pg-core';
+import { timestamptz } from '../../platform/columns.js';
 import { users } from '../accounts/user.table.js';
-
-const moment = () => timestamp({ withTimezone: true, precision: 3 });
 
 /** Counts the recent attempts of a user to prove a second factor. No row means no recent failures. */
 export const secondFactorAttempts = pgTable(
@@ -13,9 +12,9 @@ export const secondFactorAttempts = pgTable(
       .references(() => users.id, { onDelete: 'cascade' }),
     /** Attempts since `firstAt` that failed or are in progress. */
     attempts: integer().notNull(),
-    firstAt: moment().notNull(),
+    firstAt: timestamptz().notNull(),
     /** Every attempt before this time is refused. */
-    lockedUntil: moment(),
+    lockedUntil: timestamptz(),
   },
   (table) => [
     // For the hourly maintenance task that deletes old rows.

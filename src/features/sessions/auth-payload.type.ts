@@ -57,8 +57,8 @@ export function deliverTokens(
   const { session, user, refreshToken } = tokens;
   const isInCookie = delivery === TokenDelivery.COOKIE;
   if (isInCookie) {
-    const maxAge = Math.max(0, Math.floor((session.expiresAt.getTime() - Date.now()) / 1000));
-    context.cookies.set(REFRESH_COOKIE, refreshToken, session.remembered ? { maxAge } : {});
+    const options = session.remembered ? { maxAge: tokens.refreshExpiresIn } : {};
+    context.cookies.set(REFRESH_COOKIE, refreshToken, options);
   }
   context.signedInAs({ userId: user.id, sessionId: session.id, role: user.role });
   return Object.assign(new AuthPayload(), {

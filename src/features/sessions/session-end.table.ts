@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
-import { bigint, customType, index, pgEnum, pgTable, timestamp, uuid } from 'drizzle-orm/pg-core';
+import { bigint, customType, index, pgEnum, pgTable, uuid } from 'drizzle-orm/pg-core';
+import { timestamptz } from '../../platform/columns.js';
 import { SESSION_END_REASONS } from './session-end-reason.js';
 
 export const sessionEndReason = pgEnum('session_end_reason', SESSION_END_REASONS);
@@ -19,7 +20,7 @@ export const sessionEnds = pgTable(
     sessionId: uuid().notNull(),
     userId: uuid().notNull(),
     reason: sessionEndReason().notNull(),
-    endedAt: timestamp({ withTimezone: true, precision: 3 }).notNull().defaultNow(),
+    endedAt: timestamptz().notNull().defaultNow(),
   },
   (table) => [
     // `SessionEndTail` reads the rows that are newer than its last snapshot.

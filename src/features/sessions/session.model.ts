@@ -54,6 +54,8 @@ export interface SessionTokens {
   /** Seconds until the access token expires. */
   readonly expiresIn: number;
   readonly refreshToken: string;
+  /** Seconds until the session and its refresh tokens expire. */
+  readonly refreshExpiresIn: number;
   readonly session: Session;
   readonly user: User;
 }

@@ -1,9 +1,8 @@
 import { sql } from 'drizzle-orm';
-import { boolean, check, index, inet, integer, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core';
+import { boolean, check, index, inet, integer, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import { timestamptz } from '../../platform/columns.js';
 import { users } from '../accounts/user.table.js';
 import { sessionEndReason } from './session-end.table.js';
-
-const timestamptz = () => timestamp({ withTimezone: true, precision: 3 });
 
 /** Signed-in devices. A session is deleted a day after its end. */
 export const sessions = pgTable(

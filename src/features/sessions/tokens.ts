@@ -17,5 +17,13 @@ export async function issueTokens(
     amr: session.amr,
   });
   const refreshToken = makeRefreshToken(refreshKeys, { sessionId: session.id, counter: session.counter });
-  return { accessToken, expiresIn: accessTokens.options.lifetimeSeconds, refreshToken, session, user };
+  const remainingMs = session.expiresAt.getTime() - accessTokens.clock.now();
+  return {
+    accessToken,
+    expiresIn: accessTokens.options.lifetimeSeconds,
+    refreshToken,
+    refreshExpiresIn: Math.max(0, Math.floor(remainingMs / 1000)),
+    session,
+    user,
+  };
 }

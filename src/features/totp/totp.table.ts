@@ -1,8 +1,7 @@
 import { sql } from 'drizzle-orm';
-import { check, index, integer, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core';
+import { check, index, integer, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import { timestamptz } from '../../platform/columns.js';
 import { users } from '../accounts/user.table.js';
-
-const moment = () => timestamp({ withTimezone: true, precision: 3 });
 
 /**
  * The TOTP factor of a user: an unconfirmed setup that expires, or a confirmed factor with its last used time
@@ -16,10 +15,10 @@ export const twoFactors = pgTable(
       .references(() => users.id, { onDelete: 'cascade' }),
     /** The TOTP secret, encrypted for this user. */
     sealedSecret: text().notNull(),
-    createdAt: moment().notNull().defaultNow(),
+    createdAt: timestamptz().notNull().defaultNow(),
     /** The expiry of an unconfirmed setup. Null for a confirmed factor. */
-    expiresAt: moment(),
-    confirmedAt: moment(),
+    expiresAt: timestamptz(),
+    confirmedAt: timestamptz(),
     /** The newest consumed time step. Null until the factor is confirmed. */
     lastStep: integer(),
   },
