@@ -1,7 +1,6 @@
 import 'reflect-metadata';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createAdmin } from '../features/administration/index.js';
-import { createGateway } from '../gateway.js';
+import { assemble } from '../gateway.js';
 import { AuthError } from '../platform/error.js';
 import { createLog } from '../platform/log.js';
 import { UsageError, type Values } from './command.js';
@@ -12,9 +11,10 @@ export async function admin(positionals: readonly string[], values: Values): Pro
   if (positionals.join(' ') !== 'create') throw new UsageError('unknown operation; use "create"');
   if (typeof username !== 'string' || typeof email !== 'string')
     throw new UsageError('--username and --email are required');
-  const gateway = await createGateway({ ...readConfig(), shutdownNoticeSeconds: 0 }, createLog('error'));
+  const gateway = await assemble({ ...readConfig(), shutdownNoticeSeconds: 0 }, createLog('error'));
+  await gateway.start();
   try {
-    const link = await createAdmin(gateway.administration, { username, email });
+    const link = await gateway.administration.createAdmin({ username, email });
     process.stdout.write(`${username} is an admin now. The invitation was mailed. Its link is:\n${link}\n`);
     // The mail is a job in the database. If no gateway runs, this process has to send it.
     await sleep(1000);

@@ -7,6 +7,7 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
+import { Counter } from 'prom-client';
 import { AuthErrorCode } from '../platform/error.js';
 import type { Log } from '../platform/log.js';
 import type { Metrics } from '../platform/metrics.js';
@@ -30,6 +31,12 @@ export function reportRequests(
   log: Log,
   metrics: Metrics,
 ): ApolloServerPlugin<GatewayContext> {
+  const errorCounter = new Counter({
+    name: 'gatehouse_errors_total',
+    help: 'Errors in answers by code.',
+    labelNames: ['code'] as const,
+    registers: [metrics.registry],
+  });
   const names = new WeakMap<OperationDefinitionNode, string>();
   return {
     async unexpectedErrorProcessingRequest({ requestContext: { contextValue }, error }) {
@@ -47,10 +54,10 @@ export function reportRequests(
           report.operation = name;
         },
         async didEncounterErrors({ errors, contextValue }) {
-          reportErrors(errors, contextValue, log, metrics);
+          reportErrors(errors, contextValue, log, errorCounter);
         },
         async willSendResponse({ response: { body }, contextValue }) {
-          const userId = contextValue.known?.principal?.userId;
+          const userId = contextValue.authenticated?.principal?.userId;
           if (userId !== undefined) report.userId = userId;
           if (body.kind !== 'single' || body.singleResult.errors === undefined) return;
           const { data, errors } = body.singleResult;
@@ -66,7 +73,7 @@ function reportErrors(
   errors: readonly GraphQLError[],
   { requestId, report }: GatewayContext,
   log: Log,
-  metrics: Metrics,
+  errorCounter: Counter<'code'>,
 ): void {
   const unexpected: GraphQLError[] = [];
   let unavailable: GraphQLError | undefined;
@@ -75,7 +82,7 @@ function reportErrors(
       knownError(error)?.code ?? error.extensions.code ?? AuthErrorCode.INTERNAL_SERVER_ERROR,
     );
     report.outcome ??= code;
-    metrics.errors.inc({ code });
+    errorCounter.inc({ code });
     if (code === AuthErrorCode.SERVICE_UNAVAILABLE) unavailable ??= error;
     if (code !== AuthErrorCode.INTERNAL_SERVER_ERROR) continue;
     error.extensions.requestId = requestId;
