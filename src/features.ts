@@ -25,7 +25,7 @@ export interface Features {
   readonly administration: Administration;
 }
 
-/** Creates the features, each after those that it needs. */
+/** Creates the features in the order of their dependencies. */
 export function createFeatures(config: Config, infrastructure: Infrastructure): Features {
   const { database, counter, outbox, clock, metrics, auditChain } = infrastructure;
   const { secrets, linkBase, requireVerifiedEmail } = config;
@@ -46,7 +46,7 @@ export function createFeatures(config: Config, infrastructure: Infrastructure): 
   const access = createAccessTokens({
     ...shared,
     keys: { algorithm, secrets: secrets.jwt, rotationDays: keyRotationDays, accessTokenSeconds },
-    options: { issuer, audience, seconds: accessTokenSeconds },
+    options: { issuer, audience, lifetimeSeconds: accessTokenSeconds },
   });
   const sessions = createSessions({
     ...shared,
@@ -90,7 +90,7 @@ export function createFeatures(config: Config, infrastructure: Infrastructure): 
     sessions,
     lockout,
     secondFactors,
-    mailLinkAgain: registration.mailLinkAgain,
+    requestLinkAgain: registration.requestLinkAgain,
   });
   const cursors = new Cursors(new Keyring(secrets.encryption, 'cursors'));
   const administration = createAdministration({ ...shared, sessions, lockout, secondFactors, cursors });

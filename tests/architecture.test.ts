@@ -71,7 +71,7 @@ const EXCEPTIONS: readonly Exception[] = [
     rule: 'deep-import',
     file: 'src/features/one-time-tokens/one-time-token.store.ts',
     targets: ['src/features/accounts/user.table.ts'],
-    reason: 'Voids the tokens of all registrations for one address in one statement.',
+    reason: 'Invalidates the tokens of all registrations for one address in one statement.',
   },
   {
     rule: 'deep-import',

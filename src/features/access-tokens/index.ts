@@ -7,7 +7,7 @@ import { serveKeys } from './jwks.route.js';
 import { SigningKeyStore } from './signing-key.store.js';
 import { type KeyOptions, SigningKeys } from './signing-keys.js';
 
-export { AccessTokenExpired, AccessTokenInvalid, AccessTokens, type CheckedToken } from './access-token.js';
+export { AccessTokenExpired, AccessTokenInvalid, AccessTokens, type VerifiedToken } from './access-token.js';
 
 export interface AccessTokenDeps {
   readonly db: Database;
@@ -17,7 +17,7 @@ export interface AccessTokenDeps {
   readonly options: AccessTokenOptions;
 }
 
-/** Signing and checking access tokens, and publishing the keys. */
+/** Signs and verifies access tokens, and publishes the keys. */
 export function createAccessTokens({ db, clock, log, keys, options }: AccessTokenDeps) {
   const signingKeys = new SigningKeys(new SigningKeyStore(db), keys, log);
   const feature: Feature = {

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { SigningKeys } from './signing-keys.js';
 
-/** Seconds that a verifier may cache the keys. A new key is published for longer before it signs. */
+/** Cache lifetime of the keys. A new key is published for longer than this before it signs. */
 const MAX_AGE_SECONDS = 300;
 
 /** Serves the public keys as a JWK Set (RFC 7517 §5). */

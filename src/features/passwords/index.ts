@@ -33,7 +33,7 @@ export function createHashing(options: HashingOptions, { registry }: Metrics): P
   return new PasswordHashing(options, queue);
 }
 
-/** Reset, change and confirmation of passwords. */
+/** Resets, changes and confirms passwords. */
 export function createPasswords(deps: PasswordDeps): Passwords {
   return {
     confirm: (actor, password) => confirmPassword(deps, actor, password),

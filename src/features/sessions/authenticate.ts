@@ -4,13 +4,13 @@ import {
   AccessTokenExpired,
   AccessTokenInvalid,
   type AccessTokens,
-  type CheckedToken,
+  type VerifiedToken,
 } from '../access-tokens/index.js';
 import type { SessionDeps } from './deps.js';
 
 /**
- * Finds the user of a bearer token (RFC 6750 §2.1). The token only names the session. The database says whether the
- * session is live and which role its user has (ASVS 7.4.1).
+ * Finds the user of a bearer token (RFC 6750 §2.1). The token only identifies the session. The database
+ * determines whether the session is live, and the role of its user (ASVS 7.4.1).
  */
 export async function authenticate(
   { accessTokens, cache }: Pick<SessionDeps, 'accessTokens' | 'cache'>,
@@ -18,19 +18,19 @@ export async function authenticate(
 ): Promise<Authentication> {
   const token = /^bearer +([^ ]+) *$/i.exec(authorization ?? '')?.[1];
   if (token === undefined) return refused(authorization === undefined ? 'TOKEN_MISSING' : 'TOKEN_INVALID');
-  const checked = await checkToken(token, accessTokens);
-  if (typeof checked === 'string') return refused(checked);
-  const state = await cache.find(checked.sessionId);
-  if (state === undefined || state.userId !== checked.userId) return refused('SESSION_REVOKED');
-  return { principal: { userId: state.userId, sessionId: checked.sessionId, role: state.role } };
+  const verified = await verifyToken(token, accessTokens);
+  if (typeof verified === 'string') return refused(verified);
+  const state = await cache.find(verified.sessionId);
+  if (state === undefined || state.userId !== verified.userId) return refused('SESSION_REVOKED');
+  return { principal: { userId: state.userId, sessionId: verified.sessionId, role: state.role } };
 }
 
-async function checkToken(
+async function verifyToken(
   token: string,
   accessTokens: AccessTokens,
-): Promise<CheckedToken | UnauthenticatedReason> {
+): Promise<VerifiedToken | UnauthenticatedReason> {
   try {
-    return await accessTokens.check(token);
+    return await accessTokens.verify(token);
   } catch (error) {
     if (error instanceof AccessTokenExpired) return 'TOKEN_EXPIRED';
     if (error instanceof AccessTokenInvalid) return 'TOKEN_INVALID';

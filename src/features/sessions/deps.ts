@@ -11,7 +11,7 @@ export interface SessionLifetimes {
   readonly days: number;
   /** The same for a session with "remember me". */
   readonly rememberedDays: number;
-  /** Seconds after a rotation in which the previous refresh token is still answered. */
+  /** Grace period after a rotation, in which the previous refresh token is still accepted. */
   readonly graceSeconds: number;
 }
 

@@ -1,5 +1,5 @@
 import { recordAudit } from '../../audit/index.js';
-import { type Actor, actingAs, type SignedInActor } from '../../platform/actor.js';
+import { type Actor, actingAs, type Principal, type SignedInActor } from '../../platform/actor.js';
 import type { Database } from '../../platform/database.js';
 import { AuthError, AuthErrorCode, type UnauthenticatedReason } from '../../platform/error.js';
 import { isId } from '../../platform/id.js';
@@ -9,17 +9,14 @@ import type { SessionEndReason } from './session-end-reason.js';
 
 type EndDeps = Pick<SessionDeps, 'db' | 'users' | 'store' | 'cache' | 'refreshKeys'>;
 
-interface SessionRef {
-  readonly sessionId: string;
-  readonly userId: string;
-}
+type SessionReference = Pick<Principal, 'sessionId' | 'userId'>;
 
 export interface Logout {
-  /** Names the session if the actor has none. */
+  /** Determines the session if the actor has none. */
   readonly refreshToken: string | undefined;
   /** Ends all sessions of the user. */
   readonly everywhere: boolean;
-  /** Why the access token was refused, if it was. */
+  /** The reason if the access token was refused. */
   readonly reason: UnauthenticatedReason | undefined;
 }
 
@@ -29,7 +26,7 @@ export interface Logout {
  */
 export async function revokeSession(deps: EndDeps, actor: SignedInActor, id: string): Promise<void> {
   const session = { sessionId: id, userId: actor.userId };
-  const ended = isId(id) && (await endOne(deps, actor, session, 'REVOKED'));
+  const ended = isId(id) && (await endSession(deps, actor, session, 'REVOKED'));
   if (!ended) throw new AuthError(AuthErrorCode.NOT_FOUND);
 }
 
@@ -45,18 +42,18 @@ export async function revokeOtherSessions(deps: EndDeps, actor: SignedInActor): 
 }
 
 /**
- * Ends the session of the access token or, if that is not valid, the session of the refresh token. Succeeds if the
- * session has already ended.
+ * Ends the session of the access token or, if that is not valid, the session of the refresh token. Succeeds
+ * if the session has already ended.
  * @throws AuthError UNAUTHENTICATED if neither token names a session
  * @throws AuthError TOKEN_INVALID if the refresh token is malformed or forged
  */
 export async function logout(deps: EndDeps, actor: Actor, input: Logout): Promise<void> {
-  const session = sessionOf(actor) ?? (await sessionOfToken(deps, input));
+  const session = findActorSession(actor) ?? (await findTokenSession(deps, input));
   if (session === undefined) return;
   const { userId } = session;
   const owner = actingAs(actor, userId);
   if (!input.everywhere) {
-    await endOne(deps, owner, session, 'LOGGED_OUT');
+    await endSession(deps, owner, session, 'LOGGED_OUT');
     return;
   }
   await deps.db.transaction(async (tx) => {
@@ -67,26 +64,27 @@ export async function logout(deps: EndDeps, actor: Actor, input: Logout): Promis
 }
 
 /**
- * Ends all sessions of a user whose row is locked. A sign-in in progress waits for that lock, so no session is missed.
- * @param keep the id of a session that stays
- * @returns how many sessions ended
+ * Ends all sessions of a user whose row is locked. A sign-in in progress waits for that lock, so no session
+ * is missed.
+ * @param exceptId the id of a session that does not end
+ * @returns the number of sessions that ended
  */
 export async function endAllSessions(
   { store, cache }: Pick<SessionDeps, 'store' | 'cache'>,
   tx: Database,
   userId: string,
   reason: SessionEndReason,
-  keep?: string,
+  exceptId?: string,
 ): Promise<number> {
-  const ids = await store.revokeAll(tx, userId, reason, keep);
-  cache.forget(ids);
+  const ids = await store.revokeAll(tx, userId, reason, exceptId);
+  cache.evict(ids);
   return ids.length;
 }
 
-async function endOne(
+async function endSession(
   { db, store, cache }: EndDeps,
   actor: Actor,
-  { sessionId, userId }: SessionRef,
+  { sessionId, userId }: SessionReference,
   reason: 'LOGGED_OUT' | 'REVOKED',
 ): Promise<boolean> {
   return db.transaction(async (tx) => {
@@ -94,23 +92,23 @@ async function endOne(
     if (ended === undefined) return false;
     const type = reason === 'REVOKED' ? 'SESSION_REVOKED' : reason;
     await recordAudit(tx, actor, { type, subjectId: userId, details: { session: sessionId } });
-    cache.forget([sessionId]);
+    cache.evict([sessionId]);
     return true;
   });
 }
 
-function sessionOf({ sessionId, userId }: Actor): SessionRef | undefined {
+function findActorSession({ sessionId, userId }: Actor): SessionReference | undefined {
   return sessionId !== undefined && userId !== undefined ? { sessionId, userId } : undefined;
 }
 
 /**
- * The live session of a refresh token. An older token of the session is accepted too: its holder is the owner, or a
- * thief who ends the stolen session.
+ * The live session of a refresh token. An older token of the session is accepted too: either its owner logs
+ * out, or a thief ends the stolen session.
  */
-async function sessionOfToken(
+async function findTokenSession(
   { db, store, refreshKeys }: EndDeps,
   { refreshToken, reason }: Logout,
-): Promise<SessionRef | undefined> {
+): Promise<SessionReference | undefined> {
   if (refreshToken === undefined) {
     if (reason === 'SESSION_REVOKED') return undefined;
     throw new AuthError(AuthErrorCode.UNAUTHENTICATED, { reason: reason ?? 'TOKEN_MISSING' });

@@ -11,19 +11,19 @@ import type { SessionDeps } from './deps.js';
 import { endAllSessions } from './end-sessions.js';
 import { lockCaller, requireLive } from './lock-caller.js';
 import { sessionMetrics } from './metrics.js';
+import type { Session, SessionTokens } from './session.model.js';
 import { CurrentSessionResolver, SessionResolver, UserSessionsResolver } from './session.resolver.js';
-import { type Session, SessionStore } from './session.store.js';
+import { SessionStore } from './session.store.js';
 import { SessionCache } from './session-cache.js';
 import type { SessionEndReason } from './session-end-reason.js';
 import { SessionEndTail } from './session-end-tail.js';
 import { type NewSession, startSession } from './start-session.js';
-import { issueTokens, type SignedIn } from './tokens.js';
+import { issueTokens } from './tokens.js';
 
-export { AuthPayload, deliver, TokenDelivery } from './auth-payload.type.js';
-export type { Session } from './session.store.js';
-export type { SignedIn } from './tokens.js';
+export { AuthPayload, deliverTokens, TokenDelivery } from './auth-payload.type.js';
+export type { Session, SessionTokens } from './session.model.js';
 
-/** Sessions of signed-in devices. Methods with `tx` run in the transaction of the caller. */
+/** Sessions of signed-in devices. Methods with a `tx` argument run in that transaction. */
 export interface Sessions {
   readonly feature: Feature;
   /** See `authenticate`. */
@@ -31,9 +31,9 @@ export interface Sessions {
   /** See `startSession`. */
   start(tx: Database, actor: Actor, session: NewSession): Promise<Session>;
   /** See `issueTokens`. */
-  issueTokens(session: Session, user: User): Promise<SignedIn>;
+  issueTokens(session: Session, user: User): Promise<SessionTokens>;
   /** See `endAllSessions`. */
-  endAll(tx: Database, userId: string, reason: SessionEndReason, keep?: string): Promise<number>;
+  endAll(tx: Database, userId: string, reason: SessionEndReason, exceptId?: string): Promise<number>;
   /** See `lockCaller`. */
   lockCaller(tx: Database, caller: Principal): Promise<User>;
   /** See `requireLive`. */
@@ -61,9 +61,9 @@ export function createSessions({
   const tail = new SessionEndTail(
     database,
     {
-      ended: (ids) => cache.forget(ids),
-      missed: () => cache.clear(),
-      observed: (count) => openTransactions.set(count),
+      onEnded: (ids) => cache.evict(ids),
+      onMissed: () => cache.clear(),
+      onPolled: (count) => openTransactions.set(count),
     },
     log,
   );
@@ -73,7 +73,7 @@ export function createSessions({
     authenticate: (authorization) => authenticate(deps, authorization),
     start: (tx, actor, session) => startSession(deps, tx, actor, session),
     issueTokens: (session, user) => issueTokens(deps, session, user),
-    endAll: (tx, userId, reason, keep) => endAllSessions(deps, tx, userId, reason, keep),
+    endAll: (tx, userId, reason, exceptId) => endAllSessions(deps, tx, userId, reason, exceptId),
     lockCaller: (tx, caller) => lockCaller(deps, tx, caller),
     requireLive: (tx, caller) => requireLive(deps, tx, caller),
     feature: {

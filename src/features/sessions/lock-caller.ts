@@ -17,8 +17,8 @@ export async function lockCaller(deps: CallerDeps, tx: Database, caller: Princip
 }
 
 /**
- * Checks the session of the caller again, in the transaction that writes. A deactivation or a change of role ends all
- * sessions, so a live session also means that the caller still has the role.
+ * Checks the session of the caller again, in the transaction that writes. A deactivation or a change of role
+ * ends all sessions of the user, so the caller of a live session still has the same role.
  * @throws AuthError UNAUTHENTICATED if the session has ended since the request began
  */
 export async function requireLive(

@@ -2,23 +2,23 @@ import { recordAudit } from '../../audit/index.js';
 import { type Actor, actingAs } from '../../platform/actor.js';
 import type { Database } from '../../platform/database.js';
 import { AuthError, AuthErrorCode } from '../../platform/error.js';
-import type { User } from '../accounts/index.js';
 import type { SessionDeps } from './deps.js';
 import { type RefreshTokenContents, readRefreshToken } from './refresh-token.js';
-import type { Session } from './session.store.js';
-import { issueTokens, type SignedIn } from './tokens.js';
+import type { LockedSession, Session, SessionTokens } from './session.model.js';
+import { issueTokens } from './tokens.js';
 
 /**
- * Answers a refresh token with a pair of tokens (RFC 9700 §4.14.2).
+ * Exchanges a refresh token for a pair of tokens (RFC 9700 §4.14.2).
  *
- * - In the grace period after a rotation nothing moves: the current token and its predecessor are answered with
- *   the current refresh token. So any number of tabs, in any order, and lost answers do no harm.
- * - After it, the current token is exchanged for the next one, and any other token is reuse: somebody kept a
- *   copy. The session ends, and its owner is told.
+ * - In the grace period after a rotation, the current and the previous refresh token are accepted, and the
+ *   response carries the current one without a rotation. So concurrent requests of several tabs and lost
+ *   responses do no harm.
+ * - After the grace period, the current token is rotated. Any other token is a reuse, because somebody has
+ *   kept a copy: the session ends, and its owner gets a mail.
  *
  * @throws AuthError TOKEN_INVALID
  */
-export async function refresh(deps: SessionDeps, actor: Actor, token: string): Promise<SignedIn> {
+export async function refresh(deps: SessionDeps, actor: Actor, token: string): Promise<SessionTokens> {
   try {
     const signedIn = await exchange(deps, actor, token);
     deps.refreshes.inc({ outcome: 'succeeded' });
@@ -29,7 +29,7 @@ export async function refresh(deps: SessionDeps, actor: Actor, token: string): P
   }
 }
 
-async function exchange(deps: SessionDeps, actor: Actor, token: string): Promise<SignedIn> {
+async function exchange(deps: SessionDeps, actor: Actor, token: string): Promise<SessionTokens> {
   const presented = readRefreshToken(deps.refreshKeys, token);
   const session = await deps.db.transaction((tx) => redeem(deps, tx, actor, presented));
   const user = session && (await deps.users.load(session.userId));
@@ -37,7 +37,7 @@ async function exchange(deps: SessionDeps, actor: Actor, token: string): Promise
   return issueTokens(deps, session, user);
 }
 
-/** The session whose current pair is the answer; undefined if there is none, or it has been ended for reuse. */
+/** The session to issue tokens for. Undefined if it is not live, or was ended because of a reuse. */
 async function redeem(
   deps: SessionDeps,
   tx: Database,
@@ -51,13 +51,13 @@ async function redeem(
   if (rotated !== undefined) return recordRotation(tx, actor, rotated);
   const found = await store.lockLive(tx, id, graceSeconds);
   if (found === undefined) return undefined;
-  const { session, inGrace } = found;
+  const { session, isInGrace } = found;
   const isCurrent = counter === session.counter;
-  if (inGrace && (isCurrent || counter === session.counter - 1)) return session;
-  // The grace period has ended since the first look, at which another request held the row.
+  if (isInGrace && (isCurrent || counter === session.counter - 1)) return session;
+  // The grace period ended while this request waited for another one that had locked the row.
   if (isCurrent) {
-    const late = await store.rotate(tx, rotation);
-    return late && recordRotation(tx, actor, late);
+    const rotatedLate = await store.rotate(tx, rotation);
+    return rotatedLate && recordRotation(tx, actor, rotatedLate);
   }
   await endReused(deps, tx, actor, found);
   return undefined;
@@ -73,11 +73,11 @@ async function endReused(
   deps: SessionDeps,
   tx: Database,
   actor: Actor,
-  { session: { id }, user }: { readonly session: Session; readonly user: User },
+  { session: { id }, user }: LockedSession,
 ): Promise<void> {
   const userId = user.id;
   await deps.store.revoke(tx, userId, id, 'TOKEN_REUSED');
-  deps.cache.forget([id]);
+  deps.cache.evict([id]);
   await recordAudit(tx, actor, { type: 'TOKEN_REUSED', subjectId: userId, details: { session: id } });
   await deps.notices.send(tx, actor, user, 'session-reuse', {});
 }

@@ -6,11 +6,12 @@ import { Role } from '../../platform/actor.js';
 import { AuthError, AuthErrorCode } from '../../platform/error.js';
 import type { User } from '../accounts/index.js';
 import { UserType } from '../accounts/index.js';
-import { AuthPayload, deliver, forgetRefreshCookie, presentedRefreshToken } from './auth-payload.type.js';
+import { AuthPayload, clearRefreshCookie, deliverTokens, readPresentedToken } from './auth-payload.type.js';
 import type { SessionDeps } from './deps.js';
 import { logout, revokeOtherSessions, revokeSession } from './end-sessions.js';
 import { refresh } from './refresh.js';
-import type { Session, SessionStore } from './session.store.js';
+import type { Session } from './session.model.js';
+import type { SessionStore } from './session.store.js';
 import { SessionType } from './session.type.js';
 
 @Resolver()
@@ -32,9 +33,9 @@ export class SessionResolver {
     argument: string | null,
     @Ctx() context: GatewayContext,
   ): Promise<AuthPayload> {
-    const { token, delivery } = presentedRefreshToken(argument, context.cookies);
+    const { token, delivery } = readPresentedToken(argument, context.cookies);
     if (token === undefined) throw new AuthError(AuthErrorCode.TOKEN_INVALID);
-    return deliver(await refresh(this.deps, context.visitor, token), delivery, context);
+    return deliverTokens(await refresh(this.deps, context.visitor, token), delivery, context);
   }
 
   @Public()
@@ -56,12 +57,12 @@ export class SessionResolver {
     everywhere: boolean,
     @Ctx() context: GatewayContext,
   ): Promise<Acknowledgement> {
-    const { token } = presentedRefreshToken(argument, context.cookies);
+    const { token } = readPresentedToken(argument, context.cookies);
     const { principal, ...refused } = await context.authentication();
     const reason = 'reason' in refused ? refused.reason : undefined;
     const actor = { ...principal, origin: context.origin };
     await logout(this.deps, actor, { refreshToken: token, everywhere, reason });
-    forgetRefreshCookie(context.cookies);
+    clearRefreshCookie(context.cookies);
     return acknowledged;
   }
 
@@ -95,7 +96,7 @@ export class CurrentSessionResolver {
   }
 }
 
-/** `User.sessions`: a field of the sessions' on somebody else's type. */
+/** Adds the field `User.sessions`. */
 @Resolver(() => UserType)
 export class UserSessionsResolver {
   constructor(readonly store: SessionStore) {}

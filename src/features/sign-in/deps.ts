@@ -16,8 +16,8 @@ export interface SignInDeps {
   readonly lockout: Lockout;
   readonly secondFactors: SecondFactors;
   readonly requireVerifiedEmail: boolean;
-  /** Mails the link of a registration, or of an unverified user, again. */
-  mailLinkAgain(userId: string): Promise<void>;
+  /** See `Registration.mailLinkAgain`. */
+  requestLinkAgain(userId: string): Promise<void>;
   readonly metrics: SignInMetrics;
   readonly log: Log;
 }

@@ -2,7 +2,7 @@ import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
 import { GatewayContext } from '../../graphql/context.js';
 import { ChecksCredential, Public, RateLimit } from '../../graphql/directives.js';
 import { DEVICE_DAYS } from '../lockout/index.js';
-import { AuthPayload, deliver } from '../sessions/index.js';
+import { AuthPayload, deliverTokens } from '../sessions/index.js';
 import type { Completed } from './complete-sign-in.js';
 import type { SignInDeps } from './deps.js';
 import { login } from './login.js';
@@ -57,5 +57,5 @@ export class SignInResolver {
 
 function answer({ signedIn, delivery, deviceCookie }: Completed, context: GatewayContext): AuthPayload {
   context.cookies.set(DEVICE_COOKIE, deviceCookie, { maxAge: DEVICE_DAYS * 86_400 });
-  return deliver(signedIn, delivery, context);
+  return deliverTokens(signedIn, delivery, context);
 }
