@@ -4,13 +4,13 @@ import { Paragraph } from './layout.js';
 interface ActionProps {
   readonly label: string;
   readonly link: string;
-  /** How long the link works, such as '24 hours'. */
+  /** For example '24 hours'. */
   readonly expiresIn: string;
 }
 
 /**
- * The one thing to do: a button, and the same link to read, copy and check. The plain-text version leaves the
- * button out, so that the link stands there once, whole, on a line of its own.
+ * A button, and the same link as text, to check or copy it. The plain-text version leaves out the button, so that it has
+ * the link once, on a line of its own.
  */
 export function Action({ label, link, expiresIn }: ActionProps) {
   return (

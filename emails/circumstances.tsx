@@ -1,7 +1,7 @@
 import { Text } from '@react-email/components';
 import { harmless } from './harmless.js';
 
-/** When and from where something was done, so that the reader can tell whether it was them. */
+/** When and from where an operation was requested, so that the reader can recognise it. */
 export interface Circumstances {
   /** An ISO 8601 time. */
   readonly at: string;
@@ -9,7 +9,7 @@ export interface Circumstances {
   readonly userAgent?: string | null;
 }
 
-/** The circumstances as a short list; what is not known is left out. */
+/** A list of the circumstances that are known. */
 export function CircumstancesList({ at, ipAddress, userAgent }: Circumstances) {
   const rows = [
     ['Time', readableTime(at)],
@@ -34,7 +34,6 @@ function readableTime(at: string): string | undefined {
   return `${time.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
-/** Circumstances for the previews. */
 export const previewCircumstances: Circumstances = {
   at: '2030-01-15T09:41:00.000Z',
   ipAddress: '192.0.2.17',

@@ -10,7 +10,7 @@ export interface InvitationProps {
 
 export const subject = 'You are invited to Gatehouse';
 
-/** An account was made for somebody, who now chooses its password. */
+/** An admin created an account. Its owner chooses the password. */
 export default function Invitation({ name, username, link, expiresIn }: InvitationProps) {
   return (
     <Layout title="You are invited to Gatehouse" name={name}>

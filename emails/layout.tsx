@@ -2,20 +2,19 @@ import { Body, Container, Head, Heading, Hr, Html, Text } from '@react-email/com
 import type { ReactNode } from 'react';
 import { harmless } from './harmless.js';
 
-/** The name under which the mails are sent. */
-export const BRAND = 'Gatehouse';
+const BRAND = 'Gatehouse';
 
 interface LayoutProps {
-  /** The heading, in our own words. */
+  /** The heading. Without text of users. */
   readonly title: string;
-  /** Whom to greet: a display name or username. */
+  /** A display name or username, for the greeting. */
   readonly name: string;
   readonly children: ReactNode;
 }
 
 /**
- * The frame of every mail. It sets no text or background colour, so that a client in dark mode uses its own,
- * and fetches nothing: no image, font or style sheet tells anyone that the mail was opened.
+ * The frame of every mail. It sets no text or background colour, so that dark mode works. It loads no image, font or style
+ * sheet, because that would reveal that the mail was opened.
  */
 export function Layout({ title, name, children }: LayoutProps) {
   const greeted = harmless(name, 64);
@@ -45,7 +44,6 @@ export function Layout({ title, name, children }: LayoutProps) {
   );
 }
 
-/** A paragraph of the mail's text. */
 export function Paragraph({ children }: { readonly children: ReactNode }) {
   return <Text style={{ fontSize: '16px', lineHeight: '24px', margin: '0 0 16px' }}>{children}</Text>;
 }

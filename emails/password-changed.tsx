@@ -7,7 +7,7 @@ export interface PasswordChangedProps extends Circumstances {
 
 export const subject = 'Your Gatehouse password was changed';
 
-/** The password is a new one, by change or by reset. */
+/** The password was changed or reset. */
 export default function PasswordChanged({ name, ...circumstances }: PasswordChangedProps) {
   return (
     <Layout title="Your password was changed" name={name}>

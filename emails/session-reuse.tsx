@@ -7,7 +7,7 @@ export interface SessionReuseProps extends Circumstances {
 
 export const subject = 'A Gatehouse session was ended for your safety';
 
-/** A refresh token was used twice, so that two parties may hold it. */
+/** An old refresh token was used again: somebody may have a copy of it. */
 export default function SessionReuse({ name, ...circumstances }: SessionReuseProps) {
   return (
     <Layout title="A session was ended for your safety" name={name}>

@@ -7,7 +7,6 @@ export interface TwoFactorDisabledProps extends Circumstances {
 
 export const subject = 'Two-factor authentication was switched off';
 
-/** The second factor is gone; the password alone signs in. */
 export default function TwoFactorDisabled({ name, ...circumstances }: TwoFactorDisabledProps) {
   return (
     <Layout title="Two-factor authentication is off" name={name}>

@@ -5,18 +5,18 @@ import type { AuditEventType } from './audit-event-type.js';
 
 export interface AuditEntry {
   readonly type: AuditEventType;
-  /** Who did it; nobody where nobody was signed in. */
+  /** The signed-in user who did it, if any. */
   readonly actorId?: string | undefined;
-  /** To whom it was done. */
+  /** The user whom it concerns. */
   readonly subjectId?: string | undefined;
   readonly client?: RequestOrigin | undefined;
-  /** What else is known. Never a secret, a token or a password. */
+  /** Never a secret, a token or a password. */
   readonly details?: Readonly<Record<string, string | number | boolean>>;
 }
 
 /**
- * Appends to the log, in the transaction of what it tells of: either both are there or neither. A failure to
- * write it therefore fails the operation (ASVS 16.1.1).
+ * Writes audit events in the transaction of the operation: both commit, or neither. So if an event cannot be written, the
+ * operation fails (ASVS 16.1.1).
  */
 export async function recordAudit(tx: Database, ...entries: readonly AuditEntry[]): Promise<void> {
   await tx.insert(auditEvents).values(
