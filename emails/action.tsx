@@ -4,13 +4,13 @@ import { Paragraph } from './layout.js';
 interface ActionProps {
   readonly label: string;
   readonly link: string;
-  /** For example '24 hours'. */
+  /** How long the link works, such as '24 hours'. */
   readonly expiresIn: string;
 }
 
 /**
- * A button, and the same link as text, to check or copy it. The plain-text version leaves out the button, so that it has
- * the link once, on a line of its own.
+ * A button, and its link as text to read and copy. The plain-text version leaves the button out, so that the link is
+ * there once, on its own line.
  */
 export function Action({ label, link, expiresIn }: ActionProps) {
   return (

@@ -3,13 +3,13 @@ import { Layout, Paragraph } from './layout.js';
 
 export interface AlreadyRegisteredProps {
   readonly name: string;
-  /** The username of the existing account, not the one of the registration. */
+  /** The username of the account that has the address, not the username of the registration. */
   readonly username: string;
 }
 
 export const subject = 'You already have a Gatehouse account';
 
-/** Somebody tried to register with the address of an account. Only the owner is told. */
+/** Sent to the owner of an address if somebody registers with it. The registration itself does not reveal the account. */
 export default function AlreadyRegistered({ name, username }: AlreadyRegisteredProps) {
   return (
     <Layout title="You already have an account" name={name}>

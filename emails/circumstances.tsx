@@ -1,15 +1,15 @@
 import { Text } from '@react-email/components';
 import { harmless } from './harmless.js';
 
-/** When and from where an operation was requested, so that the reader can recognise it. */
+/** The time and origin of an action. They let the reader recognise it. */
 export interface Circumstances {
-  /** An ISO 8601 time. */
+  /** ISO 8601. */
   readonly at: string;
   readonly ipAddress?: string | null;
   readonly userAgent?: string | null;
 }
 
-/** A list of the circumstances that are known. */
+/** The circumstances as a short list, without unknown values. */
 export function CircumstancesList({ at, ipAddress, userAgent }: Circumstances) {
   const rows = [
     ['Time', readableTime(at)],
@@ -34,6 +34,7 @@ function readableTime(at: string): string | undefined {
   return `${time.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
+/** Circumstances for the previews. */
 export const previewCircumstances: Circumstances = {
   at: '2030-01-15T09:41:00.000Z',
   ipAddress: '192.0.2.17',

@@ -8,7 +8,7 @@ export interface EmailChangeProps extends Circumstances {
 
 export const subject = 'Your Gatehouse email address is about to change';
 
-/** Sent to the old address when a change is requested. */
+/** Sent to the current address if a change of address is requested. */
 export default function EmailChange({ name, newEmail, ...circumstances }: EmailChangeProps) {
   return (
     <Layout title="Your email address is about to change" name={name}>

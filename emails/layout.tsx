@@ -2,19 +2,20 @@ import { Body, Container, Head, Heading, Hr, Html, Text } from '@react-email/com
 import type { ReactNode } from 'react';
 import { harmless } from './harmless.js';
 
+/** The name under which the mails are sent. */
 const BRAND = 'Gatehouse';
 
 interface LayoutProps {
-  /** The heading. Without text of users. */
+  /** The heading. It must not contain text of a user. */
   readonly title: string;
-  /** A display name or username, for the greeting. */
+  /** The name to greet: a display name or username. */
   readonly name: string;
   readonly children: ReactNode;
 }
 
 /**
- * The frame of every mail. It sets no text or background colour, so that dark mode works. It loads no image, font or style
- * sheet, because that would reveal that the mail was opened.
+ * The layout of every mail. It sets no text or background colour, so that dark mode works. It loads no image, font or
+ * style sheet, so that nobody learns that the mail was opened.
  */
 export function Layout({ title, name, children }: LayoutProps) {
   const greeted = harmless(name, 64);

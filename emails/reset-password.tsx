@@ -12,7 +12,7 @@ export interface ResetPasswordProps extends Circumstances {
 
 export const subject = 'Reset your Gatehouse password';
 
-/** Somebody requested a password reset. */
+/** Sent if a password reset is requested. */
 export default function ResetPassword({
   name,
   username,

@@ -4,20 +4,20 @@ import { Layout, Paragraph } from './layout.js';
 
 export interface VerifyEmailProps {
   /**
-   * Also used in the greeting. There is no display name, because the address is not verified: a stranger could send free
-   * text to any address.
+   * Also the name in the greeting. The address is not verified yet, so a stranger may have typed it: the mail must not
+   * contain a display name, which can be any text.
    */
   readonly username: string;
   readonly link: string;
   readonly expiresIn: string;
-  /** Whether it is the new address of an existing account. */
+  /** True for the new address of an existing account. */
   readonly change?: boolean;
 }
 
 export const subject = ({ change }: VerifyEmailProps) =>
   change ? 'Confirm your new email address' : 'Confirm your email address';
 
-/** Asks the reader to confirm the address. The reader may not know us. */
+/** Sent to an address that is not verified. The reader may not know the gateway. */
 export default function VerifyEmail({ username, link, expiresIn, change = false }: VerifyEmailProps) {
   return (
     <Layout title={change ? 'Confirm your new email address' : 'Confirm your email address'} name={username}>

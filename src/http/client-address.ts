@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import ipaddr from 'ipaddr.js';
-import type { RequestOrigin } from '../platform/principal.js';
+import type { RequestOrigin } from '../platform/actor.js';
 
 const MAX_USER_AGENT_LENGTH = 500;
 

@@ -11,6 +11,7 @@ import type { Renderer } from './renderer.js';
 import type { MailName, MailTemplates } from './templates.js';
 
 const JOB = 'mail';
+const DECOY_TEMPLATE = 'already-registered';
 
 /** A mail in the database. Encrypted, because its links contain tokens. */
 interface SealedMail<N extends MailName = MailName> {
@@ -64,6 +65,12 @@ export class Outbox {
     await jobs.send(JOB, job, tx);
   }
 
+  /** Writes a job that sends nothing, for a path that must take as long as one that stores a mail. */
+  async enqueueDecoy(tx: Database): Promise<void> {
+    const job: SealedMail = { template: DECOY_TEMPLATE, sealed: '' };
+    await this.#deps.jobs.send(JOB, job, tx);
+  }
+
   /** Sends the stored mails. `maxConcurrency` is for servers that accept some recipients slowly. */
   readonly job: JobDefinition<SealedMail> = {
     name: JOB,
@@ -79,6 +86,7 @@ export class Outbox {
   };
 
   async #deliver({ template, sealed }: SealedMail, job: JobAttempt): Promise<void> {
+    if (sealed === '') return;
     if (job.ageSeconds >= lifetimeSeconds(template)) return this.#drop('expired', template, job);
     const { cipher, renderer, transport, from } = this.#deps;
     try {

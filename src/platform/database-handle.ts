@@ -1,16 +1,22 @@
 import type { Database } from './database.js';
 import type { QueueConnection } from './queue-connection.js';
 
-/** An open database, and the operations on it that only `platform/` uses. */
+/** A database, and the operations on it that are only for `platform/`. */
 export interface DatabaseHandle {
+  /** Usable after `open`. Statements can be prepared before. */
   readonly db: Database;
+  /**
+   * Connects, and waits until the database answers.
+   * @throws StartupError or an error of the driver
+   */
+  open(): Promise<void>;
   /** Runs `work` on a separate connection that holds the migration lock. */
   withMigrationLock(work: (connection: MigrationConnection) => Promise<void>): Promise<void>;
   /** Opens connections that only the job queue uses. */
   openQueueConnection(): QueueConnection;
-  /** Opens a connection for a query that runs several times a second. Requests do not use it. */
+  /** Opens a connection for one read that recurs several times a second, apart from the pool of the requests. */
   openPoller(): Poller;
-  /** Whether the database answers and accepts writes. */
+  /** Whether the database answers and takes writes. */
   canWrite(): Promise<boolean>;
   close(): Promise<void>;
 }
@@ -18,14 +24,14 @@ export interface DatabaseHandle {
 export interface Poller {
   /** @throws if there is no answer within `POLL_TIMEOUT_MS`; the next poll then uses a new connection */
   poll<T>(text: string, parameters: readonly unknown[]): Promise<T[]>;
-  /** Replaces this connection and those of the pool, because they lead to the wrong server. */
+  /** The server behind the address is no longer the right one: makes all connections anew, also the pool's. */
   reconnect(reason: string): void;
   close(): Promise<void>;
 }
 
 export interface MigrationConnection {
-  /** Applies the pending migrations of a folder. */
+  /** Applies what is missing of the folder's migrations. */
   migrate(folder: string): Promise<void>;
-  /** Runs one or more SQL statements. */
+  /** Runs SQL text of one or many statements. */
   execute(text: string): Promise<{ rows: Record<string, unknown>[] }>;
 }

@@ -1,64 +1,28 @@
-import { connect } from 'node:net';
-import { checkDatabase } from './database-checks.js';
+import { CANNOT_CONNECT } from './check-postgres.js';
+import { createDatabase, MIGRATIONS_FOLDER } from './create-database.js';
 import type { DatabaseHandle } from './database-handle.js';
 import { StartupError } from './error.js';
 import { Jobs } from './jobs.js';
 import type { Log } from './log.js';
-import { MIGRATIONS_FOLDER, openDatabase } from './open-database.js';
-import { postgresHosts } from './postgres-url.js';
-import { withTimeout } from './with-timeout.js';
-
-const ANSWER_TIMEOUT_MS = 5000;
-
-const CANNOT_CONNECT = 'cannot connect to the database (DATABASE_URL)';
-
-type Host = ReturnType<typeof postgresHosts>[number];
 
 /**
- * Opens the database and waits until it answers.
- * @throws StartupError if it cannot be reached or opened
+ * Creates a handle and opens it.
+ * @throws StartupError if the database cannot be reached or opened
  */
 export async function connectDatabase(url: string, poolSize: number, log: Log): Promise<DatabaseHandle> {
-  if (url.startsWith('pglite:')) {
-    return explainDatabaseFaults(() => openDatabase(url, poolSize, log)).catch((error) => {
-      throw error instanceof StartupError ? error : brokenFolder(url, error);
-    });
-  }
-  const hosts = postgresHosts(url);
-  if (hosts.length > 1) await checkHosts(hosts);
-  return explainDatabaseFaults(async () => {
-    const database = await openDatabase(url, poolSize, log);
-    try {
-      await withTimeout(ANSWER_TIMEOUT_MS, checkDatabase(database.db));
-      return database;
-    } catch (error) {
-      // Not awaited: it waits for statements that have no answer.
-      void database.close().catch(() => {});
-      throw error;
-    }
-  });
+  const database = await createDatabase(url, poolSize, log);
+  await openDatabase(database, url);
+  return database;
 }
 
-/**
- * postgres.js retries several hosts forever. This tries each one once.
- * @throws StartupError if none accepts a connection
- */
-async function checkHosts(hosts: readonly Host[]): Promise<void> {
-  const faults = await Promise.all(hosts.map(connectionFault));
-  if (faults.includes(undefined)) return;
-  throw new StartupError([`${CANNOT_CONNECT}: ${faults.join(', ')}`]);
-}
-
-function connectionFault({ host, port }: Host): Promise<string | undefined> {
-  return new Promise((done) => {
-    const socket = connect({ host, port, timeout: ANSWER_TIMEOUT_MS });
-    const finish = (fault?: string) => {
-      socket.destroy();
-      done(fault && `${fault} ${host}:${port}`);
-    };
-    socket.once('connect', () => finish());
-    socket.once('timeout', () => finish('ETIMEDOUT'));
-    socket.once('error', ({ code }: NodeJS.ErrnoException) => finish(code ?? 'failed'));
+/** @throws StartupError if the database cannot be reached or opened */
+export function openDatabase(database: DatabaseHandle, url: string): Promise<void> {
+  return explainDatabaseFaults(() => database.open()).catch((error) => {
+    // Not awaited, because the statements that got no answer would keep it waiting.
+    void Promise.resolve()
+      .then(() => database.close())
+      .catch(() => {});
+    throw error instanceof StartupError || !url.startsWith('pglite:') ? error : brokenFolder(url, error);
   });
 }
 
@@ -70,8 +34,8 @@ function brokenFolder(url: string, error: unknown): StartupError {
 }
 
 /**
- * Applies pending migrations, one process at a time.
- * @throws StartupError if the database refuses them
+ * Brings the database's tables up to date, one process at a time.
+ * @throws StartupError if the database refuses it
  */
 export function migrate(database: DatabaseHandle): Promise<void> {
   return explainDatabaseFaults(async () => {
@@ -80,7 +44,7 @@ export function migrate(database: DatabaseHandle): Promise<void> {
   });
 }
 
-/** Throws a `StartupError` for each fault that the operator can correct. Other errors pass. */
+/** Turns what the operator can mend about the database into a `StartupError`; other errors pass. */
 async function explainDatabaseFaults<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -90,7 +54,7 @@ async function explainDatabaseFaults<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The address of a failed connection. Node.js reports several errors for a host with several addresses. */
+/** Where a connection went. Node reports a host with several addresses as several errors. */
 function addressOf(error: Error & { errors?: Endpoint[] } & Endpoint): string {
   const { address, hostname, port } = error.errors?.[0] ?? error;
   return [address ?? hostname ?? [], port ?? []].flat().join(':');
@@ -102,15 +66,14 @@ interface Endpoint {
   readonly port?: number;
 }
 
-/** Advice to the operator by SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html). */
+/** What the operator can do about an SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html). */
 const ADVICE: Readonly<Record<string, string>> = {
   '28P01': 'the server refused the user or password',
   '28000': 'the server does not allow this user to connect from here (pg_hba.conf)',
   '3D000': 'the database does not exist: create it first',
-  '42501': 'the user lacks a permission: let it own the database, or create schemas and tables in it',
-  '08P01': 'the server refused a connection setting: for PgBouncer, list it in ignore_startup_parameters',
-  '25006':
-    'the server is read-only: name the primary, or list several hosts with target_session_attrs=read-write',
+  '42501': 'the user lacks a permission: it must own the database or may create schemas and tables in it',
+  '08P01': 'the server refused a connection setting; for PgBouncer list it in ignore_startup_parameters',
+  '25006': 'the server is read-only: name the primary, or several hosts and target_session_attrs=read-write',
   '42P01': 'the tables are missing: run the migrations (npm run db:migrate)',
   '53300': 'the server has no free connections: lower DATABASE_POOL_SIZE or raise max_connections',
   '57P03': 'the server is starting up or shutting down',

@@ -37,7 +37,6 @@ export class RedisWindowCounter implements WindowCounter {
     readonly log: Log,
   ) {}
 
-  /** Connects, and waits a second at most. Later attempts follow in the background. */
   async start(): Promise<void> {
     await this.#probe();
     this.#timer = setInterval(() => void this.#probe(), PROBE_INTERVAL_MS);

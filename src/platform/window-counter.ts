@@ -1,6 +1,7 @@
+/** A count within a window of time. */
 export interface WindowCount {
   readonly count: number;
-  /** The time until the window ends; 0 if none is open. */
+  /** Until the window ends (ms); 0 if none is open. */
   readonly resetInMs: number;
 }
 
@@ -9,6 +10,8 @@ export interface WindowCount {
  * authorization depends on. Each operation is atomic and never fails.
  */
 export interface WindowCounter {
+  /** Connects, and waits a second at most. Later attempts follow in the background. */
+  start(): Promise<void>;
   /** Adds one. The first increment of a key starts its window of whole seconds. */
   increment(key: string, seconds: number): Promise<WindowCount>;
   /** The current count; 0 if no window is open. */
