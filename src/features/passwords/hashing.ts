@@ -1,5 +1,6 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { hash, verify } from '@node-rs/bcrypt';
+import type { Guess } from '../lockout/index.js';
 import type { HashingQueue } from './hashing-queue.js';
 
 export interface HashingOptions {
@@ -43,16 +44,22 @@ export class PasswordHashing {
 
   /**
    * Compares a password with a stored hash; without one, with a dummy, which takes the same time.
+   * @param guess no password is compared that could not be counted as a failure
    * @throws AuthError SERVICE_UNAVAILABLE where too many hashes wait
    */
-  async verify(password: string, stored: string | null | undefined): Promise<Verification> {
+  async verify(
+    password: string,
+    stored: string | null | undefined,
+    guess: Pick<Guess, 'mayCompare' | 'mayPass'>,
+  ): Promise<Verification> {
     const { input, bcrypt, cost, current } = this.#read(password, stored) ?? {
       input: preHash(password, this.options.peppers[0]),
       bcrypt: await this.#dummy,
       cost: this.options.bcryptCost,
       current: undefined,
     };
-    const matches = (await this.queue.run(() => verify(input, bcrypt))) && current !== undefined;
+    const isMatch = await this.queue.run(async () => (await guess.mayCompare()) && verify(input, bcrypt));
+    const matches = isMatch && current !== undefined && (await guess.mayPass());
     return { matches, needsRenewal: matches && (!current || cost < this.options.bcryptCost) };
   }
 

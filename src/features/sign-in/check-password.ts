@@ -1,4 +1,5 @@
 import type { User } from '../accounts/index.js';
+import type { Guess } from '../lockout/index.js';
 import type { PasswordHashing } from '../passwords/index.js';
 import type { Candidates } from './find-candidates.js';
 
@@ -22,11 +23,12 @@ export async function checkPassword(
   hashing: PasswordHashing,
   password: string,
   { user, alsoPending }: Candidates,
+  guess: Guess,
 ): Promise<Matched | undefined> {
-  const first = await hashing.verify(password, user?.passwordHash);
+  const first = await hashing.verify(password, user?.passwordHash, guess);
   if (first.matches && user !== undefined) return { user, needsRenewal: first.needsRenewal };
   if (alsoPending === undefined) return undefined;
-  const second = await hashing.verify(password, alsoPending.user?.passwordHash);
+  const second = await hashing.verify(password, alsoPending.user?.passwordHash, guess);
   return second.matches && alsoPending.user !== undefined
     ? { user: alsoPending.user, needsRenewal: false }
     : undefined;

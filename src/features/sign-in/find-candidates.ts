@@ -39,8 +39,3 @@ export async function findCandidates(
   ]);
   return { user, alsoPending: { user: pending } };
 }
-
-/** The same comparisons against nobody, for an account whose lock must look like a wrong password. */
-export function withoutAnybody({ alsoPending }: Candidates): Candidates {
-  return { user: undefined, alsoPending: alsoPending && { user: undefined } };
-}

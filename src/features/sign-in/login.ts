@@ -4,16 +4,11 @@ import { AuthError, AuthErrorCode, badInput } from '../../platform/error.js';
 import { parseFields, plainText } from '../../platform/input.js';
 import type { RequestOrigin } from '../../platform/principal.js';
 import type { User } from '../accounts/index.js';
-import type { Admission } from '../lockout/index.js';
+import type { Guess } from '../lockout/index.js';
 import { parseTypedPassword } from '../passwords/index.js';
 import { checkPassword, type Matched } from './check-password.js';
 import type { SignInDeps } from './deps.js';
-import {
-  canonicalIdentifier,
-  findCandidates,
-  MAX_IDENTIFIER_LENGTH,
-  withoutAnybody,
-} from './find-candidates.js';
+import { canonicalIdentifier, findCandidates, MAX_IDENTIFIER_LENGTH } from './find-candidates.js';
 import { type Finished, finish, openSession } from './open-session.js';
 import type { IssuedChallenge, Method } from './second-factor.js';
 
@@ -30,7 +25,7 @@ export interface Credentials {
 /** A sign-in that was admitted. */
 interface Attempt {
   readonly credentials: Credentials;
-  readonly admission: Admission;
+  readonly guess: Guess;
   readonly client: RequestOrigin;
 }
 
@@ -50,28 +45,12 @@ export async function login(
   client: RequestOrigin,
 ): Promise<LoginOutcome> {
   const { identifier, password } = parseCredentials(credentials);
-  const candidates = await findCandidates(deps, identifier);
-  const account = candidates.user ?? candidates.alsoPending?.user;
-  const admission = await admit(deps, identifier, account, credentials.deviceCookie, client);
-  const attempt = { credentials, admission, client };
   try {
-    let current = candidates;
-    for (let check = 0; check < MAX_CHECKS; check++) {
-      const comparable = admission.mayMatch ? current : withoutAnybody(current);
-      const matched = await checkPassword(deps.hashing, password, comparable);
-      if (matched === undefined) break;
-      await refuseUnusable(deps, matched.user);
-      const outcome = await proceed(deps, matched.user, attempt);
-      if (outcome !== undefined) {
-        if (matched.needsRenewal) await renewHash(deps, matched, password);
-        return outcome;
-      }
-      current = await findCandidates(deps, identifier);
-    }
-    return await fail(deps, admission, account, client);
-  } finally {
-    // A password that could not be checked, or was right, is no failure.
-    await deps.lockout.settle(admission);
+    return await attempt(deps, { ...credentials, identifier, password }, client);
+  } catch (error) {
+    const isLocked = error instanceof AuthError && error.code === AuthErrorCode.ACCOUNT_LOCKED;
+    if (isLocked) deps.metrics.signIns.inc({ outcome: 'locked' });
+    throw error;
   }
 }
 
@@ -86,31 +65,39 @@ function parseCredentials({ identifier, password }: Credentials) {
   });
 }
 
-async function admit(
-  { lockout, metrics }: SignInDeps,
-  identifier: string,
-  account: User | undefined,
-  deviceCookie: string | undefined,
+async function attempt(
+  deps: SignInDeps,
+  credentials: Credentials,
   client: RequestOrigin,
-): Promise<Admission> {
-  try {
-    return await lockout.admit(identifier, account, deviceCookie, client);
-  } catch (error) {
-    metrics.signIns.inc({ outcome: 'locked' });
-    throw error;
+): Promise<LoginOutcome> {
+  const { identifier, password, deviceCookie } = credentials;
+  let candidates = await findCandidates(deps, identifier);
+  const account = candidates.user ?? candidates.alsoPending?.user;
+  const guess = await deps.lockout.admit(identifier, account, deviceCookie, client);
+  for (let check = 0; check < MAX_CHECKS; check++) {
+    const matched = await checkPassword(deps.hashing, password, candidates, guess);
+    if (matched === undefined) break;
+    await refuseUnusable(deps, matched.user);
+    const outcome = await proceed(deps, matched.user, { credentials, guess, client });
+    if (outcome !== undefined) {
+      if (matched.needsRenewal) await renewHash(deps, matched, password);
+      return outcome;
+    }
+    candidates = await findCandidates(deps, identifier);
   }
+  return fail(deps, guess, account, client);
 }
 
 /** The failure is audited on its own: there is nothing that it could be rolled back with. */
 async function fail(
   deps: SignInDeps,
-  admission: Admission,
+  guess: Guess,
   account: User | undefined,
   client: RequestOrigin,
 ): Promise<never> {
+  await deps.lockout.failed(guess, account, client);
   deps.metrics.signIns.inc({ outcome: 'failed' });
   await recordAudit(deps.db, { type: 'LOGIN_FAILED', subjectId: account?.id, client });
-  await deps.lockout.failed(admission, account, client);
   throw new AuthError(AuthErrorCode.INVALID_CREDENTIALS);
 }
 
@@ -129,7 +116,7 @@ async function refuseUnusable(deps: SignInDeps, user: User): Promise<void> {
  * @returns undefined if password, address, role or state of the account have changed since the check
  */
 async function proceed(deps: SignInDeps, seen: User, attempt: Attempt): Promise<LoginOutcome | undefined> {
-  const { credentials, admission, client } = attempt;
+  const { credentials, guess, client } = attempt;
   const outcome = await deps.db.transaction(async (tx) => {
     const user = await deps.users.lock(tx, seen.id);
     if (user?.credentialsVersion !== seen.credentialsVersion || !user.isActive) return undefined;
@@ -139,7 +126,7 @@ async function proceed(deps: SignInDeps, seen: User, attempt: Attempt): Promise<
       user,
       remembered: credentials.rememberMe,
       amr: ['pwd'],
-      counterKeys: admission.keys,
+      counterKeys: guess.keys,
       deviceCookie: credentials.deviceCookie,
       client,
     });
@@ -149,18 +136,17 @@ async function proceed(deps: SignInDeps, seen: User, attempt: Attempt): Promise<
     deps.metrics.signIns.inc({ outcome: 'challenged' });
     return outcome;
   }
-  deps.lockout.passed(admission);
   return finish(deps, outcome);
 }
 
-/** Counters are given back, not cleared: the second factor has not passed yet. */
+/** Counters are not cleared: the second factor has not passed yet. */
 function challenge(
   deps: SignInDeps,
   tx: Database,
   { id }: User,
-  { credentials: { rememberMe, delivery }, admission }: Attempt,
+  { credentials: { rememberMe, delivery }, guess }: Attempt,
 ): Promise<IssuedChallenge> {
-  const payload = { remembered: rememberMe ? 'yes' : 'no', delivery, counterKeys: admission.keys.join(' ') };
+  const payload = { remembered: rememberMe ? 'yes' : 'no', delivery, counterKeys: guess.keys.join(' ') };
   return deps.secondFactor.issueChallenge(tx, id, payload);
 }
 
