@@ -36,7 +36,7 @@ export async function confirmPassword(
   const user = await users.load(caller.userId);
   const passed = await lockout.guard(
     caller.userId,
-    async (guess) => (await hashing.verify(password, user?.passwordHash, guess)).matches,
+    async (guess) => (await hashing.verify(password, [user?.passwordHash], guess)) !== undefined,
   );
   if (!passed || user === null) throw new AuthError(AuthErrorCode.INVALID_CREDENTIALS);
   return {

@@ -13,8 +13,9 @@ const SCHEME = 'hs384';
 const PLAIN = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/;
 const OURS = /^hs384:([0-9a-f]{8}|-):(\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53})$/;
 
-export interface Verification {
-  readonly matches: boolean;
+export interface Match {
+  /** Which of the hashes. */
+  readonly index: number;
   /** The hash is of an earlier system, cost or pepper: put a new one in its place. */
   readonly needsRenewal: boolean;
 }
@@ -43,24 +44,32 @@ export class PasswordHashing {
   }
 
   /**
-   * Compares a password with a stored hash; without one, with a dummy, which takes the same time.
+   * Compares a password with each of these hashes until one matches, in one turn of the queue, so that many guesses at
+   * once are compared and counted one by one. Without a hash it is compared with a dummy, which takes the same time.
    * @param guess no password is compared that could not be counted as a failure
    * @throws AuthError SERVICE_UNAVAILABLE where too many hashes wait
    */
   async verify(
     password: string,
-    stored: string | null | undefined,
+    hashes: readonly (string | null | undefined)[],
     guess: Pick<Guess, 'mayCompare' | 'mayPass'>,
-  ): Promise<Verification> {
-    const { input, bcrypt, cost, current } = this.#read(password, stored) ?? {
-      input: preHash(password, this.options.peppers[0]),
-      bcrypt: await this.#dummy,
-      cost: this.options.bcryptCost,
-      current: undefined,
-    };
-    const isMatch = await this.queue.run(async () => (await guess.mayCompare()) && verify(input, bcrypt));
-    const matches = isMatch && current !== undefined && (await guess.mayPass());
-    return { matches, needsRenewal: matches && (!current || cost < this.options.bcryptCost) };
+  ): Promise<Match | undefined> {
+    const dummy = await this.#dummy;
+    return this.queue.run(async () => {
+      if (!(await guess.mayCompare())) return undefined;
+      for (const [index, stored] of hashes.entries()) {
+        const known = this.#read(password, stored);
+        const { input, bcrypt } = known ?? {
+          input: preHash(password, this.options.peppers[0]),
+          bcrypt: dummy,
+        };
+        // One that is right but must not pass takes as long as a wrong one.
+        if ((await verify(input, bcrypt)) && known !== undefined && (await guess.mayPass())) {
+          return { index, needsRenewal: !known.current || known.cost < this.options.bcryptCost };
+        }
+      }
+      return undefined;
+    });
   }
 
   #hash(digest: string): Promise<string> {

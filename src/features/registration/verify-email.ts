@@ -58,7 +58,7 @@ async function confirmRegistration(
   parseTypedPassword(password);
   const passed = await lockout.guard(
     userId,
-    async (guess) => (await hashing.verify(password, user.passwordHash, guess)).matches,
+    async (guess) => (await hashing.verify(password, [user.passwordHash], guess)) !== undefined,
   );
   if (!passed) throw new AuthError(AuthErrorCode.INVALID_CREDENTIALS);
   return user;

@@ -25,11 +25,13 @@ export async function checkPassword(
   { user, alsoPending }: Candidates,
   guess: Guess,
 ): Promise<Matched | undefined> {
-  const first = await hashing.verify(password, user?.passwordHash, guess);
-  if (first.matches && user !== undefined) return { user, needsRenewal: first.needsRenewal };
-  if (alsoPending === undefined) return undefined;
-  const second = await hashing.verify(password, alsoPending.user?.passwordHash, guess);
-  return second.matches && alsoPending.user !== undefined
-    ? { user: alsoPending.user, needsRenewal: false }
-    : undefined;
+  const owners = alsoPending === undefined ? [user] : [user, alsoPending.user];
+  const match = await hashing.verify(
+    password,
+    owners.map((owner) => owner?.passwordHash),
+    guess,
+  );
+  const owner = match && owners[match.index];
+  // The hash of a registration is renewed once it is a user.
+  return owner && { user: owner, needsRenewal: match.needsRenewal && owner === user };
 }
