@@ -83,10 +83,11 @@ async function start(config: Config, log: Log, stop: AbortSignal): Promise<Gatew
   await checkAddress(address);
   const { url } = config.database;
   if (!url.startsWith('pglite:')) await (await connectDatabase(url, 1, log)).close();
-  const { createGateway } = await import('../gateway.js');
-  const gateway = await createGateway(config, log, undefined, stop);
+  const { assemble } = await import('../gateway.js');
+  const gateway = await assemble(config, log);
+  const http = await gateway.start(stop);
   try {
-    await explainListenFaults(address, () => gateway.http.listen(address));
+    await explainListenFaults(address, () => http.listen(address));
   } catch (error) {
     await gateway.close(1000);
     throw error;

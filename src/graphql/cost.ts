@@ -17,7 +17,7 @@ import {
   type SelectionSetNode,
   valueFromASTUntyped,
 } from 'graphql';
-import { Role } from '../platform/principal.js';
+import { Role } from '../platform/actor.js';
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from './connection.js';
 import type { GatewayContext } from './context.js';
 import type { Variables } from './variables.js';
@@ -65,7 +65,7 @@ export function costLimit(schema: GraphQLSchema): CostLimit {
 }
 
 async function refusalFor(cost: number, context: GatewayContext): Promise<GraphQLError | undefined> {
-  const { principal } = await context.viewer();
+  const { principal } = await context.authentication();
   const max = principal?.role === Role.ADMIN ? MAX_COST.admin : MAX_COST.other;
   if (cost <= max) return undefined;
   return new GraphQLError(

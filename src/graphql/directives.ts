@@ -8,7 +8,7 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import { Directive, Extensions } from 'type-graphql';
-import { Role } from '../platform/principal.js';
+import { Role } from '../platform/actor.js';
 import { registerEnum } from './enum.js';
 
 registerEnum(Role, {

@@ -30,9 +30,9 @@ function refuse(response: RateLimiterRes): never {
 function callerKey(publicFields: ReadonlySet<string>): RateLimitKeyGenerator<GatewayContext> {
   return async (_directive, _source, _args, context, info) => {
     const field = `${info.parentType.name}.${info.fieldName}`;
-    if (publicFields.has(field)) return `${field}:${context.client.network}`;
-    const { principal } = await context.viewer();
-    return `${field}:${principal === null ? context.client.network : principal.userId}`;
+    if (publicFields.has(field)) return `${field}:${context.origin.network}`;
+    const { principal } = await context.authentication();
+    return `${field}:${principal === null ? context.origin.network : principal.userId}`;
   };
 }
 

@@ -50,7 +50,7 @@ export function reportRequests(
           reportErrors(errors, contextValue, log, metrics);
         },
         async willSendResponse({ response: { body }, contextValue }) {
-          const userId = contextValue.known?.principal?.userId;
+          const userId = contextValue.authenticated?.principal?.userId;
           if (userId !== undefined) report.userId = userId;
           if (body.kind !== 'single' || body.singleResult.errors === undefined) return;
           const { data, errors } = body.singleResult;

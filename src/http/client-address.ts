@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import ipaddr from 'ipaddr.js';
-import type { RequestOrigin } from '../platform/principal.js';
+import type { RequestOrigin } from '../platform/actor.js';
 
 /** As much of a user agent as is kept, in sessions, the log and mails. */
 const MAX_USER_AGENT_LENGTH = 500;
@@ -12,13 +12,13 @@ type Address = ipaddr.IPv4 | ipaddr.IPv6;
 type Range = [Address, number];
 
 /** Reads where a request came from. */
-export type ReadClient = (request: FastifyRequest) => RequestOrigin;
+export type ReadOrigin = (request: FastifyRequest) => RequestOrigin;
 
 /**
  * @param trustProxy addresses and CIDRs of the proxies whose `X-Forwarded-For` is believed
  * @throws Error if one of them is neither an address nor a CIDR
  */
-export function clientReader(trustProxy: readonly string[]): ReadClient {
+export function originReader(trustProxy: readonly string[]): ReadOrigin {
   const trusted = trustProxy.map(parseRange);
   return ({ headers, socket }) => {
     const peer = parseAddress(socket.remoteAddress ?? '');

@@ -11,7 +11,7 @@ import Fastify, {
 } from 'fastify';
 import { type Authenticate, GatewayContext } from '../graphql/context.js';
 import type { Log } from '../platform/log.js';
-import { clientReader } from './client-address.js';
+import { originReader } from './client-address.js';
 import { cookiesOf } from './cookies.js';
 import { answerErrors, internalError, refuse } from './errors.js';
 import { graphiqlPage } from './graphiql.js';
@@ -24,7 +24,8 @@ import { securityHeaders } from './security-headers.js';
 export interface HttpDeps extends HealthDeps, MetricsDeps {
   readonly apollo: ApolloServer<GatewayContext>;
   readonly authenticate: Authenticate;
-  readonly jwks: () => object;
+  /** Adds the routes of the features. */
+  readonly routes: readonly ((app: FastifyInstance) => void)[];
   readonly log: Log;
   readonly production: boolean;
   readonly trustProxy: readonly string[];
@@ -34,7 +35,6 @@ export interface HttpDeps extends HealthDeps, MetricsDeps {
 }
 
 const BODY_LIMIT = 100 * 1024;
-const JWKS_SECONDS = 300;
 
 /** Everything that is served over HTTP. */
 export async function createHttpServer(deps: HttpDeps): Promise<FastifyInstance> {
@@ -69,10 +69,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<FastifyInstance>
   graphqlRoute(app, deps);
   healthRoutes(app, deps);
   metricsRoute(app, deps);
-  app.get('/.well-known/jwks.json', async (_request, reply) => {
-    void reply.header('cache-control', `public, max-age=${JWKS_SECONDS}`);
-    return deps.jwks();
-  });
+  for (const addRoutes of deps.routes) addRoutes(app);
   if (!deps.production) await graphiqlPage(app);
   if (deps.ownPages) linkPages(app);
   return app;
@@ -96,14 +93,14 @@ function graphqlRoute(app: FastifyInstance, deps: HttpDeps): void {
       deps.corsOrigins.includes(origin) || origin === `http://${host}` || origin === `https://${host}`,
     ...(!deps.production && { onCrossSite: warnOnce(deps.log) }),
   };
-  const clientOf = clientReader(deps.trustProxy);
+  const originOf = originReader(deps.trustProxy);
   const handler = fastifyApolloHandler(deps.apollo, {
     context: async (request, reply) => {
       request.report = {};
       return new GatewayContext(
         {
           requestId: request.id,
-          client: () => clientOf(request),
+          origin: () => originOf(request),
           cookies: cookiesOf(request, reply, policy),
           authorization: request.headers.authorization,
           routerSecret: headerOf(request, 'x-router-secret'),

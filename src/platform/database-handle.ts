@@ -1,9 +1,15 @@
 import type { Database } from './database.js';
 import type { QueueConnection } from './queue-connection.js';
 
-/** An open database, with what only `platform/` may do with it. */
+/** A database, and the operations on it that are only for `platform/`. */
 export interface DatabaseHandle {
+  /** Usable after `open`. Statements can be prepared before. */
   readonly db: Database;
+  /**
+   * Connects, and waits until the database answers.
+   * @throws StartupError or an error of the driver
+   */
+  open(): Promise<void>;
   /** Runs `work` with a connection of its own, the only one that may hold the migration lock. */
   withMigrationLock(work: (connection: MigrationConnection) => Promise<void>): Promise<void>;
   /** Opens connections that only the job queue uses. */

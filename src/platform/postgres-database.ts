@@ -1,3 +1,4 @@
+import { checkPostgres } from './check-postgres.js';
 import { CASING, canWrite, type Database } from './database.js';
 import type { DatabaseHandle } from './database-handle.js';
 import { AdvisoryLock } from './locks.js';
@@ -19,8 +20,8 @@ const SESSION_SETTINGS = {
   default_transaction_isolation: 'read committed',
 } as const;
 
-/** Opens `postgres://…`, of one host or several. */
-export async function openPostgres(url: string, poolSize: number, log: Log): Promise<DatabaseHandle> {
+/** A handle for `postgres://…`, of one host or several. */
+export async function createPostgres(url: string, poolSize: number, log: Log): Promise<DatabaseHandle> {
   const { default: postgres } = await import('postgres');
   const { drizzle } = await import('drizzle-orm/postgres-js');
   const { migrate } = await import('drizzle-orm/postgres-js/migrator');
@@ -50,6 +51,7 @@ export async function openPostgres(url: string, poolSize: number, log: Log): Pro
   const db = drizzle(boundedClient(pool, STATEMENT_TIMEOUT_MS), CASING) as unknown as Database;
   return {
     db,
+    open: () => checkPostgres(url, db),
     async withMigrationLock(work) {
       const single = postgres(url, { ...options, ...hostOptions(url), max: 1 });
       try {

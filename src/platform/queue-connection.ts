@@ -62,7 +62,7 @@ export function postgresQueueConnection(
 }
 
 /** The embedded database has one connection; its driver keeps requests out until the transaction has ended. */
-export function pgliteQueueConnection(client: PGlite, db: Database): QueueConnection {
+export function pgliteQueueConnection(client: Pick<PGlite, 'transaction'>, db: Database): QueueConnection {
   return {
     run: (work) => work(db),
     transaction: async (statements) => void (await client.transaction((tx) => tx.exec(statements))),

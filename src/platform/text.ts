@@ -21,3 +21,19 @@ export function foldCase(text: string): string {
 export function foldForSearch(text: string): string {
   return foldCase(text.normalize('NFC')).replaceAll(/i\u0307|ı/g, 'i');
 }
+
+/**
+ * The characters that people and their clipboards put into a code: spaces, dashes of any kind, dots, and invisible
+ * characters. `\s` and the properties are those of Unicode.
+ */
+const SEPARATORS =
+  /[\s\p{Pd}\p{Cf}\p{Default_Ignorable_Code_Point}\u2212._\u00b7\u2022\u2027\u2219\u30fb]+/gu;
+
+/**
+ * A typed code without separators. Compare it with ASCII digits and letters only: `\d` under another flag, or a
+ * conversion to a number, would take `１２３４５６` for `123456`, and a code that is compared in one form and stored in
+ * another can be used twice.
+ */
+export function withoutSeparators(typed: string): string {
+  return typed.replaceAll(SEPARATORS, '');
+}

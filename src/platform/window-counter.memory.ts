@@ -16,6 +16,8 @@ export class MemoryWindowCounter implements WindowCounter {
 
   constructor(readonly clock: Clock) {}
 
+  async start(): Promise<void> {}
+
   async increment(key: string, seconds: number): Promise<WindowCount> {
     const now = this.clock.now();
     const entry = this.#current(key);

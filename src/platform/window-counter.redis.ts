@@ -37,7 +37,6 @@ export class RedisWindowCounter implements WindowCounter {
     readonly log: Log,
   ) {}
 
-  /** Connects and goes on trying; waits a second at most. */
   async start(): Promise<void> {
     await this.#probe();
     this.#timer = setInterval(() => void this.#probe(), PROBE_INTERVAL_MS);

@@ -10,6 +10,8 @@ export interface WindowCount {
  * may do what is kept here. Windows are in whole seconds. Each operation is atomic and never fails.
  */
 export interface WindowCounter {
+  /** Connects, and keeps trying in the background. Takes a second at most, and never fails. */
+  start(): Promise<void>;
   /** Adds one. The first increment of a key starts its window, later ones leave it. */
   increment(key: string, seconds: number): Promise<WindowCount>;
   /** The count of a key without adding to it; 0 if no window is open. */

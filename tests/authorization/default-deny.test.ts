@@ -6,9 +6,7 @@ const built = new URL('../../dist/src/', import.meta.url).href;
 const { buildBareSchema }: typeof import('../../src/graphql/schema.js') = await import(
   `${built}graphql/schema.js`
 );
-const { Role }: typeof import('../../src/platform/principal.js') = await import(
-  `${built}platform/principal.js`
-);
+const { Role }: typeof import('../../src/platform/actor.js') = await import(`${built}platform/actor.js`);
 
 @Resolver()
 class SaysNothing {
@@ -42,7 +40,7 @@ const build = (...resolvers: object[]) => buildBareSchema([{ resolvers }], false
 describe('an operation that does not say who may run it', () => {
   it('does not build', async () => {
     await expect(build(new SaysNothing())).rejects.toThrow('mine must have either @auth or @public');
-    await expect(build(new SaysPublic(), new SaysNothing())).rejects.toThrow('mine must bear');
+    await expect(build(new SaysPublic(), new SaysNothing())).rejects.toThrow('mine must have');
   });
 
   it('does not build where it says both', async () => {

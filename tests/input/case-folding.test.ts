@@ -112,8 +112,7 @@ describe('letter case', () => {
     'src/cli/seed-users.ts': 'made-up names in ASCII',
     'src/http/security-headers.ts': 'names of headers',
     'src/platform/secrets.ts': 'the name of a file',
-    'src/features/two-factor/recovery-code.ts': 'base32',
-    'src/features/two-factor/typed-code.ts': 'base32',
+    'src/features/recovery-codes/recovery-code.ts': 'base32',
   };
 
   it('is folded in one place only', () => {

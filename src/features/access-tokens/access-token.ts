@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { errors, jwtVerify, SignJWT } from 'jose';
 import { LRUCache } from 'lru-cache';
+import type { Role } from '../../platform/actor.js';
 import type { Clock } from '../../platform/clock.js';
 import { isId } from '../../platform/id.js';
-import type { Role } from '../../platform/principal.js';
 import type { SigningKeys } from './signing-keys.js';
 
 export interface AccessTokenOptions {

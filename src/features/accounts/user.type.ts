@@ -1,7 +1,7 @@
 import { Field, ID, ObjectType } from 'type-graphql';
 import { DateTimeISO } from '../../graphql/date-time.js';
 import { Auth, Key } from '../../graphql/directives.js';
-import { Role } from '../../platform/principal.js';
+import { Role } from '../../platform/actor.js';
 
 const ownerOrStaff = { requires: Role.STAFF, allowOwner: true };
 

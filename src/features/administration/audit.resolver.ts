@@ -3,7 +3,7 @@ import type { AuditEventRow, AuditLogStore } from '../../audit/index.js';
 import { parsePage, toConnection } from '../../graphql/connection.js';
 import type { Cursors } from '../../graphql/cursor.js';
 import { Auth } from '../../graphql/directives.js';
-import { Role } from '../../platform/principal.js';
+import { Role } from '../../platform/actor.js';
 import type { UserStore } from '../accounts/index.js';
 import { UserType } from '../accounts/index.js';
 import { AuditEventFilter } from './administration.input.js';

@@ -1,8 +1,8 @@
 import { recordAudit } from '../../audit/index.js';
+import { OPERATOR, Role } from '../../platform/actor.js';
 import type { Database } from '../../platform/database.js';
 import { AuthError, AuthErrorCode } from '../../platform/error.js';
 import { parseFields } from '../../platform/input.js';
-import { Role } from '../../platform/principal.js';
 import { foldCase } from '../../platform/text.js';
 import { parseEmailAddress, parseUsername, type User } from '../accounts/index.js';
 import { voidOutstanding } from '../one-time-tokens/index.js';
@@ -65,7 +65,11 @@ async function makeAdmin(deps: AdministrationDeps, tx: Database, account: AdminA
       : await raise(deps, tx, existing);
   await tokens.voidRivals(tx, admin);
   if (existing === undefined) {
-    await recordAudit(tx, { type: 'USER_CREATED', subjectId: admin.id, details: { role: Role.ADMIN } });
+    await recordAudit(tx, OPERATOR, {
+      type: 'USER_CREATED',
+      subjectId: admin.id,
+      details: { role: Role.ADMIN },
+    });
   }
   return admin;
 }
@@ -100,18 +104,22 @@ async function raise(deps: AdministrationDeps, tx: Database, existing: User): Pr
   await deps.sessions.endAll(tx, id, 'ROLE_CHANGED');
   if (!emailVerified) {
     await deps.lockout.reset(tx, admin);
-    if (await deps.twoFactor.reset(tx, id)) {
-      await recordAudit(tx, { type: 'TWO_FACTOR_DISABLED', subjectId: id });
+    if (await deps.secondFactors.remove(tx, id)) {
+      await recordAudit(tx, OPERATOR, { type: 'TWO_FACTOR_DISABLED', subjectId: id });
     }
   }
   await voidOutstanding(deps, tx, id);
-  if (!isActive) await recordAudit(tx, { type: 'USER_ACTIVATED', subjectId: id });
+  if (!isActive) await recordAudit(tx, OPERATOR, { type: 'USER_ACTIVATED', subjectId: id });
   if (role !== Role.ADMIN) {
     const details = { from: role, to: Role.ADMIN };
-    await recordAudit(tx, { type: 'ROLE_CHANGED', subjectId: id, details });
+    await recordAudit(tx, OPERATOR, { type: 'ROLE_CHANGED', subjectId: id, details });
   }
   if (!emailVerified) {
-    await recordAudit(tx, { type: 'USER_UPDATED', subjectId: id, details: { changed: 'password' } });
+    await recordAudit(tx, OPERATOR, {
+      type: 'USER_UPDATED',
+      subjectId: id,
+      details: { changed: 'password' },
+    });
   }
   return admin;
 }

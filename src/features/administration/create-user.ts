@@ -1,8 +1,8 @@
 import { recordAudit } from '../../audit/index.js';
+import type { Role, SignedInActor } from '../../platform/actor.js';
 import { violatedUnique } from '../../platform/database.js';
 import { AuthError, AuthErrorCode } from '../../platform/error.js';
 import { parseFields } from '../../platform/input.js';
-import type { Principal, RequestOrigin, Role } from '../../platform/principal.js';
 import { parseDisplayName, parseEmailAddress, parseUsername, type User } from '../accounts/index.js';
 import type { AdministrationDeps } from './deps.js';
 import { invite } from './invite.js';
@@ -20,9 +20,8 @@ export interface NewAccount {
  */
 export async function createUser(
   deps: AdministrationDeps,
+  actor: SignedInActor,
   input: NewAccount,
-  caller: Principal,
-  client: RequestOrigin,
 ): Promise<User> {
   const person = parseFields({
     username: () => parseUsername(input.username),
@@ -32,10 +31,10 @@ export async function createUser(
   return refusingTaken(() =>
     deps.db.transaction(async (tx) => {
       await deps.users.holdAddress(tx, person.email);
-      await deps.sessions.requireLive(tx, caller);
+      await deps.sessions.requireLive(tx, actor);
       const user = await deps.users.insert(tx, { ...person, role: input.role });
       await deps.tokens.voidRivals(tx, user);
-      await recordAudit(tx, { type: 'USER_CREATED', actorId: caller.userId, subjectId: user.id, client });
+      await recordAudit(tx, actor, { type: 'USER_CREATED', subjectId: user.id });
       await invite(deps, tx, user);
       return user;
     }),

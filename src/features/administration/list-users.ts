@@ -1,7 +1,7 @@
 import { parseFields, parseInstant, plainText } from '../../platform/input.js';
 import type { User } from '../accounts/index.js';
-import type { UserFilter } from './user-filter.store.js';
-import type { UserListStore, UserOrder } from './user-list.store.js';
+import type { UserFilter, UserOrder } from './user-list.model.js';
+import type { UserListStore } from './user-list.store.js';
 
 const MAX_SEARCH_LENGTH = 256;
 

@@ -1,7 +1,7 @@
+import { Role, type SignedInActor } from '../../platform/actor.js';
 import type { Database } from '../../platform/database.js';
 import { AuthError, AuthErrorCode } from '../../platform/error.js';
 import { isId } from '../../platform/id.js';
-import { type Principal, Role } from '../../platform/principal.js';
 import type { User } from '../accounts/index.js';
 import type { AdministrationDeps } from './deps.js';
 
@@ -14,11 +14,11 @@ import type { AdministrationDeps } from './deps.js';
 export async function lockTarget(
   { users, sessions }: AdministrationDeps,
   tx: Database,
+  actor: SignedInActor,
   id: string,
-  caller: Principal,
 ): Promise<User> {
   const user = isId(id) ? await users.lock(tx, id) : undefined;
-  await sessions.requireLive(tx, caller);
+  await sessions.requireLive(tx, actor);
   if (user === undefined || user.pending) throw new AuthError(AuthErrorCode.NOT_FOUND);
   return user;
 }
@@ -27,8 +27,8 @@ export async function lockTarget(
  * Staff may edit customers, admins anybody (ASVS 8.2.2).
  * @throws AuthError FORBIDDEN
  */
-export function refuseBeyond(caller: Principal, target: User): void {
-  if (caller.role !== Role.ADMIN && target.role !== Role.CUSTOMER)
+export function refuseBeyond(actor: SignedInActor, target: User): void {
+  if (actor.role !== Role.ADMIN && target.role !== Role.CUSTOMER)
     throw new AuthError(AuthErrorCode.FORBIDDEN);
 }
 

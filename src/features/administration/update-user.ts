@@ -1,16 +1,10 @@
 import { recordAudit } from '../../audit/index.js';
+import { OPERATOR, Role, type SignedInActor } from '../../platform/actor.js';
 import type { Database } from '../../platform/database.js';
 import { AuthError, AuthErrorCode, badInput } from '../../platform/error.js';
 import { parseFields } from '../../platform/input.js';
-import { type Principal, type RequestOrigin, Role } from '../../platform/principal.js';
 import { foldCase } from '../../platform/text.js';
-import {
-  nameInMails,
-  parseDisplayName,
-  parseEmailAddress,
-  parseUsername,
-  type User,
-} from '../accounts/index.js';
+import { parseDisplayName, parseEmailAddress, parseUsername, type User } from '../accounts/index.js';
 import { MINUTES, voidOutstanding } from '../one-time-tokens/index.js';
 import { refusingTaken } from './create-user.js';
 import type { AdministrationDeps } from './deps.js';
@@ -26,8 +20,7 @@ export interface UserChange {
 interface Context {
   readonly deps: AdministrationDeps;
   readonly tx: Database;
-  readonly caller: Principal;
-  readonly client: RequestOrigin;
+  readonly actor: SignedInActor;
 }
 
 /**
@@ -36,12 +29,11 @@ interface Context {
  */
 export async function updateUser(
   deps: AdministrationDeps,
+  actor: SignedInActor,
   id: string,
   input: UserChange,
-  caller: Principal,
-  client: RequestOrigin,
 ): Promise<User> {
-  if (input.role != null && caller.role !== Role.ADMIN) throw new AuthError(AuthErrorCode.FORBIDDEN);
+  if (input.role != null && actor.role !== Role.ADMIN) throw new AuthError(AuthErrorCode.FORBIDDEN);
   const change = parseFields({
     ...(input.username !== undefined && {
       username: () => parseUsername(present(input.username, 'username')),
@@ -51,11 +43,11 @@ export async function updateUser(
   });
   return refusingTaken(() =>
     deps.db.transaction(async (tx) => {
-      const context = { deps, tx, caller, client };
+      const context = { deps, tx, actor };
       if (input.role != null) await deps.users.holdAdmins(tx);
       if (change.email !== undefined) await deps.users.holdAddress(tx, change.email);
-      const target = await lockTarget(deps, tx, id, caller);
-      refuseBeyond(caller, target);
+      const target = await lockTarget(deps, tx, actor, id);
+      refuseBeyond(actor, target);
       let user = await changeNames(context, target, change);
       if (change.email !== undefined && change.email !== target.email)
         user = await changeAddress(context, user, change.email);
@@ -72,7 +64,7 @@ function present(text: string | null | undefined, field: string): string {
 }
 
 async function changeNames(
-  { deps, tx, caller, client }: Context,
+  { deps, tx, actor }: Context,
   target: User,
   { username, displayName, email }: { username?: string; displayName?: string | null; email?: string },
 ): Promise<User> {
@@ -80,13 +72,7 @@ async function changeNames(
   if (changed.length === 0) return target;
   const user = await deps.users.update(tx, target.id, { username, displayName });
   const details = { changed: changed.map(([name]) => name).join(' ') };
-  await recordAudit(tx, {
-    type: 'USER_UPDATED',
-    actorId: caller.userId,
-    subjectId: target.id,
-    client,
-    details,
-  });
+  await recordAudit(tx, actor, { type: 'USER_UPDATED', subjectId: target.id, details });
   return user;
 }
 
@@ -94,17 +80,13 @@ async function changeNames(
  * Another address has to be verified by its owner like the first one; the old one is told. Outstanding tokens
  * went to the old one, and are void.
  */
-async function changeAddress(
-  { deps, tx, caller, client }: Context,
-  target: User,
-  email: string,
-): Promise<User> {
+async function changeAddress({ deps, tx, actor }: Context, target: User, email: string): Promise<User> {
   const isAnother = foldCase(email) !== foldCase(target.email);
   const user = await deps.users.update(tx, target.id, { email, ...(isAnother && { emailVerified: false }) });
   if (!isAnother) return user;
   await voidOutstanding(deps, tx, user.id);
   await deps.tokens.voidRivals(tx, user);
-  await recordAudit(tx, { type: 'EMAIL_CHANGED', actorId: caller.userId, subjectId: user.id, client });
+  await recordAudit(tx, actor, { type: 'EMAIL_CHANGED', subjectId: user.id });
   // A deactivated account gets no mail. After its activation, a sign-in mails the link.
   if (!user.isActive) return user;
   const token = await deps.tokens.issue(tx, 'VERIFY_EMAIL', user.id);
@@ -114,27 +96,19 @@ async function changeAddress(
     expiresIn: `${MINUTES.VERIFY_EMAIL / 60} hours`,
     change: true,
   });
-  await deps.outbox.enqueue(tx, 'email-change', target.email, {
-    name: nameInMails(target),
-    newEmail: target.emailVerified ? email : undefined,
-    at: new Date().toISOString(),
-  });
+  // The mail names neither the address nor the device of the admin.
+  const newEmail = target.emailVerified ? email : undefined;
+  await deps.notices.send(tx, OPERATOR, target, 'email-change', { newEmail });
   return user;
 }
 
 /** A role takes effect everywhere at once: all sessions end, and tokens of before are void. */
-async function changeRole({ deps, tx, caller, client }: Context, target: User, role: Role): Promise<User> {
+async function changeRole({ deps, tx, actor }: Context, target: User, role: Role): Promise<User> {
   await keepAnAdmin(deps, tx, target);
   const user = await deps.users.update(tx, target.id, { role });
   await deps.sessions.endAll(tx, user.id, 'ROLE_CHANGED');
   await voidOutstanding(deps, tx, user.id);
   const details = { from: target.role, to: role };
-  await recordAudit(tx, {
-    type: 'ROLE_CHANGED',
-    actorId: caller.userId,
-    subjectId: user.id,
-    client,
-    details,
-  });
+  await recordAudit(tx, actor, { type: 'ROLE_CHANGED', subjectId: user.id, details });
   return user;
 }

@@ -1,7 +1,7 @@
 import { Field, ObjectType } from 'type-graphql';
 import { PageInfo } from '../../graphql/page-info.type.js';
 import { UserType } from '../accounts/index.js';
-import type { UserFilter } from './user-filter.store.js';
+import type { UserFilter } from './user-list.model.js';
 
 @ObjectType({ description: 'A user and their cursor.' })
 export class UserEdge {

@@ -4,14 +4,9 @@ import { type Database, planForValues, walkIndexes } from '../../platform/databa
 import { foldCase } from '../../platform/text.js';
 import type { User } from '../accounts/index.js';
 import { folded, users } from '../accounts/user.table.js';
-import { matches, type UserFilter } from './user-filter.store.js';
-
-export type UserOrderField = 'CREATED_AT' | 'USERNAME' | 'EMAIL' | 'LAST_LOGIN_AT';
-
-export interface UserOrder {
-  readonly field: UserOrderField;
-  readonly descending: boolean;
-}
+import type { EnabledCondition } from '../second-factors/index.js';
+import { matches } from './user-filter.store.js';
+import { OrderDirection, type UserFilter, type UserOrder, type UserOrderField } from './user-list.model.js';
 
 /** A place in an order, as a cursor carries it. */
 interface Position {
@@ -69,7 +64,10 @@ const MAX_SORTED_MATCHES = 5000;
 
 /** The users, filtered, sorted and walked by key: never by OFFSET, which reads all that it skips. */
 export class UserListStore {
-  constructor(readonly db: Database) {}
+  constructor(
+    readonly db: Database,
+    readonly twoFactorEnabledFor: EnabledCondition,
+  ) {}
 
   /**
    * So many users from a place on, in the order of the walk.
@@ -79,7 +77,7 @@ export class UserListStore {
    * how many contain a text, and either way is slow by seconds where it should have taken the other. So we look.
    */
   find(filter: UserFilter, order: UserOrder, walk: Walk): Promise<User[]> {
-    const wanted = and(matches(filter), beyond(order, walk));
+    const wanted = and(this.#matches(filter), beyond(order, walk));
     if (Object.values(filter).every((one) => one == null)) return this.#page(this.db, wanted, order, walk);
     return this.db.transaction(async (tx) => {
       await planForValues(tx);
@@ -94,7 +92,10 @@ export class UserListStore {
   count(filter: UserFilter): Promise<number> {
     return this.db.transaction(async (tx) => {
       await planForValues(tx);
-      const [row] = await tx.select({ count: sql<number>`count(*)::int` }).from(users).where(matches(filter));
+      const [row] = await tx
+        .select({ count: sql<number>`count(*)::int` })
+        .from(users)
+        .where(this.#matches(filter));
       return row?.count ?? 0;
     });
   }
@@ -118,6 +119,10 @@ export class UserListStore {
     return (rows[0]?.count ?? 0) > MAX_SORTED_MATCHES ? undefined : rows.map(({ id }) => id);
   }
 
+  #matches(filter: UserFilter): SQL | undefined {
+    return matches(filter, this.twoFactorEnabledFor);
+  }
+
   #page(db: Database, wanted: SQL | undefined, order: UserOrder, walk: Walk): Promise<User[]> {
     const { expression } = ORDERS[order.field];
     const direction = falls(order, walk) ? desc : asc;
@@ -130,7 +135,7 @@ export class UserListStore {
   }
 }
 
-const falls = (order: UserOrder, walk: Walk) => order.descending !== walk.backward;
+const falls = (order: UserOrder, walk: Walk) => (order.direction === OrderDirection.DESC) !== walk.backward;
 
 function beyond(order: UserOrder, walk: Walk): SQL | undefined {
   if (walk.from === undefined) return undefined;

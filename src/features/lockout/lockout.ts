@@ -1,10 +1,9 @@
 import { recordAudit } from '../../audit/index.js';
-import type { Outbox } from '../../mail/index.js';
+import type { Actor } from '../../platform/actor.js';
 import type { Database } from '../../platform/database.js';
 import { Keyring } from '../../platform/keyring.js';
 import type { Metrics } from '../../platform/metrics.js';
-import type { RequestOrigin } from '../../platform/principal.js';
-import { nameInMails, type User } from '../accounts/index.js';
+import type { Notices, User } from '../accounts/index.js';
 import { makeDeviceCookie, newDeviceId, readDeviceCookie } from './device-cookie.js';
 import { FailureCounterStore, type LockRule } from './failure-counter.store.js';
 import { Guess } from './guess.js';
@@ -14,7 +13,7 @@ import type { SprayGuard } from './spray-guard.js';
 
 export interface LockoutDeps {
   readonly db: Database;
-  readonly outbox: Outbox;
+  readonly notices: Notices;
   readonly metrics: Metrics;
   readonly deviceSecrets: readonly string[];
   readonly rule: LockRule;
@@ -35,16 +34,16 @@ export class Lockout {
   }
 
   /**
-   * Begins an attempt to sign in. If it fails, call `failed`; if every factor has passed, `cleared`; else nothing.
+   * Begins an attempt to sign in. If it fails, call `failed`. If every factor has passed, call `cleared`.
    * @throws AuthError ACCOUNT_LOCKED; RATE_LIMITED if the network has failed too often, whatever the accounts
    */
   async admit(
+    actor: Actor,
     identifier: string,
     user: User | undefined,
     deviceCookie: string | undefined,
-    client: RequestOrigin,
   ): Promise<Guess> {
-    await this.deps.sprayGuard?.check(client);
+    await this.deps.sprayGuard?.check(actor);
     const deviceId = readDeviceCookie(this.#deviceKeys, deviceCookie);
     const knownDevice = user && deviceId ? await this.devices.find(user.id, deviceId) : undefined;
     return Guess.begin(this.counters, this.deps.rule, signInKeys(identifier, user?.id, knownDevice));
@@ -54,11 +53,11 @@ export class Lockout {
    * Counts an attempt that failed. The owner is told once per lock of the account or device.
    * @throws AuthError ACCOUNT_LOCKED if other attempts have locked meanwhile
    */
-  async failed(guess: Guess, user: User | undefined, client: RequestOrigin): Promise<void> {
-    await this.deps.sprayGuard?.failed(client);
+  async failed(actor: Actor, guess: Guess, user: User | undefined): Promise<void> {
+    await this.deps.sprayGuard?.failed(actor);
     const locked = await guess.fail();
     const subject = guess.keys.at(-1);
-    if (locked.some((key) => key === subject) && user?.pending === false) await this.#tellOwner(user, client);
+    if (locked.some((key) => key === subject) && user?.pending === false) await this.#tellOwner(actor, user);
   }
 
   /**
@@ -108,20 +107,13 @@ export class Lockout {
     return passed;
   }
 
-  async #tellOwner(user: User, client: RequestOrigin): Promise<void> {
-    const { metrics, db, outbox, rule } = this.deps;
+  async #tellOwner(actor: Actor, user: User): Promise<void> {
+    const { metrics, db, notices, rule } = this.deps;
     metrics.locks.inc();
     await db.transaction(async (tx) => {
-      await recordAudit(tx, { type: 'ACCOUNT_LOCKED', subjectId: user.id, client });
-      // A deactivated account gets no mail.
-      if (!user.isActive) return;
-      await outbox.enqueue(tx, 'account-locked', user.email, {
-        name: nameInMails(user),
-        lockedFor: `${rule.minutes} minutes or more`,
-        at: new Date().toISOString(),
-        ipAddress: client.ipAddress,
-        userAgent: client.userAgent,
-      });
+      await recordAudit(tx, actor, { type: 'ACCOUNT_LOCKED', subjectId: user.id });
+      const lockedFor = `${rule.minutes} minutes or more`;
+      await notices.send(tx, actor, user, 'account-locked', { lockedFor });
     });
   }
 }

@@ -1,7 +1,7 @@
 import { recordAudit } from '../../audit/index.js';
+import type { Actor } from '../../platform/actor.js';
 import type { Database } from '../../platform/database.js';
 import { AuthError, AuthErrorCode } from '../../platform/error.js';
-import type { RequestOrigin } from '../../platform/principal.js';
 import type { User } from '../accounts/index.js';
 import type { TokenDeps } from './redeem-token.js';
 
@@ -10,7 +10,7 @@ export interface Proof {
   readonly user: User;
   /** The proven address. */
   readonly email: string;
-  readonly client: RequestOrigin;
+  readonly actor: Actor;
   /** Ends all sessions of the user; called if the role changes. */
   endSessions(): Promise<unknown>;
 }
@@ -50,13 +50,13 @@ async function decideRole(
 }
 
 /** A role that was refused is named too: it explains why the account is a customer's. */
-async function audit(tx: Database, { user, client }: Proof, role: User['role'] | undefined): Promise<void> {
+async function audit(tx: Database, { user, actor }: Proof, role: User['role'] | undefined): Promise<void> {
   const { id: subjectId, emailVerified, grantedRole, roleGrantedBy } = user;
   if (!emailVerified) {
     const refused = role === undefined && grantedRole !== null && { details: { roleRefused: grantedRole } };
-    await recordAudit(tx, { type: 'EMAIL_VERIFIED', subjectId, client, ...refused });
+    await recordAudit(tx, actor, { type: 'EMAIL_VERIFIED', subjectId, ...refused });
   }
   if (role === undefined || roleGrantedBy === null) return;
   const details = { from: user.role, to: role };
-  await recordAudit(tx, { type: 'ROLE_CHANGED', actorId: roleGrantedBy, subjectId, client, details });
+  await recordAudit(tx, actor, { type: 'ROLE_CHANGED', subjectId, details });
 }

@@ -1,6 +1,6 @@
 import { recordAudit } from '../../audit/index.js';
+import type { SignedInActor } from '../../platform/actor.js';
 import { badInput } from '../../platform/error.js';
-import type { Principal, RequestOrigin } from '../../platform/principal.js';
 import { voidOutstanding } from '../one-time-tokens/index.js';
 import { confirmPassword } from './confirm-password.js';
 import type { PasswordDeps } from './deps.js';
@@ -19,13 +19,12 @@ export interface PasswordChange {
  */
 export async function changePassword(
   deps: PasswordDeps,
+  actor: SignedInActor,
   input: PasswordChange,
-  caller: Principal,
-  client: RequestOrigin,
 ): Promise<void> {
-  const { userId, sessionId } = caller;
+  const { userId, sessionId } = actor;
   checkConfirmation(input.newPassword, input.confirmPassword);
-  const confirmed = await confirmPassword(deps, caller, input.currentPassword, 'currentPassword');
+  const confirmed = await confirmPassword(deps, actor, input.currentPassword, 'currentPassword');
   if (input.newPassword === input.currentPassword) {
     throw badInput({ field: 'newPassword', message: 'Is the current password.' });
   }
@@ -36,7 +35,7 @@ export async function changePassword(
     await deps.users.setPasswordHash(tx, userId, passwordHash);
     await deps.sessions.endAll(tx, userId, 'PASSWORD_CHANGED', sessionId);
     await voidOutstanding(deps, tx, userId);
-    await recordAudit(tx, { type: 'PASSWORD_CHANGED', actorId: userId, subjectId: userId, client });
-    await deps.mailPasswordChanged(tx, user, client);
+    await recordAudit(tx, actor, { type: 'PASSWORD_CHANGED', subjectId: userId });
+    await deps.notices.send(tx, actor, user, 'password-changed', {});
   });
 }

@@ -1,6 +1,6 @@
+import type { SignedInActor } from '../../platform/actor.js';
 import type { Database } from '../../platform/database.js';
 import { AuthError, AuthErrorCode } from '../../platform/error.js';
-import type { Principal } from '../../platform/principal.js';
 import type { User } from '../accounts/index.js';
 import type { PasswordDeps } from './deps.js';
 import { parseTypedPassword } from './policy.js';
@@ -28,21 +28,21 @@ export interface ConfirmedPassword {
  */
 export async function confirmPassword(
   { users, hashing, lockout, sessions }: PasswordDeps,
-  caller: Principal,
+  actor: SignedInActor,
   password: string,
   field = 'password',
 ): Promise<ConfirmedPassword> {
   parseTypedPassword(password, field);
-  const user = await users.load(caller.userId);
+  const user = await users.load(actor.userId);
   const passed = await lockout.guard(
-    caller.userId,
+    actor.userId,
     async (guess) => (await hashing.verify(password, [user?.passwordHash], guess)) !== undefined,
   );
   if (!passed || user === null) throw new AuthError(AuthErrorCode.INVALID_CREDENTIALS);
   return {
     user,
     async lock(tx) {
-      const current = await sessions.lockCaller(tx, caller);
+      const current = await sessions.lockCaller(tx, actor);
       if (current.credentialsVersion === user.credentialsVersion) return current;
       throw new AuthError(AuthErrorCode.INVALID_CREDENTIALS);
     },

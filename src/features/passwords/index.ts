@@ -1,24 +1,35 @@
 import type { Feature } from '../../graphql/feature.js';
+import type { SignedInActor } from '../../platform/actor.js';
 import type { Metrics } from '../../platform/metrics.js';
+import { type ConfirmedPassword, confirmPassword } from './confirm-password.js';
+import type { PasswordDeps } from './deps.js';
 import { type HashingOptions, PasswordHashing } from './hashing.js';
 import { HashingQueue } from './hashing-queue.js';
-import type { Passwords } from './passwords.js';
 import { PasswordsResolver } from './passwords.resolver.js';
 import { mailReset, RESET_JOB, type ResetRequest } from './request-reset.js';
 
 export type { ConfirmedPassword } from './confirm-password.js';
-export { Passwords } from './passwords.js';
 export { checkConfirmation, checkNewPassword, parseTypedPassword } from './policy.js';
 export type { PasswordHashing };
 
-/** Hashes in a queue of the gateway's own. */
+export interface Passwords {
+  readonly feature: Feature;
+  /** See `confirmPassword`. */
+  confirm(actor: SignedInActor, password: string): Promise<ConfirmedPassword>;
+}
+
+/** Password hashing with a queue of its own. */
 export function createHashing(options: HashingOptions, metrics: Metrics): PasswordHashing {
   return new PasswordHashing(options, new HashingQueue((length) => metrics.hashing.set(length)));
 }
 
-export function passwordsFeature({ deps }: Passwords): Feature {
+/** Reset, change and confirmation of passwords. */
+export function createPasswords(deps: PasswordDeps): Passwords {
   return {
-    resolvers: [new PasswordsResolver(deps)],
-    jobs: [{ name: RESET_JOB, run: (request: ResetRequest) => mailReset(deps, request) }],
+    confirm: (actor, password) => confirmPassword(deps, actor, password),
+    feature: {
+      resolvers: [new PasswordsResolver(deps)],
+      jobs: [{ name: RESET_JOB, run: (request: ResetRequest) => mailReset(deps, request) }],
+    },
   };
 }

@@ -1,16 +1,16 @@
 import { recordAudit } from '../../audit/index.js';
+import type { Actor, RequestOrigin } from '../../platform/actor.js';
 import type { Database } from '../../platform/database.js';
 import { parseFields } from '../../platform/input.js';
-import type { RequestOrigin } from '../../platform/principal.js';
 import { foldCase } from '../../platform/text.js';
-import { nameInMails, parseEmailAddress } from '../accounts/index.js';
+import { parseEmailAddress } from '../accounts/index.js';
 import { MINUTES } from '../one-time-tokens/index.js';
 import type { PasswordDeps } from './deps.js';
 
-/** What the job is told: the address as it was asked for, and who asked. */
+/** The payload of the job: the address as it was typed, and the origin of the request. */
 export interface ResetRequest {
   readonly email: string;
-  readonly client: RequestOrigin;
+  readonly origin: RequestOrigin;
 }
 
 export const RESET_JOB = 'password-reset';
@@ -23,9 +23,9 @@ const MAX_MAILED = 5;
  * answer is the same and takes the same time for every address.
  * @throws AuthError BAD_USER_INPUT
  */
-export async function requestReset(deps: PasswordDeps, typed: string, client: RequestOrigin): Promise<void> {
+export async function requestReset(deps: PasswordDeps, actor: Actor, typed: string): Promise<void> {
   const { email } = parseFields({ email: () => parseEmailAddress(typed) });
-  await deps.jobs.send<ResetRequest>(RESET_JOB, { email, client }, deps.db);
+  await deps.jobs.send<ResetRequest>(RESET_JOB, { email, origin: actor.origin }, deps.db);
 }
 
 /**
@@ -45,26 +45,22 @@ export async function mailReset(deps: PasswordDeps, request: ResetRequest): Prom
 }
 
 async function mailLink(
-  { users, tokens, outbox, linkBase }: PasswordDeps,
+  { users, tokens, notices, linkBase }: PasswordDeps,
   tx: Database,
   userId: string,
-  { email, client }: ResetRequest,
+  { email, origin }: ResetRequest,
   mayMail: boolean,
 ): Promise<void> {
   const user = await users.lock(tx, userId);
   // A change of address that came first has moved the account to another mailbox. A deactivated account gets no mail.
   if (!user?.isActive || foldCase(user.email) !== foldCase(email)) return;
-  await recordAudit(tx, { type: 'PASSWORD_RESET_REQUESTED', subjectId: user.id, client });
+  await recordAudit(tx, { origin }, { type: 'PASSWORD_RESET_REQUESTED', subjectId: user.id });
   // Not issued either: a token that is issued voids the one before, which may be the last that was mailed.
   if (!mayMail) return;
   const token = await tokens.issue(tx, 'RESET_PASSWORD', user.id);
-  await outbox.enqueue(tx, 'reset-password', user.email, {
-    name: nameInMails(user),
+  await notices.send(tx, { origin }, user, 'reset-password', {
     username: user.username,
     link: `${linkBase}/reset-password?token=${token}`,
     expiresIn: `${MINUTES.RESET_PASSWORD} minutes`,
-    at: new Date().toISOString(),
-    ipAddress: client.ipAddress,
-    userAgent: client.userAgent,
   });
 }

@@ -1,7 +1,7 @@
 import { recordAudit } from '../../audit/index.js';
+import type { Actor } from '../../platform/actor.js';
 import type { Database } from '../../platform/database.js';
 import { AuthError, AuthErrorCode } from '../../platform/error.js';
-import type { RequestOrigin } from '../../platform/principal.js';
 import type { User } from '../accounts/index.js';
 import { proveAddress, purposeOf, redeemToken, voidOutstanding } from '../one-time-tokens/index.js';
 import type { PasswordDeps } from './deps.js';
@@ -20,11 +20,7 @@ export interface PasswordReset {
  * been verified before, the second factor goes as well: a stranger may have planted it.
  * @throws AuthError BAD_USER_INPUT, TOKEN_INVALID
  */
-export async function resetPassword(
-  deps: PasswordDeps,
-  input: PasswordReset,
-  client: RequestOrigin,
-): Promise<void> {
+export async function resetPassword(deps: PasswordDeps, actor: Actor, input: PasswordReset): Promise<void> {
   checkConfirmation(input.newPassword, input.confirmPassword);
   const purpose = redeemablePurpose(input.token);
   // The token is only looked at: a password that is refused must not use it up.
@@ -34,7 +30,7 @@ export async function resetPassword(
   const passwordHash = await deps.hashing.hash(input.newPassword);
   await deps.db.transaction(async (tx) => {
     const redeemed = await redeemToken(deps, tx, purpose, input.token);
-    await setPassword(deps, tx, redeemed.user, passwordHash, client);
+    await setPassword(deps, tx, actor, redeemed.user, passwordHash);
   });
 }
 
@@ -47,15 +43,15 @@ function redeemablePurpose(token: string): 'RESET_PASSWORD' | 'INVITATION' {
 async function setPassword(
   deps: PasswordDeps,
   tx: Database,
+  actor: Actor,
   seen: User,
   passwordHash: string,
-  client: RequestOrigin,
 ): Promise<void> {
-  await recordAudit(tx, { type: 'PASSWORD_RESET', subjectId: seen.id, client });
+  await recordAudit(tx, actor, { type: 'PASSWORD_RESET', subjectId: seen.id });
   const user = await proveAddress(deps, tx, {
     user: seen,
     email: seen.email,
-    client,
+    actor,
     endSessions: () => deps.sessions.endAll(tx, seen.id, 'PASSWORD_RESET'),
   });
   await deps.users.setPasswordHash(tx, user.id, passwordHash);
@@ -63,7 +59,7 @@ async function setPassword(
   await deps.lockout.reset(tx, user);
   await voidOutstanding(deps, tx, user.id);
   if (!seen.emailVerified && (await deps.removeSecondFactors(tx, user.id))) {
-    await recordAudit(tx, { type: 'TWO_FACTOR_DISABLED', subjectId: user.id, client });
+    await recordAudit(tx, actor, { type: 'TWO_FACTOR_DISABLED', subjectId: user.id });
   }
-  await deps.mailPasswordChanged(tx, user, client);
+  await deps.notices.send(tx, actor, user, 'password-changed', {});
 }

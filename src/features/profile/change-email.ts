@@ -1,8 +1,8 @@
 import { recordAudit } from '../../audit/index.js';
+import type { Actor, SignedInActor } from '../../platform/actor.js';
 import type { Database } from '../../platform/database.js';
 import { AuthError, AuthErrorCode, badInput } from '../../platform/error.js';
 import { parseFields } from '../../platform/input.js';
-import type { Principal, RequestOrigin } from '../../platform/principal.js';
 import { foldCase } from '../../platform/text.js';
 import { nameInMails, parseEmailAddress, type User } from '../accounts/index.js';
 import { MINUTES, proveAddress, redeemToken, voidOutstanding } from '../one-time-tokens/index.js';
@@ -21,12 +21,11 @@ export interface EmailChange {
  */
 export async function requestEmailChange(
   deps: ProfileDeps,
+  actor: SignedInActor,
   input: EmailChange,
-  caller: Principal,
-  client: RequestOrigin,
 ): Promise<void> {
   const { newEmail } = parseFields({ newEmail: () => parseEmailAddress(input.newEmail, 'newEmail') });
-  const confirmed = await deps.confirmPassword(caller, input.password);
+  const confirmed = await deps.passwords.confirm(actor, input.password);
   if (foldCase(newEmail) === foldCase(confirmed.user.email)) {
     throw badInput({ field: 'newEmail', message: 'Is the address of the account already.' });
   }
@@ -34,14 +33,9 @@ export async function requestEmailChange(
     const user = await confirmed.lock(tx);
     const owner = await deps.users.findByEmail(newEmail, tx);
     await mailNewAddress(deps, tx, user, newEmail, owner);
-    await deps.outbox.enqueue(tx, 'email-change', user.email, {
-      name: nameInMails(user),
-      // Chosen by whoever registered, so a mail to an address that nobody has verified does not carry it.
-      newEmail: user.emailVerified ? newEmail : undefined,
-      at: new Date().toISOString(),
-      ipAddress: client.ipAddress,
-      userAgent: client.userAgent,
-    });
+    // Whoever registered chose the new address, so a mail to an unverified address does not carry it.
+    const newAddress = user.emailVerified ? newEmail : undefined;
+    await deps.notices.send(tx, actor, user, 'email-change', { newEmail: newAddress });
   });
 }
 
@@ -77,11 +71,7 @@ async function mailNewAddress(
  * @returns the new address
  * @throws AuthError TOKEN_INVALID, also where somebody else has the address by now
  */
-export async function confirmEmailChange(
-  deps: ProfileDeps,
-  token: string,
-  client: RequestOrigin,
-): Promise<string> {
+export async function confirmEmailChange(deps: ProfileDeps, actor: Actor, token: string): Promise<string> {
   return deps.db.transaction(async (tx) => {
     const { user: before, payload } = await redeemToken(deps, tx, 'CHANGE_EMAIL', token);
     const { email } = payload;
@@ -89,11 +79,11 @@ export async function confirmEmailChange(
     const { id } = await proveAddress(deps, tx, {
       user: before,
       email,
-      client,
+      actor,
       endSessions: () => deps.sessions.endAll(tx, before.id, 'ROLE_CHANGED'),
     });
     await voidOutstanding(deps, tx, id);
-    await recordAudit(tx, { type: 'EMAIL_CHANGED', subjectId: id, client });
+    await recordAudit(tx, actor, { type: 'EMAIL_CHANGED', subjectId: id });
     return email;
   });
 }

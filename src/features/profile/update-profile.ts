@@ -1,8 +1,8 @@
 import { recordAudit } from '../../audit/index.js';
+import type { SignedInActor } from '../../platform/actor.js';
 import { violatedUnique } from '../../platform/database.js';
 import { AuthError, AuthErrorCode, badInput } from '../../platform/error.js';
 import { parseFields } from '../../platform/input.js';
-import type { Principal, RequestOrigin } from '../../platform/principal.js';
 import { parseDisplayName, parseUsername, type User } from '../accounts/index.js';
 import type { ProfileDeps } from './deps.js';
 
@@ -17,9 +17,8 @@ export interface ProfileChange {
  */
 export async function updateProfile(
   { db, users, sessions }: ProfileDeps,
+  actor: SignedInActor,
   input: ProfileChange,
-  caller: Principal,
-  client: RequestOrigin,
 ): Promise<User> {
   const change = parseFields({
     ...(input.username !== undefined && { username: () => parseOwnUsername(input.username) }),
@@ -27,10 +26,10 @@ export async function updateProfile(
   });
   try {
     return await db.transaction(async (tx) => {
-      const { id: userId } = await sessions.lockCaller(tx, caller);
+      const { id: userId } = await sessions.lockCaller(tx, actor);
       const user = await users.update(tx, userId, change);
       const details = { changed: Object.keys(change).join(' ') };
-      await recordAudit(tx, { type: 'PROFILE_UPDATED', actorId: userId, subjectId: userId, client, details });
+      await recordAudit(tx, actor, { type: 'PROFILE_UPDATED', subjectId: userId, details });
       return user;
     });
   } catch (error) {

@@ -1,7 +1,7 @@
 import type { FloodGuard, Outbox } from '../../mail/index.js';
+import type { Actor } from '../../platform/actor.js';
 import type { Database } from '../../platform/database.js';
 import type { JobQueue } from '../../platform/jobs.js';
-import type { RequestOrigin } from '../../platform/principal.js';
 import type { PendingRegistrationStore, UserStore } from '../accounts/index.js';
 import type { Lockout } from '../lockout/index.js';
 import type { OneTimeTokenStore } from '../one-time-tokens/index.js';
@@ -22,5 +22,5 @@ export interface RegistrationDeps {
   readonly sessions: Sessions;
   readonly lockout: Lockout;
   /** Finishes a change of address by its token. */
-  confirmEmailChange(token: string, client: RequestOrigin): Promise<string>;
+  confirmEmailChange(actor: Actor, token: string): Promise<string>;
 }

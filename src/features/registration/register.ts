@@ -1,8 +1,8 @@
 import { recordAudit } from '../../audit/index.js';
+import { type Actor, hasRole, Role, type SignedInActor } from '../../platform/actor.js';
 import { violatedUnique } from '../../platform/database.js';
 import { AuthError, AuthErrorCode } from '../../platform/error.js';
 import { parseFields } from '../../platform/input.js';
-import { hasRole, type Principal, type RequestOrigin, Role } from '../../platform/principal.js';
 import { type NewUser, parseDisplayName, parseEmailAddress, parseUsername } from '../accounts/index.js';
 import { checkConfirmation, checkNewPassword } from '../passwords/index.js';
 import type { RegistrationDeps } from './deps.js';
@@ -28,12 +28,7 @@ const PENDING_DAYS = 7;
  * @returns the address in its canonical form
  * @throws AuthError BAD_USER_INPUT, FORBIDDEN, USERNAME_TAKEN; EMAIL_TAKEN to signed-in staff only
  */
-export async function register(
-  deps: RegistrationDeps,
-  input: Registration,
-  caller: Principal | null,
-  client: RequestOrigin,
-): Promise<string> {
+export async function register(deps: RegistrationDeps, actor: Actor, input: Registration): Promise<string> {
   const { username, email, displayName } = parseFields({
     username: () => parseUsername(input.username),
     email: () => parseEmailAddress(input.email),
@@ -41,17 +36,17 @@ export async function register(
     confirmPassword: () => checkConfirmation(input.password, input.confirmPassword),
   });
   const role = input.role ?? Role.CUSTOMER;
-  refuseEscalation(role, caller);
+  refuseEscalation(actor, role);
   await checkNewPassword(input.password, { username, email });
   await refuseTakenUsername(deps, username);
-  if (caller !== null && hasRole(caller.role, Role.STAFF)) await refuseTakenAddress(deps, email);
+  if (actor.role !== undefined && hasRole(actor.role, Role.STAFF)) await refuseTakenAddress(deps, email);
   const passwordHash = await deps.hashing.hash(input.password);
-  await reserve(deps, { username, email, displayName, role, passwordHash }, caller, client);
+  await reserve(deps, actor, { username, email, displayName, role, passwordHash });
   return email;
 }
 
-function refuseEscalation(role: Role, caller: Principal | null): void {
-  if (role !== Role.CUSTOMER && caller?.role !== Role.ADMIN) throw new AuthError(AuthErrorCode.FORBIDDEN);
+function refuseEscalation(actor: Actor, role: Role): void {
+  if (role !== Role.CUSTOMER && actor.role !== Role.ADMIN) throw new AuthError(AuthErrorCode.FORBIDDEN);
 }
 
 async function refuseTakenUsername({ users }: RegistrationDeps, username: string): Promise<void> {
@@ -65,18 +60,13 @@ async function refuseTakenAddress({ users }: RegistrationDeps, email: string): P
 }
 
 /** Writes the row, the mail and the audit in one transaction. */
-async function reserve(
-  deps: RegistrationDeps,
-  { role, ...person }: NewUser,
-  caller: Principal | null,
-  client: RequestOrigin,
-): Promise<void> {
+async function reserve(deps: RegistrationDeps, actor: Actor, { role, ...person }: NewUser): Promise<void> {
   const { users, registrations, floodGuard, sessions } = deps;
-  const granted = role === Role.CUSTOMER ? undefined : { grantedRole: role, roleGrantedBy: caller?.userId };
+  const granted = role === Role.CUSTOMER ? undefined : { grantedRole: role, roleGrantedBy: actor.userId };
   try {
     await deps.db.transaction(async (tx) => {
       await users.holdAddress(tx, person.email);
-      if (granted !== undefined && caller !== null) await sessions.requireLive(tx, caller);
+      if (granted !== undefined) await sessions.requireLive(tx, actor as SignedInActor);
       const owner = await users.findByEmail(person.email, tx);
       const pending = owner !== undefined || deps.requireVerifiedEmail;
       const user = await users.insert(tx, {
@@ -91,13 +81,7 @@ async function reserve(
       }
       await registrations.removeSurplus(tx, user.email);
       const details = granted && { details: { role } };
-      await recordAudit(tx, {
-        type: 'USER_REGISTERED',
-        actorId: caller?.userId,
-        subjectId: user.id,
-        client,
-        ...details,
-      });
+      await recordAudit(tx, actor, { type: 'USER_REGISTERED', subjectId: user.id, ...details });
     });
   } catch (error) {
     if (violatedUnique(error) === 'users_username_unique') throw new AuthError(AuthErrorCode.USERNAME_TAKEN);

@@ -1,5 +1,5 @@
+import type { Actor } from '../../platform/actor.js';
 import { AuthError, AuthErrorCode } from '../../platform/error.js';
-import type { RequestOrigin } from '../../platform/principal.js';
 import { proveAddress, purposeOf, redeemToken } from '../one-time-tokens/index.js';
 import { parseTypedPassword } from '../passwords/index.js';
 import type { RegistrationDeps } from './deps.js';
@@ -15,12 +15,12 @@ import type { RegistrationDeps } from './deps.js';
  */
 export async function verifyEmail(
   deps: RegistrationDeps,
+  actor: Actor,
   token: string,
   password: string | null,
-  client: RequestOrigin,
 ): Promise<string> {
   // The same link and operation finish a change of address, which is the profile's.
-  if (purposeOf(token) === 'CHANGE_EMAIL') return deps.confirmEmailChange(token, client);
+  if (purposeOf(token) === 'CHANGE_EMAIL') return deps.confirmEmailChange(actor, token);
   const confirmed = await confirmRegistration(deps, token, password);
   return deps.db.transaction(async (tx) => {
     const { user: seen } = await redeemToken(deps, tx, 'VERIFY_EMAIL', token);
@@ -31,7 +31,7 @@ export async function verifyEmail(
     const { email, username, displayName } = await proveAddress(deps, tx, {
       user: seen,
       email: seen.email,
-      client,
+      actor,
       endSessions: () => deps.sessions.endAll(tx, seen.id, 'ROLE_CHANGED'),
     });
     await deps.outbox.enqueue(tx, 'welcome', email, { name: displayName ?? username, username });

@@ -1,7 +1,7 @@
 import { Field, Int, ObjectType } from 'type-graphql';
 import type { Cookies, GatewayContext } from '../../graphql/context.js';
 import { DateTimeISO } from '../../graphql/date-time.js';
-import type { Role } from '../../platform/principal.js';
+import type { Role } from '../../platform/actor.js';
 import { UserType } from '../accounts/index.js';
 import { SessionType } from './session.type.js';
 import type { SignedIn } from './tokens.js';

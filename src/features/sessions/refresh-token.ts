@@ -5,7 +5,7 @@ const PREFIX = 'ghr1_';
 const BODY_BYTES = 20;
 const MAC_BYTES = 32;
 
-export interface RefreshTokenDeps {
+export interface RefreshTokenContents {
   readonly sessionId: string;
   readonly counter: number;
 }
@@ -15,7 +15,7 @@ export interface RefreshTokenDeps {
  * row, which is how the grace window answers with the same pair, and checked before any state is touched, so
  * that a forged one harms nobody's session (RFC 9700 §4.14.2).
  */
-export function makeRefreshToken(keyring: Keyring, { sessionId, counter }: RefreshTokenDeps): string {
+export function makeRefreshToken(keyring: Keyring, { sessionId, counter }: RefreshTokenContents): string {
   const body = Buffer.alloc(BODY_BYTES);
   Buffer.from(sessionId.replaceAll('-', ''), 'hex').copy(body);
   body.writeUInt32BE(counter, 16);
@@ -23,7 +23,7 @@ export function makeRefreshToken(keyring: Keyring, { sessionId, counter }: Refre
 }
 
 /** @throws AuthError TOKEN_INVALID */
-export function readRefreshToken(keyring: Keyring, token: string): RefreshTokenDeps {
+export function readRefreshToken(keyring: Keyring, token: string): RefreshTokenContents {
   const bytes = token.startsWith(PREFIX)
     ? Buffer.from(token.slice(PREFIX.length), 'base64url')
     : Buffer.alloc(0);

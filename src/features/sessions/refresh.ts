@@ -1,27 +1,12 @@
 import { recordAudit } from '../../audit/index.js';
-import type { Outbox } from '../../mail/index.js';
+import { type Actor, actingAs } from '../../platform/actor.js';
 import type { Database } from '../../platform/database.js';
 import { AuthError, AuthErrorCode } from '../../platform/error.js';
-import type { Keyring } from '../../platform/keyring.js';
-import type { RequestOrigin } from '../../platform/principal.js';
-import type { AccessTokens } from '../access-tokens/index.js';
-import { nameInMails, type User, type UserStore } from '../accounts/index.js';
-import { type RefreshTokenDeps, readRefreshToken } from './refresh-token.js';
-import type { Session, SessionStore } from './session.store.js';
-import type { SessionCache } from './session-cache.js';
+import type { User } from '../accounts/index.js';
+import type { SessionDeps } from './deps.js';
+import { type RefreshTokenContents, readRefreshToken } from './refresh-token.js';
+import type { Session } from './session.store.js';
 import { issueTokens, type SignedIn } from './tokens.js';
-
-export interface RefreshDeps {
-  readonly db: Database;
-  readonly users: UserStore;
-  readonly store: SessionStore;
-  readonly cache: SessionCache;
-  readonly tokens: AccessTokens;
-  readonly refreshKeys: Keyring;
-  readonly outbox: Outbox;
-  /** How long the token before the current one is still answered, in seconds. */
-  readonly graceSeconds: number;
-}
 
 /**
  * Answers a refresh token with a pair of tokens (RFC 9700 §4.14.2).
@@ -33,25 +18,37 @@ export interface RefreshDeps {
  *
  * @throws AuthError TOKEN_INVALID
  */
-export async function refresh(deps: RefreshDeps, token: string, client: RequestOrigin): Promise<SignedIn> {
+export async function refresh(deps: SessionDeps, actor: Actor, token: string): Promise<SignedIn> {
+  try {
+    const signedIn = await exchange(deps, actor, token);
+    deps.metrics.refreshes.inc({ outcome: 'succeeded' });
+    return signedIn;
+  } catch (error) {
+    deps.metrics.refreshes.inc({ outcome: 'failed' });
+    throw error;
+  }
+}
+
+async function exchange(deps: SessionDeps, actor: Actor, token: string): Promise<SignedIn> {
   const presented = readRefreshToken(deps.refreshKeys, token);
-  const session = await deps.db.transaction((tx) => redeem(deps, tx, presented, client));
+  const session = await deps.db.transaction((tx) => redeem(deps, tx, actor, presented));
   const user = session && (await deps.users.load(session.userId));
   if (!session || !user) throw new AuthError(AuthErrorCode.TOKEN_INVALID);
-  return issueTokens(deps.tokens, deps.refreshKeys, session, user);
+  return issueTokens(deps, session, user);
 }
 
 /** The session whose current pair is the answer; undefined if there is none, or it has been ended for reuse. */
 async function redeem(
-  deps: RefreshDeps,
+  deps: SessionDeps,
   tx: Database,
-  { sessionId: id, counter }: RefreshTokenDeps,
-  client: RequestOrigin,
+  actor: Actor,
+  { sessionId: id, counter }: RefreshTokenContents,
 ): Promise<Session | undefined> {
-  const { store, graceSeconds } = deps;
-  const rotation = { id, counter, graceSeconds, client };
+  const { store } = deps;
+  const { graceSeconds } = deps.lifetimes;
+  const rotation = { id, counter, graceSeconds, origin: actor.origin };
   const rotated = await store.rotate(tx, rotation);
-  if (rotated !== undefined) return recordRotation(tx, rotated, client);
+  if (rotated !== undefined) return recordRotation(tx, actor, rotated);
   const found = await store.lockLive(tx, id, graceSeconds);
   if (found === undefined) return undefined;
   const { session, inGrace } = found;
@@ -60,32 +57,27 @@ async function redeem(
   // The grace period has ended since the first look, at which another request held the row.
   if (isCurrent) {
     const late = await store.rotate(tx, rotation);
-    return late && recordRotation(tx, late, client);
+    return late && recordRotation(tx, actor, late);
   }
-  await endReused(deps, tx, found, client);
+  await endReused(deps, tx, actor, found);
   return undefined;
 }
 
-async function recordRotation(tx: Database, session: Session, client: RequestOrigin): Promise<Session> {
+async function recordRotation(tx: Database, actor: Actor, session: Session): Promise<Session> {
   const { userId } = session;
-  await recordAudit(tx, { type: 'TOKEN_REFRESHED', actorId: userId, subjectId: userId, client });
+  await recordAudit(tx, actingAs(actor, userId), { type: 'TOKEN_REFRESHED', subjectId: userId });
   return session;
 }
 
 async function endReused(
-  deps: RefreshDeps,
+  deps: SessionDeps,
   tx: Database,
+  actor: Actor,
   { session: { id }, user }: { readonly session: Session; readonly user: User },
-  client: RequestOrigin,
 ): Promise<void> {
   const userId = user.id;
   await deps.store.revoke(tx, userId, id, 'TOKEN_REUSED');
   deps.cache.forget([id]);
-  await recordAudit(tx, { type: 'TOKEN_REUSED', subjectId: userId, client, details: { session: id } });
-  await deps.outbox.enqueue(tx, 'session-reuse', user.email, {
-    name: nameInMails(user),
-    at: new Date().toISOString(),
-    ipAddress: client.ipAddress,
-    userAgent: client.userAgent,
-  });
+  await recordAudit(tx, actor, { type: 'TOKEN_REUSED', subjectId: userId, details: { session: id } });
+  await deps.notices.send(tx, actor, user, 'session-reuse', {});
 }

@@ -1,7 +1,7 @@
 import { and, desc, eq, gt, inArray, isNull, lt, ne, or, type SQL, sql } from 'drizzle-orm';
+import type { RequestOrigin, Role } from '../../platform/actor.js';
 import { batched } from '../../platform/batch.js';
 import { type Database, deleteInBatches } from '../../platform/database.js';
-import type { RequestOrigin, Role } from '../../platform/principal.js';
 import { users } from '../accounts/user.table.js';
 import { sessions } from './session.table.js';
 import { sessionEnds } from './session-end.table.js';
@@ -17,12 +17,12 @@ export interface SessionState {
   readonly expiresInMs: number;
 }
 
-export interface NewSession {
+export interface SessionRow {
   readonly userId: string;
   readonly remembered: boolean;
   readonly days: number;
   readonly amr: readonly string[];
-  readonly client: RequestOrigin;
+  readonly origin: RequestOrigin;
 }
 
 /** A user has at most so many live sessions; one more ends the least recently used. */
@@ -33,7 +33,7 @@ export interface Rotation {
   readonly id: string;
   readonly counter: number;
   readonly graceSeconds: number;
-  readonly client: RequestOrigin;
+  readonly origin: RequestOrigin;
 }
 
 const isLive = and(isNull(sessions.revokedAt), gt(sessions.expiresAt, sql`now()`));
@@ -68,15 +68,15 @@ export class SessionStore {
     });
   }
 
-  async insert(tx: Database, { userId, remembered, days, amr, client }: NewSession): Promise<Session> {
+  async insert(tx: Database, { userId, remembered, days, amr, origin }: SessionRow): Promise<Session> {
     const [row] = await tx
       .insert(sessions)
       .values({
         userId,
         remembered,
         amr: [...amr],
-        ipAddress: client.ipAddress,
-        userAgent: client.userAgent,
+        ipAddress: origin.ipAddress,
+        userAgent: origin.userAgent,
         expiresAt: sql`now() + make_interval(days => ${days})`,
       })
       .returning();
@@ -93,15 +93,15 @@ export class SessionStore {
    * Moves the refresh counter on by one if it still is `counter` and its grace period is over: of many at once one
    * succeeds. Nothing happens to a session that is over, or of a user who is not active.
    */
-  async rotate(tx: Database, { id, counter, graceSeconds, client }: Rotation): Promise<Session | undefined> {
+  async rotate(tx: Database, { id, counter, graceSeconds, origin }: Rotation): Promise<Session | undefined> {
     const [row] = await tx
       .update(sessions)
       .set({
         counter: sql`${sessions.counter} + 1`,
         rotatedAt: sql`now()`,
         lastUsedAt: sql`now()`,
-        ipAddress: client.ipAddress,
-        userAgent: client.userAgent,
+        ipAddress: origin.ipAddress,
+        userAgent: origin.userAgent,
       })
       .where(
         and(

@@ -1,28 +1,26 @@
-import type { Keyring } from '../../platform/keyring.js';
-import type { Role } from '../../platform/principal.js';
-import type { AccessTokens } from '../access-tokens/index.js';
+import type { Role } from '../../platform/actor.js';
 import type { User } from '../accounts/index.js';
+import type { SessionDeps } from './deps.js';
 import { makeRefreshToken } from './refresh-token.js';
 import type { Session } from './session.store.js';
 
-/** What a finished sign-in or refresh hands back. */
+/** The result of a completed sign-in or a refresh. */
 export interface SignedIn {
   readonly accessToken: string;
-  /** Seconds that the access token lasts. */
+  /** Seconds until the access token expires. */
   readonly expiresIn: number;
   readonly refreshToken: string;
   readonly session: Session;
   readonly user: User;
 }
 
-/** The pair of tokens of a session as it stands. */
+/** Makes an access token and the current refresh token of a session. */
 export async function issueTokens(
-  tokens: AccessTokens,
-  refreshKeys: Keyring,
+  { accessTokens, refreshKeys }: Pick<SessionDeps, 'accessTokens' | 'refreshKeys'>,
   session: Session,
   user: User,
 ): Promise<SignedIn> {
-  const accessToken = await tokens.sign({
+  const accessToken = await accessTokens.sign({
     userId: user.id,
     sessionId: session.id,
     role: user.role as Role,
@@ -30,5 +28,5 @@ export async function issueTokens(
     amr: session.amr,
   });
   const refreshToken = makeRefreshToken(refreshKeys, { sessionId: session.id, counter: session.counter });
-  return { accessToken, expiresIn: tokens.options.seconds, refreshToken, session, user };
+  return { accessToken, expiresIn: accessTokens.options.seconds, refreshToken, session, user };
 }

@@ -1,52 +1,41 @@
 import { recordAudit } from '../../audit/index.js';
-import type { Database } from '../../platform/database.js';
+import type { Actor } from '../../platform/actor.js';
 import { AuthError, AuthErrorCode, badInput } from '../../platform/error.js';
 import { parseFields, plainText } from '../../platform/input.js';
-import type { RequestOrigin } from '../../platform/principal.js';
 import type { User } from '../accounts/index.js';
 import type { Guess } from '../lockout/index.js';
 import { parseTypedPassword } from '../passwords/index.js';
+import type { TokenDelivery } from '../sessions/index.js';
 import { checkPassword, type Matched } from './check-password.js';
+import { type Completed, completeSignIn, issueTokens, type PendingChallenge } from './complete-sign-in.js';
 import type { SignInDeps } from './deps.js';
 import { canonicalIdentifier, findCandidates, MAX_IDENTIFIER_LENGTH } from './find-candidates.js';
-import { type Finished, finish, openSession } from './open-session.js';
-import type { IssuedChallenge, Method } from './second-factor.js';
 
 export interface Credentials {
-  /** A username or an address, in any letter case. */
+  /** A username or an email address, in any letter case. */
   readonly identifier: string;
   readonly password: string;
   readonly rememberMe: boolean;
-  /** How the client wants its tokens, for the second step. */
-  readonly delivery: string;
+  readonly delivery: TokenDelivery;
   readonly deviceCookie: string | undefined;
 }
 
-/** A sign-in that was admitted. */
-interface Attempt {
-  readonly credentials: Credentials;
-  readonly guess: Guess;
-  readonly client: RequestOrigin;
-}
-
-/** A password is checked again if the account changes meanwhile; so often in all. */
+/** How often the password is checked in all, if the account changes during the check. */
 const MAX_CHECKS = 3;
 
-export type LoginOutcome = Finished | (IssuedChallenge & { readonly methods: readonly Method[] });
-
 /**
- * Signs in by password, or asks for the second factor: before that nothing exists but the challenge.
+ * Signs a user in by password, or issues a challenge for the second factor.
  * @throws AuthError BAD_USER_INPUT, INVALID_CREDENTIALS, ACCOUNT_LOCKED, RATE_LIMITED, SERVICE_UNAVAILABLE;
  *   EMAIL_NOT_VERIFIED and ACCOUNT_DISABLED only after the right password
  */
 export async function login(
   deps: SignInDeps,
+  actor: Actor,
   credentials: Credentials,
-  client: RequestOrigin,
-): Promise<LoginOutcome> {
+): Promise<Completed | PendingChallenge> {
   const { identifier, password } = parseCredentials(credentials);
   try {
-    return await attempt(deps, { ...credentials, identifier, password }, client);
+    return await attempt(deps, actor, { ...credentials, identifier, password });
   } catch (error) {
     const isLocked = error instanceof AuthError && error.code === AuthErrorCode.ACCOUNT_LOCKED;
     if (isLocked) deps.metrics.signIns.inc({ outcome: 'locked' });
@@ -67,37 +56,31 @@ function parseCredentials({ identifier, password }: Credentials) {
 
 async function attempt(
   deps: SignInDeps,
+  actor: Actor,
   credentials: Credentials,
-  client: RequestOrigin,
-): Promise<LoginOutcome> {
+): Promise<Completed | PendingChallenge> {
   const { identifier, password, deviceCookie } = credentials;
   let candidates = await findCandidates(deps, identifier);
   const account = candidates.user ?? candidates.alsoPending?.user;
-  const guess = await deps.lockout.admit(identifier, account, deviceCookie, client);
+  const guess = await deps.lockout.admit(actor, identifier, account, deviceCookie);
   for (let check = 0; check < MAX_CHECKS; check++) {
     const matched = await checkPassword(deps.hashing, password, candidates, guess);
     if (matched === undefined) break;
     await refuseUnusable(deps, matched.user);
-    const outcome = await proceed(deps, matched.user, { credentials, guess, client });
+    const outcome = await proceed(deps, actor, matched.user, credentials, guess.keys);
     if (outcome !== undefined) {
       if (matched.needsRenewal) await renewHash(deps, matched, password);
       return outcome;
     }
     candidates = await findCandidates(deps, identifier);
   }
-  return fail(deps, guess, account, client);
+  return fail(deps, actor, guess, account);
 }
 
-/** The failure is audited on its own: there is nothing that it could be rolled back with. */
-async function fail(
-  deps: SignInDeps,
-  guess: Guess,
-  account: User | undefined,
-  client: RequestOrigin,
-): Promise<never> {
-  await deps.lockout.failed(guess, account, client);
+async function fail(deps: SignInDeps, actor: Actor, guess: Guess, account: User | undefined): Promise<never> {
+  await deps.lockout.failed(actor, guess, account);
   deps.metrics.signIns.inc({ outcome: 'failed' });
-  await recordAudit(deps.db, { type: 'LOGIN_FAILED', subjectId: account?.id, client });
+  await recordAudit(deps.db, actor, { type: 'LOGIN_FAILED', subjectId: account?.id });
   throw new AuthError(AuthErrorCode.INVALID_CREDENTIALS);
 }
 
@@ -112,42 +95,28 @@ async function refuseUnusable(deps: SignInDeps, user: User): Promise<void> {
 }
 
 /**
- * What follows the right password. The second factor is looked for under the lock: one that was just enabled counts.
+ * Completes the step of the password.
  * @returns undefined if password, address, role or state of the account have changed since the check
  */
-async function proceed(deps: SignInDeps, seen: User, attempt: Attempt): Promise<LoginOutcome | undefined> {
-  const { credentials, guess, client } = attempt;
+async function proceed(
+  deps: SignInDeps,
+  actor: Actor,
+  seen: User,
+  { rememberMe, delivery, deviceCookie }: Credentials,
+  counterKeys: readonly string[],
+): Promise<Completed | PendingChallenge | undefined> {
   const outcome = await deps.db.transaction(async (tx) => {
     const user = await deps.users.lock(tx, seen.id);
     if (user?.credentialsVersion !== seen.credentialsVersion || !user.isActive) return undefined;
-    const methods = await deps.secondFactor.methodsOf(tx, user.id);
-    if (methods.length > 0) return { ...(await challenge(deps, tx, user, attempt)), methods };
-    return openSession(deps, tx, {
-      user,
-      remembered: credentials.rememberMe,
-      amr: ['pwd'],
-      counterKeys: guess.keys,
-      deviceCookie: credentials.deviceCookie,
-      client,
-    });
+    const proof = { user, amr: ['pwd'], remembered: rememberMe, delivery, counterKeys, deviceCookie };
+    return completeSignIn(deps, tx, actor, proof);
   });
   if (outcome === undefined) return undefined;
-  if (!('session' in outcome)) {
+  if ('challengeToken' in outcome) {
     deps.metrics.signIns.inc({ outcome: 'challenged' });
     return outcome;
   }
-  return finish(deps, outcome);
-}
-
-/** Counters are not cleared: the second factor has not passed yet. */
-function challenge(
-  deps: SignInDeps,
-  tx: Database,
-  { id }: User,
-  { credentials: { rememberMe, delivery }, guess }: Attempt,
-): Promise<IssuedChallenge> {
-  const payload = { remembered: rememberMe ? 'yes' : 'no', delivery, counterKeys: guess.keys.join(' ') };
-  return deps.secondFactor.issueChallenge(tx, id, payload);
+  return issueTokens(deps, outcome);
 }
 
 /** Replaces a hash of an earlier system, cost or pepper while the password is at hand. */

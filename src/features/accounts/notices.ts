@@ -1,0 +1,42 @@
+import type { MailTemplates, Outbox } from '../../mail/index.js';
+import type { Actor } from '../../platform/actor.js';
+import type { Clock } from '../../platform/clock.js';
+import type { Database } from '../../platform/database.js';
+import { nameInMails } from './name-in-mails.js';
+import type { User } from './user.store.js';
+
+/** The fields that every notice gets from the user and the actor. */
+type CommonField = 'name' | 'at' | 'ipAddress' | 'userAgent';
+
+/** The mails that tell users what happened to their account, when, and from where. */
+type Notice = {
+  [N in keyof MailTemplates]: MailTemplates[N] extends { name: string; at: string } ? N : never;
+}[keyof MailTemplates];
+
+/** Notices to the owner of an account about a security event (ASVS 6.3.7). */
+export class Notices {
+  constructor(
+    readonly outbox: Outbox,
+    readonly clock: Clock,
+  ) {}
+
+  /**
+   * Mails a notice in the transaction of the event. A deactivated account gets none.
+   * @param actor the mail names their address and user agent, so pass `OPERATOR` if the user must not learn these
+   */
+  async send<N extends Notice>(
+    tx: Database,
+    { origin: { ipAddress, userAgent } }: Pick<Actor, 'origin'>,
+    user: User,
+    notice: N,
+    fields: Omit<MailTemplates[N], CommonField>,
+  ): Promise<void> {
+    if (!user.isActive) return;
+    const at = new Date(this.clock.now()).toISOString();
+    const common = { name: nameInMails(user), at, ipAddress, userAgent };
+    await this.outbox.enqueue(tx, notice, user.email, {
+      ...fields,
+      ...common,
+    } as unknown as MailTemplates[N]);
+  }
+}
