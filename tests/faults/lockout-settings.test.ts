@@ -169,6 +169,21 @@ describe('a guess', () => {
     expect(compared).toBeLessThan(threshold + 2 * availableParallelism());
   });
 
+  it('does not keep its turn of the queue while the database does not answer', async () => {
+    const hashing = new PasswordHashing({ bcryptCost: 10, peppers: [] }, new HashingQueue());
+    const stored = await hashing.hash(WRONG);
+    const frozen = { mayCompare: () => new Promise<boolean>(() => {}), mayPass: async () => true };
+    const startedAt = performance.now();
+    const rounds = 3;
+    const results = await Promise.allSettled(
+      Array.from({ length: rounds * availableParallelism() }, () => hashing.verify(WRONG, [stored], frozen)),
+    );
+    for (const result of results) expect(result).toMatchObject({ reason: { code: 'TIMEOUT' } });
+    expect(performance.now() - startedAt).toBeLessThan((rounds + 2) * 1000);
+    const open = { mayCompare: async () => true, mayPass: async () => true };
+    expect(await hashing.verify(WRONG, [stored], open)).toEqual({ index: 0, needsRenewal: false });
+  });
+
   it('at an address takes the same time if it is right but too late as if it is wrong', async () => {
     const hashing = new PasswordHashing({ bcryptCost: 12, peppers: [] }, new HashingQueue());
     const right = 'the right One 4711';

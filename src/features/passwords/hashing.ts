@@ -1,5 +1,6 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { hash, verify } from '@node-rs/bcrypt';
+import { withTimeout } from '../../platform/with-timeout.js';
 import type { Guess } from '../lockout/index.js';
 import type { HashingQueue } from './hashing-queue.js';
 
@@ -9,6 +10,8 @@ export interface HashingOptions {
   readonly peppers: readonly string[];
 }
 
+/** A turn of the queue waits no longer for the database (ms): others wait behind it. */
+const MAX_LOOK_MS = 1000;
 const SCHEME = 'hs384';
 const PLAIN = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/;
 const OURS = /^hs384:([0-9a-f]{8}|-):(\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53})$/;
@@ -47,7 +50,7 @@ export class PasswordHashing {
    * Compares a password with each of these hashes until one matches, in one turn of the queue, so that many guesses at
    * once are compared and counted one by one. Without a hash it is compared with a dummy, which takes the same time.
    * @param guess no password is compared that could not be counted as a failure
-   * @throws AuthError SERVICE_UNAVAILABLE where too many hashes wait
+   * @throws AuthError SERVICE_UNAVAILABLE where too many hashes wait; TimeoutError if the database does not answer
    */
   async verify(
     password: string,
@@ -56,7 +59,7 @@ export class PasswordHashing {
   ): Promise<Match | undefined> {
     const dummy = await this.#dummy;
     return this.queue.run(async () => {
-      if (!(await guess.mayCompare())) return undefined;
+      if (!(await withTimeout(MAX_LOOK_MS, guess.mayCompare()))) return undefined;
       for (const [index, stored] of hashes.entries()) {
         const known = this.#read(password, stored);
         const { input, bcrypt } = known ?? {
@@ -64,7 +67,8 @@ export class PasswordHashing {
           bcrypt: dummy,
         };
         // One that is right but must not pass takes as long as a wrong one.
-        if ((await verify(input, bcrypt)) && known !== undefined && (await guess.mayPass())) {
+        const isMatch = (await verify(input, bcrypt)) && known !== undefined;
+        if (isMatch && (await withTimeout(MAX_LOOK_MS, guess.mayPass()))) {
           return { index, needsRenewal: !known.current || known.cost < this.options.bcryptCost };
         }
       }
