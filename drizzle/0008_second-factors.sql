@@ -3,7 +3,7 @@ CREATE TABLE "second_factor_attempts" (
 	"attempts" integer NOT NULL,
 	"first_at" timestamp (3) with time zone NOT NULL,
 	"locked_until" timestamp (3) with time zone,
-	CONSTRAINT "second_factor_attempts_counted" CHECK ("second_factor_attempts"."attempts" > 0)
+	CONSTRAINT "second_factor_attempts_counted" CHECK ("second_factor_attempts"."attempts" >= 0)
 );
 --> statement-breakpoint
 ALTER TABLE "two_factors" DROP CONSTRAINT "two_factors_failures_count";--> statement-breakpoint

@@ -2,7 +2,7 @@ import type { Config } from './config.js';
 import { createAccessTokens } from './features/access-tokens/index.js';
 import { Notices, PendingRegistrationStore, UserStore, userReference } from './features/accounts/index.js';
 import { type Administration, createAdministration } from './features/administration/index.js';
-import { Lockout, lockoutFeature, SprayGuard } from './features/lockout/index.js';
+import { Lockout, lockoutFeature, lockoutMetrics, SprayGuard } from './features/lockout/index.js';
 import { OneTimeTokenStore } from './features/one-time-tokens/index.js';
 import { createHashing, createPasswords } from './features/passwords/index.js';
 import { createProfile } from './features/profile/index.js';
@@ -25,7 +25,7 @@ export interface Features {
   readonly administration: Administration;
 }
 
-/** Creates the features, each after those that it needs. */
+/** Creates the features in the order of their dependencies. */
 export function createFeatures(config: Config, infrastructure: Infrastructure): Features {
   const { database, counter, outbox, clock, metrics, auditChain } = infrastructure;
   const { secrets, linkBase, requireVerifiedEmail } = config;
@@ -56,6 +56,7 @@ export function createFeatures(config: Config, infrastructure: Infrastructure): 
   });
   const lockout = new Lockout({
     ...shared,
+    metrics: lockoutMetrics(metrics),
     deviceSecrets: secrets.refresh,
     rule: config.lockout,
     sprayGuard: config.rateLimitEnabled ? new SprayGuard(counter) : undefined,
@@ -89,7 +90,7 @@ export function createFeatures(config: Config, infrastructure: Infrastructure): 
     sessions,
     lockout,
     secondFactors,
-    mailLinkAgain: registration.mailLinkAgain,
+    requestLinkAgain: registration.requestLinkAgain,
   });
   const cursors = new Cursors(new Keyring(secrets.encryption, 'cursors'));
   const administration = createAdministration({ ...shared, sessions, lockout, secondFactors, cursors });

@@ -14,11 +14,11 @@ import { type Running, startGateway } from './start-gateway.js';
 export interface Gateway {
   /** The schema as clients and routers see it. */
   readonly sdl: string;
-  /** For the commands of the operator. Usable while the gateway runs. */
+  /** For the operator's commands. Usable while the gateway runs. */
   readonly administration: Administration;
   /**
-   * Connects to everything and returns the HTTP server, which does not listen yet. If the start fails or `signal`
-   * aborts it, whatever it had opened is closed.
+   * Connects to all services and returns the HTTP server, which does not listen yet. If the start fails or
+   * `signal` aborts it, everything that it opened is closed.
    * @throws StartupError if the operator must change something; the reason of `signal`
    */
   start(signal?: AbortSignal): Promise<FastifyInstance>;
@@ -27,7 +27,7 @@ export interface Gateway {
 }
 
 /**
- * Creates every part of the gateway and connects none of them.
+ * Creates all components of the gateway without connecting to any service.
  * @throws ConfigurationError if a setting does not match the schema
  */
 export async function assemble(config: Config, log: Log, clock: Clock = systemClock): Promise<Gateway> {

@@ -1,6 +1,13 @@
 import { AuditChain } from './audit/index.js';
 import type { Config } from './config.js';
-import { createTransport, FloodGuard, type MailTransport, Outbox, Renderer } from './mail/index.js';
+import {
+  createTransport,
+  FloodGuard,
+  type MailTransport,
+  mailMetrics,
+  Outbox,
+  Renderer,
+} from './mail/index.js';
 import type { Clock } from './platform/clock.js';
 import { createDatabase } from './platform/create-database.js';
 import type { DatabaseHandle } from './platform/database-handle.js';
@@ -12,7 +19,7 @@ import type { WindowCounter } from './platform/window-counter.js';
 import { MemoryWindowCounter } from './platform/window-counter.memory.js';
 import { RedisWindowCounter } from './platform/window-counter.redis.js';
 
-/** The parts below the features. None of them connects to anything before the gateway starts. */
+/** The services that features depend on. None of them connects before the gateway starts. */
 export interface Infrastructure {
   readonly database: DatabaseHandle;
   readonly counter: WindowCounter;
@@ -41,7 +48,7 @@ export async function createInfrastructure(config: Config, log: Log, clock: Cloc
     transport,
     cipher: new Keyring(config.secrets.encryption, 'mails'),
     from: config.mail.from,
-    metrics: { count: (template, outcome) => metrics.mails.inc({ template, outcome }) },
+    metrics: mailMetrics(metrics),
     log,
   });
   const floodGuard = new FloodGuard(counter);
@@ -61,7 +68,7 @@ export async function createInfrastructure(config: Config, log: Log, clock: Cloc
   };
 }
 
-/** A counter in Redis for all nodes, or a counter in this process. */
+/** Counts in Redis, shared by all nodes, if REDIS_URL is set; otherwise in this process. */
 function createCounter(redisUrls: readonly string[], clock: Clock, log: Log): WindowCounter {
   const local = new MemoryWindowCounter(clock);
   return redisUrls.length === 0 ? local : new RedisWindowCounter(redisUrls, local, log);

@@ -25,7 +25,7 @@ export interface Running {
   close(timeoutMs: number): Promise<void>;
 }
 
-/** Starts the parts of a gateway in order. A failed start closes the parts that it had started. */
+/** Starts the components in order. A failed start closes the components that it started. */
 export function startGateway(assembled: Assembled): Promise<Running> {
   const { infrastructure, signal } = assembled;
   return Lifecycle.start(infrastructure.log, signal, async (lifecycle) => {
@@ -72,14 +72,16 @@ async function startJobs({ infrastructure, features }: Assembled, lifecycle: Lif
   ]);
 }
 
-/** A conflict with an existing account is logged, because it must not keep the gateway from serving everybody else. */
+/**
+ * A conflict with an existing account is only logged, because the gateway must still serve all other users.
+ */
 async function createFirstAdmin({ config, infrastructure: { log }, features }: Assembled): Promise<void> {
   if (config.bootstrapAdmin === undefined) return;
   try {
     const isCreated = await features.administration.bootstrapAdmin(config.bootstrapAdmin);
-    if (isCreated) log.info('there was no admin: one was made and invited by mail');
+    if (isCreated) log.info('created the first admin and mailed the invitation (BOOTSTRAP_ADMIN_EMAIL)');
   } catch (error) {
-    log.error({ err: error }, 'there is no admin, and the one to begin with could not be made');
+    log.error({ err: error }, 'cannot create the first admin (BOOTSTRAP_ADMIN_EMAIL)');
   }
 }
 
@@ -109,7 +111,7 @@ async function serve(assembled: Assembled, lifecycle: Lifecycle): Promise<Runnin
     http,
     async close(timeoutMs) {
       isDraining = true;
-      // Load balancers see the 503, and clients the "connection: close", before any connection is closed.
+      // Load balancers receive the 503, and clients "connection: close", before any connection is closed.
       await sleep(config.shutdownNoticeSeconds * 1000);
       await lifecycle.close(timeoutMs);
     },

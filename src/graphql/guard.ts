@@ -13,9 +13,8 @@ interface Rule {
 type OwnerId = (object: unknown) => string;
 
 /**
- * Puts `@auth` in force on every field that bears it or whose type does, on every path to the field: it is
- * the field's resolver that is wrapped, so `_entities` goes through it too. (A directive on operations alone
- * would leave `_entities` open.)
+ * Enforces `@auth` on every field that has it, or whose type has it. The field's resolver is wrapped, so the rule holds
+ * on every path to the field. (A check of operations alone would leave `_entities` open.)
  */
 export function enforceAuth(
   schema: GraphQLSchema,
@@ -60,7 +59,7 @@ function guard(
   return {
     ...field,
     resolve(source, args, context, info) {
-      // Most fields are read after the first one has found out who asks: those stay synchronous.
+      // After the first field has authenticated the caller, the others stay synchronous.
       if (context.authenticated !== undefined) {
         authorize(context.authenticated, rule, source, ownerId);
         return resolve(source, args, context, info);

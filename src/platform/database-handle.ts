@@ -10,7 +10,7 @@ export interface DatabaseHandle {
    * @throws StartupError or an error of the driver
    */
   open(): Promise<void>;
-  /** Runs `work` with a connection of its own, the only one that may hold the migration lock. */
+  /** Runs `work` on a separate connection that holds the migration lock. */
   withMigrationLock(work: (connection: MigrationConnection) => Promise<void>): Promise<void>;
   /** Opens connections that only the job queue uses. */
   openQueueConnection(): QueueConnection;

@@ -8,11 +8,11 @@ import { hostOptions, PostgresPool } from './postgres-pool.js';
 import { postgresQueueConnection, queueSettings } from './queue-connection.js';
 import { withTimeout } from './with-timeout.js';
 
-/** The contract's bound for `SERVICE_UNAVAILABLE` (ms). */
+/** After this, a request answers `SERVICE_UNAVAILABLE`. */
 const STATEMENT_TIMEOUT_MS = 5000;
 const POLL_TIMEOUT_MS = 1000;
 
-/** What our statements rely on, whatever the server's or the role's defaults are. */
+/** Settings that our statements rely on. They override the defaults of the server and the role. */
 const SESSION_SETTINGS = {
   TimeZone: 'UTC',
   DateStyle: 'ISO, MDY',
@@ -26,11 +26,11 @@ export async function createPostgres(url: string, poolSize: number, log: Log): P
   const { drizzle } = await import('drizzle-orm/postgres-js');
   const { migrate } = await import('drizzle-orm/postgres-js/migrator');
   const options = {
-    // An option would win over the parameter of the URL.
+    // The option would override the parameter of the URL.
     ...(url.includes('connect_timeout=') ? {} : { connect_timeout: 5 }),
-    // Seconds. The driver's own pause grows to 20 s, for which the gateway would be away longer than the database.
+    // Seconds. The driver's own pause grows to 20 s: the gateway would be unavailable for longer than the database.
     backoff: () => 0.25,
-    onnotice: (notice: { code?: string }) => log.debug({ sqlState: notice.code }, 'notice of Postgres'),
+    onnotice: (notice: { code?: string }) => log.debug({ sqlState: notice.code }, 'notice from Postgres'),
     connection: { application_name: 'gatehouse', ...SESSION_SETTINGS },
   };
   const pool = new PostgresPool(

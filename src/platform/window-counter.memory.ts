@@ -9,7 +9,7 @@ interface Entry {
   readonly endsAt: number;
 }
 
-/** Counts in this process. Bounded: the least recently used keys are forgotten first. */
+/** Counts in this process. Above `MAX_KEYS`, it forgets the least recently used keys. */
 export class MemoryWindowCounter implements WindowCounter {
   readonly isShared = true;
   readonly #entries = new LRUCache<string, Entry>({ max: MAX_KEYS });

@@ -21,6 +21,16 @@ export class Notices {
   ) {}
 
   /**
+   * Tells the owner of an address that somebody tried to register it, or to change to it. For a deactivated owner it
+   * writes a decoy instead of a mail, so that the response time does not reveal the state of the account.
+   */
+  async alreadyRegistered(tx: Database, owner: User): Promise<void> {
+    if (!owner.isActive) return this.outbox.enqueueDecoy(tx);
+    const { username, email } = owner;
+    await this.outbox.enqueue(tx, 'already-registered', email, { name: nameInMails(owner), username });
+  }
+
+  /**
    * Mails a notice in the transaction of the event. A deactivated account gets none.
    * @param actor the mail names their address and user agent, so pass `OPERATOR` if the user must not learn these
    */

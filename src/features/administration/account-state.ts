@@ -5,10 +5,11 @@ import type { User } from '../accounts/index.js';
 import { voidOutstanding } from '../one-time-tokens/index.js';
 import type { AdministrationDeps } from './deps.js';
 import { invite } from './invite.js';
-import { keepAnAdmin, lockTarget } from './target.js';
+import { lockTarget, requireAnotherAdmin } from './target.js';
 
 /**
- * Closes an account: all sessions end at once, and outstanding tokens are void. One that is closed stays so.
+ * Deactivates an account: ends all its sessions and revokes its outstanding tokens. Does nothing if the
+ * account is already deactivated.
  * @throws AuthError NOT_FOUND, LAST_ADMIN
  */
 export function deactivateUser(deps: AdministrationDeps, actor: SignedInActor, id: string): Promise<User> {
@@ -16,7 +17,7 @@ export function deactivateUser(deps: AdministrationDeps, actor: SignedInActor, i
     await deps.users.holdAdmins(tx);
     const target = await lockTarget(deps, tx, actor, id);
     if (!target.isActive) return target;
-    await keepAnAdmin(deps, tx, target);
+    await requireAnotherAdmin(deps, tx, target);
     const user = await deps.users.update(tx, target.id, { isActive: false });
     await deps.sessions.endAll(tx, user.id, 'DEACTIVATED');
     await voidOutstanding(deps, tx, user.id);
@@ -26,7 +27,8 @@ export function deactivateUser(deps: AdministrationDeps, actor: SignedInActor, i
 }
 
 /**
- * Opens an account again. If it has no password, it is invited again: the deactivation voided the invitation.
+ * Activates an account. If it has no password, mails a new invitation, because the deactivation revoked the
+ * old one.
  * @throws AuthError NOT_FOUND
  */
 export function activateUser(deps: AdministrationDeps, actor: SignedInActor, id: string): Promise<User> {
@@ -41,7 +43,7 @@ export function activateUser(deps: AdministrationDeps, actor: SignedInActor, id:
 }
 
 /**
- * Lifts every lock of an account.
+ * Removes all locks of an account.
  * @throws AuthError NOT_FOUND
  */
 export function unlockUser(deps: AdministrationDeps, actor: SignedInActor, id: string): Promise<User> {
@@ -71,7 +73,7 @@ export async function revokeUserSessions(
 }
 
 /**
- * Removes the second factor of a user who has lost every one, and tells them.
+ * Removes all second factors of a user who has lost them, and notifies the user by mail.
  * @throws AuthError NOT_FOUND, TWO_FACTOR_NOT_ENABLED
  */
 export function resetUserTwoFactor(

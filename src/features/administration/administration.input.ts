@@ -1,5 +1,10 @@
 import { Field, ID, InputType } from 'type-graphql';
-import { AUDIT_EVENT_DESCRIPTIONS, AUDIT_EVENT_TYPES, type AuditEventType } from '../../audit/index.js';
+import {
+  AUDIT_EVENT_DESCRIPTIONS,
+  AUDIT_EVENT_TYPES,
+  type AuditEventFilter,
+  type AuditEventType,
+} from '../../audit/index.js';
 import { DateTimeISO } from '../../graphql/date-time.js';
 import { registerEnum } from '../../graphql/enum.js';
 import { Role } from '../../platform/actor.js';
@@ -25,7 +30,7 @@ registerEnum(OrderDirection, {
   },
 });
 
-/** The types as an object, which is what an enum is made of. */
+/** The event types as an object, because TypeGraphQL registers enums from objects. */
 export const AuditEventTypes = Object.fromEntries(AUDIT_EVENT_TYPES.map((type) => [type, type])) as {
   readonly [T in AuditEventType]: T;
 };
@@ -104,11 +109,11 @@ export class UserOrderInput implements UserOrder {
   direction!: OrderDirection;
 }
 
-@InputType({
+@InputType('AuditEventFilter', {
   description:
     'Selects audit events. An event must meet every condition; a condition that is left out or null selects all events.',
 })
-export class AuditEventFilter {
+export class AuditEventFilterInput implements AuditEventFilter {
   @Field(() => [AuditEventTypes], {
     nullable: true,
     description: 'Events of one of these types. An empty list selects no events.',

@@ -1,9 +1,13 @@
 import { recordAudit } from '../../audit/index.js';
 import type { Role, SignedInActor } from '../../platform/actor.js';
-import { violatedUnique } from '../../platform/database.js';
-import { AuthError, AuthErrorCode } from '../../platform/error.js';
 import { parseFields } from '../../platform/input.js';
-import { parseDisplayName, parseEmailAddress, parseUsername, type User } from '../accounts/index.js';
+import {
+  parseDisplayName,
+  parseEmailAddress,
+  parseUsername,
+  translateTaken,
+  type User,
+} from '../accounts/index.js';
 import type { AdministrationDeps } from './deps.js';
 import { invite } from './invite.js';
 
@@ -15,7 +19,7 @@ export interface NewAccount {
 }
 
 /**
- * Makes an account without a password and mails an invitation to set one.
+ * Creates an account without a password and mails an invitation to set a password.
  * @throws AuthError BAD_USER_INPUT, USERNAME_TAKEN, EMAIL_TAKEN, UNAUTHENTICATED
  */
 export async function createUser(
@@ -28,7 +32,7 @@ export async function createUser(
     email: () => parseEmailAddress(input.email),
     displayName: () => parseDisplayName(input.displayName),
   });
-  return refusingTaken(() =>
+  return translateTaken(() =>
     deps.db.transaction(async (tx) => {
       await deps.users.holdAddress(tx, person.email);
       await deps.sessions.requireLive(tx, actor);
@@ -39,19 +43,4 @@ export async function createUser(
       return user;
     }),
   );
-}
-
-/**
- * Runs a change that may take a name or an address that is somebody's already; staff may learn which.
- * @throws AuthError USERNAME_TAKEN, EMAIL_TAKEN
- */
-export async function refusingTaken<T>(change: () => Promise<T>): Promise<T> {
-  try {
-    return await change();
-  } catch (error) {
-    const violated = violatedUnique(error);
-    if (violated === 'users_username_unique') throw new AuthError(AuthErrorCode.USERNAME_TAKEN);
-    if (violated === 'users_email_unique') throw new AuthError(AuthErrorCode.EMAIL_TAKEN);
-    throw error;
-  }
 }

@@ -4,7 +4,7 @@ import { MINUTES } from '../one-time-tokens/index.js';
 import type { AdministrationDeps } from './deps.js';
 
 /**
- * Mails somebody a link to set their password by.
+ * Mails the user a link to set a password.
  * @returns the link
  */
 export async function invite(

@@ -4,11 +4,16 @@ import type { Database } from '../../platform/database.js';
 import { AuthError, AuthErrorCode, badInput } from '../../platform/error.js';
 import { parseFields } from '../../platform/input.js';
 import { foldCase } from '../../platform/text.js';
-import { parseDisplayName, parseEmailAddress, parseUsername, type User } from '../accounts/index.js';
+import {
+  parseDisplayName,
+  parseEmailAddress,
+  parseUsername,
+  translateTaken,
+  type User,
+} from '../accounts/index.js';
 import { MINUTES, voidOutstanding } from '../one-time-tokens/index.js';
-import { refusingTaken } from './create-user.js';
 import type { AdministrationDeps } from './deps.js';
-import { keepAnAdmin, lockTarget, refuseBeyond } from './target.js';
+import { lockTarget, requireAnotherAdmin, requireMayEdit } from './target.js';
 
 export interface UserChange {
   readonly username?: string | null | undefined;
@@ -24,7 +29,7 @@ interface Context {
 }
 
 /**
- * Changes somebody's account. What the input leaves out stays. Staff edit customers; roles are for admins.
+ * Changes an account. Absent fields stay unchanged. Staff may edit customers; only admins may change roles.
  * @throws AuthError BAD_USER_INPUT, NOT_FOUND, FORBIDDEN, USERNAME_TAKEN, EMAIL_TAKEN, LAST_ADMIN
  */
 export async function updateUser(
@@ -36,18 +41,18 @@ export async function updateUser(
   if (input.role != null && actor.role !== Role.ADMIN) throw new AuthError(AuthErrorCode.FORBIDDEN);
   const change = parseFields({
     ...(input.username !== undefined && {
-      username: () => parseUsername(present(input.username, 'username')),
+      username: () => parseUsername(requireValue(input.username, 'username')),
     }),
-    ...(input.email !== undefined && { email: () => parseEmailAddress(present(input.email, 'email')) }),
+    ...(input.email !== undefined && { email: () => parseEmailAddress(requireValue(input.email, 'email')) }),
     ...(input.displayName !== undefined && { displayName: () => parseDisplayName(input.displayName) }),
   });
-  return refusingTaken(() =>
+  return translateTaken(() =>
     deps.db.transaction(async (tx) => {
       const context = { deps, tx, actor };
       if (input.role != null) await deps.users.holdAdmins(tx);
       if (change.email !== undefined) await deps.users.holdAddress(tx, change.email);
       const target = await lockTarget(deps, tx, actor, id);
-      refuseBeyond(actor, target);
+      requireMayEdit(actor, target);
       let user = await changeNames(context, target, change);
       if (change.email !== undefined && change.email !== target.email)
         user = await changeAddress(context, user, change.email);
@@ -58,7 +63,7 @@ export async function updateUser(
   );
 }
 
-function present(text: string | null | undefined, field: string): string {
+function requireValue(text: string | null | undefined, field: string): string {
   if (text == null) throw badInput({ field, message: 'Cannot be removed.' });
   return text;
 }
@@ -77,13 +82,17 @@ async function changeNames(
 }
 
 /**
- * Another address has to be verified by its owner like the first one; the old one is told. Outstanding tokens
- * went to the old one, and are void.
+ * Changes the address. The user must verify the new address; the old address gets a notice. Revokes
+ * outstanding tokens, because they were mailed to the old address.
  */
 async function changeAddress({ deps, tx, actor }: Context, target: User, email: string): Promise<User> {
-  const isAnother = foldCase(email) !== foldCase(target.email);
-  const user = await deps.users.update(tx, target.id, { email, ...(isAnother && { emailVerified: false }) });
-  if (!isAnother) return user;
+  const isNewAddress = foldCase(email) !== foldCase(target.email);
+  const user = await deps.users.update(tx, target.id, {
+    email,
+    ...(isNewAddress && { emailVerified: false }),
+  });
+  // If only the letter case changes, the address stays verified.
+  if (!isNewAddress) return user;
   await voidOutstanding(deps, tx, user.id);
   await deps.tokens.voidRivals(tx, user);
   await recordAudit(tx, actor, { type: 'EMAIL_CHANGED', subjectId: user.id });
@@ -102,9 +111,9 @@ async function changeAddress({ deps, tx, actor }: Context, target: User, email: 
   return user;
 }
 
-/** A role takes effect everywhere at once: all sessions end, and tokens of before are void. */
+/** Ends all sessions and revokes outstanding tokens, so that the new role takes effect at once. */
 async function changeRole({ deps, tx, actor }: Context, target: User, role: Role): Promise<User> {
-  await keepAnAdmin(deps, tx, target);
+  await requireAnotherAdmin(deps, tx, target);
   const user = await deps.users.update(tx, target.id, { role });
   await deps.sessions.endAll(tx, user.id, 'ROLE_CHANGED');
   await voidOutstanding(deps, tx, user.id);

@@ -26,6 +26,6 @@ export class UserConnection {
   @Field(() => PageInfo, { description: 'The position of the page in the list.' })
   pageInfo!: PageInfo;
 
-  /** For `totalCount`, which is counted only where it is asked for. */
+  /** The filter for `totalCount`, which is counted only if the client selects it. */
   filter!: UserFilter;
 }

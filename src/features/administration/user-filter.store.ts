@@ -7,35 +7,38 @@ import type { EnabledCondition } from '../second-factors/index.js';
 import type { UserFilter } from './user-list.model.js';
 
 /** The WHERE clause for a user filter. */
-export function matches(filter: UserFilter, twoFactorEnabledFor: EnabledCondition): SQL | undefined {
+export function whereClause(filter: UserFilter, twoFactorEnabledFor: EnabledCondition): SQL | undefined {
   const { search, roles, isActive, emailVerified, twoFactorEnabled, locked, createdAfter, createdBefore } =
     filter;
   return and(
-    // Not a parameter: the planner must see that the partial indexes apply.
+    // A constant, not a parameter: the planner must see that the partial indexes apply.
     sql`NOT ${users.pending}`,
     search ? contains(search) : undefined,
     roles ? anyOf(users.role, roles, 'role') : undefined,
-    is(isActive, sql`${users.isActive}`),
-    is(emailVerified, sql`${users.emailVerified}`),
-    is(twoFactorEnabled, twoFactorEnabledFor(users.id)),
-    is(locked, sql`${users.id} IN (${lockedIds})`),
+    equals(isActive, sql`${users.isActive}`),
+    equals(emailVerified, sql`${users.emailVerified}`),
+    equals(twoFactorEnabled, twoFactorEnabledFor(users.id)),
+    equals(locked, sql`${users.id} IN (${lockedIds})`),
     createdAfter ? sql`${users.createdAt} > ${createdAfter.toISOString()}::timestamptz` : undefined,
     createdBefore ? sql`${users.createdAt} < ${createdBefore.toISOString()}::timestamptz` : undefined,
   );
 }
 
-/** The names of a user are lines of one text. A search with a line break would match across names, so it finds nobody. */
+/**
+ * `searchText` stores each name on its own line. A search with a line break could match across names, so it
+ * finds nobody.
+ */
 function contains(search: string): SQL {
   const text = foldForSearch(search);
   if (text.includes('\n')) return sql`false`;
   return sql`${users.searchText} LIKE ${`%${text.replace(/[\\%_]/g, '\\$&')}%`}`;
 }
 
-/** Keys of accounts are `account:` and the user id. The CASE keeps other keys from the cast. */
+/** The key of an account is `account:` and the user id. CASE prevents the cast of other keys. */
 const lockedIds = sql`SELECT CASE WHEN ${failureCounters.key} LIKE 'account:%' THEN substr(${failureCounters.key}, 9)::uuid END
   FROM ${failureCounters} WHERE ${failureCounters.lockedUntil} > now() AND ${failureCounters.key} LIKE 'account:%'`;
 
-function is(wanted: boolean | null | undefined, condition: SQL): SQL | undefined {
+function equals(wanted: boolean | null | undefined, condition: SQL): SQL | undefined {
   if (wanted == null) return undefined;
   return wanted ? condition : sql`NOT ${condition}`;
 }

@@ -24,8 +24,23 @@ export interface UserFilter {
   readonly createdBefore?: Date | null | undefined;
 }
 
-/** Users with equal values are sorted by id. */
+/** A sort order. Users with equal values are sorted by id. */
 export interface UserOrder {
   readonly field: UserOrderField;
   readonly direction: OrderDirection;
+}
+
+/** The position of a user in a sort order, as stored in a cursor. */
+export interface UserPosition {
+  readonly value: string | null;
+  readonly id: string;
+}
+
+/** A page, by keyset. */
+export interface UserPage {
+  /** Reads against the sort order. */
+  readonly backward: boolean;
+  /** The page starts after this position. */
+  readonly from: UserPosition | undefined;
+  readonly limit: number;
 }

@@ -2,19 +2,19 @@ import { recordAudit } from '../../audit/index.js';
 import type { Actor } from '../../platform/actor.js';
 import type { Database } from '../../platform/database.js';
 import { Keyring } from '../../platform/keyring.js';
-import type { Metrics } from '../../platform/metrics.js';
 import type { Notices, User } from '../accounts/index.js';
 import { makeDeviceCookie, newDeviceId, readDeviceCookie } from './device-cookie.js';
 import { FailureCounterStore, type LockRule } from './failure-counter.store.js';
 import { Guess } from './guess.js';
 import { accountKey, confirmationKey, deviceKey, identifierKey, signInKeys } from './keys.js';
 import { KnownDeviceStore } from './known-device.store.js';
+import type { LockoutMetrics } from './metrics.js';
 import type { SprayGuard } from './spray-guard.js';
 
 export interface LockoutDeps {
   readonly db: Database;
   readonly notices: Notices;
-  readonly metrics: Metrics;
+  readonly metrics: LockoutMetrics;
   readonly deviceSecrets: readonly string[];
   readonly rule: LockRule;
   /** None where rate limits are off. */

@@ -1,3 +1,4 @@
+import { Gauge } from 'prom-client';
 import type { Feature } from '../../graphql/feature.js';
 import type { SignedInActor } from '../../platform/actor.js';
 import type { Metrics } from '../../platform/metrics.js';
@@ -19,8 +20,17 @@ export interface Passwords {
 }
 
 /** Password hashing with a queue of its own. */
-export function createHashing(options: HashingOptions, metrics: Metrics): PasswordHashing {
-  return new PasswordHashing(options, new HashingQueue((length) => metrics.hashing.set(length)));
+export function createHashing(options: HashingOptions, { registry }: Metrics): PasswordHashing {
+  const queue = new HashingQueue();
+  new Gauge({
+    name: 'gatehouse_hashing_queue_length',
+    help: 'Password hashes that run or wait.',
+    registers: [registry],
+    collect() {
+      this.set(queue.length);
+    },
+  });
+  return new PasswordHashing(options, queue);
 }
 
 /** Reset, change and confirmation of passwords. */

@@ -10,7 +10,7 @@ export interface Profile {
   confirmEmailChange(actor: Actor, token: string): Promise<string>;
 }
 
-/** The user's own account: names and email address. */
+/** Changes of the caller's own names and email address. */
 export function createProfile(deps: ProfileDeps): Profile {
   return {
     confirmEmailChange: (actor, token) => confirmEmailChange(deps, actor, token),

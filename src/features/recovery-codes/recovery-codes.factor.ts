@@ -5,7 +5,7 @@ import { type Factor, type FactorResponse, TwoFactorMethod } from '../second-fac
 import { hashOfTypedCode } from './recovery-code.js';
 import type { RecoveryCodeStore } from './recovery-codes.store.js';
 
-/** Recovery codes, an alternative to every other factor. */
+/** Recovery codes, the alternative to every other factor. */
 export class RecoveryCodesFactor implements Factor {
   readonly method = TwoFactorMethod.RECOVERY_CODE;
   readonly amr = 'otp';

@@ -17,7 +17,7 @@ export class RecoveryCodeStore {
     return rows.length > 0;
   }
 
-  /** Uses a code up: of many attempts at once, one gets the row. */
+  /** Consumes a code. Of concurrent attempts with the same code, only one deletes the row. */
   async consumeOnce(tx: Database, userId: string, hash: Buffer): Promise<boolean> {
     const rows = await tx
       .delete(recoveryCodes)
@@ -32,7 +32,7 @@ export class RecoveryCodeStore {
     await tx.insert(recoveryCodes).values(hashes.map((hash) => ({ userId, hash })));
   }
 
-  /** Deletes the codes of users without a second factor: those of a setup that was not confirmed. */
+  /** Deletes the codes of users without a second factor, which are left from an unconfirmed setup. */
   async discard(tx: Database, userIds: readonly string[], enabledFor: EnabledCondition): Promise<void> {
     if (userIds.length === 0) return;
     await tx

@@ -11,7 +11,7 @@ export interface RecoveryCodeDeps {
 }
 
 /**
- * Replaces the recovery codes of the actor by ten new ones, which are returned only here.
+ * Replaces the recovery codes of the actor by ten new codes. They are returned only once.
  * @throws AuthError as `confirmBothFactors`
  */
 export function regenerateRecoveryCodes(
@@ -26,7 +26,7 @@ export function regenerateRecoveryCodes(
   });
 }
 
-/** Replaces the recovery codes of a user whose row is locked. */
+/** Replaces the recovery codes of a user. The caller has locked the user. */
 export async function replaceCodes(
   store: RecoveryCodeStore,
   tx: Database,

@@ -13,13 +13,13 @@ import {
 export interface Registration {
   readonly feature: Feature;
   /** See `requestLinkAgain`. */
-  mailLinkAgain(userId: string): Promise<void>;
+  requestLinkAgain(userId: string): Promise<void>;
 }
 
 /** Registration and verification of email addresses. */
 export function createRegistration(deps: RegistrationDeps): Registration {
   return {
-    mailLinkAgain: (userId) => requestLinkAgain(deps, userId),
+    requestLinkAgain: (userId) => requestLinkAgain(deps, userId),
     feature: {
       resolvers: [new RegistrationResolver(deps)],
       jobs: [

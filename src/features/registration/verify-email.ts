@@ -5,13 +5,13 @@ import { parseTypedPassword } from '../passwords/index.js';
 import type { RegistrationDeps } from './deps.js';
 
 /**
- * Makes a user of a registration by the token that was mailed. Other registrations that wait for the same
- * address lose theirs: it is taken now.
+ * Completes a registration with the mailed token. Revokes the tokens of other registrations for the same
+ * address, because the address is taken now.
  *
  * @returns the verified address
- * @throws AuthError TOKEN_INVALID, also if somebody else has the address by now
- * @throws AuthError PASSWORD_REQUIRED, INVALID_CREDENTIALS, ACCOUNT_LOCKED, BAD_USER_INPUT if other registrations
- *   wait for the address; the token is still good then
+ * @throws AuthError TOKEN_INVALID, also if another user has verified the address in the meantime
+ * @throws AuthError PASSWORD_REQUIRED, INVALID_CREDENTIALS, ACCOUNT_LOCKED, BAD_USER_INPUT if other
+ *   registrations are pending for the address; the token stays valid
  */
 export async function verifyEmail(
   deps: RegistrationDeps,
@@ -19,7 +19,7 @@ export async function verifyEmail(
   token: string,
   password: string | null,
 ): Promise<string> {
-  // The same link and operation finish a change of address, which is the profile's.
+  // An email change uses the same link and operation. The profile feature completes it.
   if (purposeOf(token) === 'CHANGE_EMAIL') return deps.confirmEmailChange(actor, token);
   const confirmed = await confirmRegistration(deps, token, password);
   return deps.db.transaction(async (tx) => {
@@ -40,10 +40,10 @@ export async function verifyEmail(
 }
 
 /**
- * Attack: a stranger registers somebody's address, whose owner registers too and follows the first link that comes:
- * the stranger's. So if several registrations wait, the password tells whether whoever follows the link also made
- * that registration.
- * @returns the registration whose password was right; undefined if none was asked for
+ * Attack: a stranger registers a victim's address. The victim registers too and follows the first link that
+ * arrives, which is the link of the stranger's registration. So if several registrations are pending, the
+ * user must enter the password of the registration that the link belongs to.
+ * @returns the registration whose password was correct; undefined if no password is required
  */
 async function confirmRegistration(
   { tokens, users, registrations, lockout, hashing }: RegistrationDeps,

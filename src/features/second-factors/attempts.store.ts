@@ -2,22 +2,23 @@ import { and, eq, gt, isNull, lte, or, sql } from 'drizzle-orm';
 import { type Database, deleteInBatches } from '../../platform/database.js';
 import { secondFactorAttempts as attempts } from './attempts.table.js';
 
-/** Failures within the window that lock the second factor, for as long as the window. */
+/** This many failures within the window lock the second factor. The lock lasts as long as the window. */
 const MAX_FAILURES = 5;
 const WINDOW = sql`interval '15 minutes'`;
 
-/** Counts attempts by user, over all challenges and operations. */
+/** Counts the attempts of each user, across all challenges and operations. */
 export class AttemptStore {
   constructor(readonly db: Database) {}
 
   /**
-   * Counts an attempt before its response is checked, outside of every transaction, so that no rollback takes the
-   * count back. It is one statement: of 50 attempts at once, five are counted and the others find a lock.
+   * Counts an attempt before its response is checked. It runs outside any transaction, so a rollback does not
+   * undo the count. It is one statement: of 50 concurrent attempts, five are counted and the others are
+   * locked out.
    * @returns undefined if the attempt was counted; otherwise the seconds until the lock ends, at least 1
    */
   async count(userId: string): Promise<number | undefined> {
-    // A lock that is NULL makes the comparison NULL, which counts as false.
-    const isOver = sql`(${attempts.firstAt} <= now() - ${WINDOW} OR ${attempts.lockedUntil} <= now())`;
+    // If `lockedUntil` is NULL, the comparison is NULL, which CASE treats as false.
+    const isOver = sql`(${attempts.attempts} = 0 OR ${attempts.firstAt} <= now() - ${WINDOW} OR ${attempts.lockedUntil} <= now())`;
     const counted = sql`(CASE WHEN ${isOver} THEN 1 ELSE ${attempts.attempts} + 1 END)`;
     const rows = await this.db
       .insert(attempts)
@@ -35,21 +36,20 @@ export class AttemptStore {
     return rows.length === 1 ? undefined : this.#secondsLocked(userId);
   }
 
-  /** Takes the count of an attempt back, because its response was not found wrong. */
-  async takeBack(userId: string): Promise<void> {
-    await this.db.delete(attempts).where(and(eq(attempts.userId, userId), lte(attempts.attempts, 1)));
+  /** Undoes `count` for an attempt that did not fail because of a wrong response. */
+  async undoCount(userId: string): Promise<void> {
     await this.db
       .update(attempts)
       .set({ attempts: sql`${attempts.attempts} - 1`, lockedUntil: null })
-      .where(and(eq(attempts.userId, userId), gt(attempts.attempts, 1)));
+      .where(and(eq(attempts.userId, userId), gt(attempts.attempts, 0)));
   }
 
-  /** Forgets the attempts after a success. */
+  /** Resets the counter after a success. */
   async clear(tx: Database, userId: string): Promise<void> {
     await tx.delete(attempts).where(eq(attempts.userId, userId));
   }
 
-  /** Deletes the attempts that no longer count. */
+  /** Deletes counters whose window and lock have expired. */
   async deleteOld(): Promise<void> {
     const isOld = and(
       lte(attempts.firstAt, sql`now() - ${WINDOW}`),

@@ -4,7 +4,7 @@ import { users } from '../accounts/user.table.js';
 
 const moment = () => timestamp({ withTimezone: true, precision: 3 });
 
-/** The recent attempts of a user to prove a second factor. No row means that none failed. */
+/** Counts the recent attempts of a user to prove a second factor. No row means no recent failures. */
 export const secondFactorAttempts = pgTable(
   'second_factor_attempts',
   {
@@ -14,12 +14,12 @@ export const secondFactorAttempts = pgTable(
     /** Attempts since `firstAt` that failed or are in progress. */
     attempts: integer().notNull(),
     firstAt: moment().notNull(),
-    /** Until then no response is checked. */
+    /** Every attempt before this time is refused. */
     lockedUntil: moment(),
   },
   (table) => [
-    // For the hourly deletion.
+    // For the hourly maintenance task that deletes old rows.
     index('second_factor_attempts_first_at').on(table.firstAt),
-    check('second_factor_attempts_counted', sql`${table.attempts} > 0`),
+    check('second_factor_attempts_counted', sql`${table.attempts} >= 0`),
   ],
 );

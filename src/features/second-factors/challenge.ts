@@ -7,7 +7,7 @@ import type { SecondFactorDeps } from './deps.js';
 import type { FactorResponse } from './factor.model.js';
 import { useFactor } from './use-factor.js';
 
-/** Facts about the first step that the second step needs. Kept in the clear. */
+/** Data of the first step that the second step needs. Stored unencrypted. */
 export type ChallengePayload = Readonly<Record<string, string>>;
 
 export interface Challenge {
@@ -15,7 +15,7 @@ export interface Challenge {
   readonly expiresAt: Date;
 }
 
-export interface Redeemed {
+export interface RedeemedChallenge {
   /** Locked until the transaction ends. */
   readonly user: User;
   readonly payload: ChallengePayload;
@@ -23,7 +23,7 @@ export interface Redeemed {
   readonly amr: string;
 }
 
-/** Issues a token that is good for `redeemChallenge` only. It replaces the user's previous challenge. */
+/** Issues a token that only `redeemChallenge` accepts. It replaces the user's previous challenge. */
 export async function issueChallenge(
   { tokens }: SecondFactorDeps,
   tx: Database,
@@ -35,7 +35,8 @@ export async function issueChallenge(
 }
 
 /**
- * Answers a challenge. `finish` runs in the transaction that uses up both the response and the challenge.
+ * Verifies the response to a challenge. `finish` runs in the transaction that consumes the response and the
+ * challenge.
  * @throws AuthError TOKEN_INVALID, also after five tries with one challenge
  * @throws AuthError INVALID_TWO_FACTOR_CODE; the challenge stays valid
  * @throws AuthError ACCOUNT_LOCKED with `retryAfter` while the second factor of the user is locked
@@ -45,7 +46,7 @@ export async function redeemChallenge<T>(
   actor: Actor,
   challengeToken: string,
   response: FactorResponse,
-  finish: (tx: Database, redeemed: Redeemed) => Promise<T>,
+  finish: (tx: Database, redeemed: RedeemedChallenge) => Promise<T>,
 ): Promise<T> {
   const { userId } = await deps.tokens.countTry('CHALLENGE', challengeToken);
   let payload: ChallengePayload = {};
@@ -59,8 +60,8 @@ export async function redeemChallenge<T>(
       finish(tx, { user, payload, amr: factor.amr }),
     );
   } catch (error) {
-    const isOff = error instanceof AuthError && error.code === AuthErrorCode.TWO_FACTOR_NOT_ENABLED;
     // The second factor was removed after the challenge was issued.
-    throw isOff ? new AuthError(AuthErrorCode.TOKEN_INVALID) : error;
+    const isRemoved = error instanceof AuthError && error.code === AuthErrorCode.TWO_FACTOR_NOT_ENABLED;
+    throw isRemoved ? new AuthError(AuthErrorCode.TOKEN_INVALID) : error;
   }
 }

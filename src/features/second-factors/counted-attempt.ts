@@ -16,17 +16,18 @@ export interface Attempt {
 }
 
 /**
- * Runs the transaction that checks a response and does the operation which the response is for.
+ * Counts an attempt, then runs `work` in a transaction. `work` checks the response and performs the
+ * operation.
  *
- * Attack: fifty guesses at once, or one guess at each of fifty challenges, if failures are counted after the check or
- * in the transaction that fails. So the attempt is counted first, outside of the transaction. Five failures within 15
- * minutes lock the second factor for 15 minutes, over all challenges and operations (ASVS 6.3.1, 6.5.5). The count is
- * taken back if the response was not found wrong.
+ * Attack: if failures are counted after the check, or in the transaction that fails, an attacker sends fifty
+ * guesses at the same time, or one guess to each of fifty challenges. So the attempt is counted first,
+ * outside the transaction. Five failures within 15 minutes lock the second factor for 15 minutes, across all
+ * challenges and operations (ASVS 6.3.1, 6.5.5). The count is undone unless the response was wrong.
  *
  * @throws AuthError ACCOUNT_LOCKED with `retryAfter` while the second factor is locked
- * @throws AuthError INVALID_TWO_FACTOR_CODE if `work` throws it, which says that the response was wrong
+ * @throws AuthError INVALID_TWO_FACTOR_CODE if `work` throws it because the response was wrong
  */
-export async function countedAttempt<T>(
+export async function runCountedAttempt<T>(
   { db, attempts }: Pick<SecondFactorDeps, 'db' | 'attempts'>,
   actor: Actor,
   { userId, lock }: Attempt,
@@ -41,9 +42,9 @@ export async function countedAttempt<T>(
       return result;
     });
   } catch (error) {
-    // Outside of the transaction, which has been rolled back.
+    // Not recorded in the transaction, because it was rolled back.
     if (isWrongCode(error)) await recordAudit(db, actor, { type: 'TWO_FACTOR_FAILED', subjectId: userId });
-    else await attempts.takeBack(userId);
+    else await attempts.undoCount(userId);
     throw error;
   }
 }

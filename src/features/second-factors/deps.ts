@@ -13,6 +13,6 @@ export interface SecondFactorDeps {
   readonly notices: Notices;
   readonly passwords: Passwords;
   readonly attempts: AttemptStore;
-  /** Known after the gateway has created all features. */
+  /** Available after the gateway has created all features. Throws a TypeError before. */
   registered(): { readonly factors: readonly Factor[]; readonly store: SecondFactorsStore };
 }

@@ -6,7 +6,7 @@ import { type Confirmation, confirmBothFactors } from './confirm-both-factors.js
 import type { SecondFactorDeps } from './deps.js';
 
 /**
- * Removes all second factors of the actor, and mails them.
+ * Removes all second factors of the actor, and notifies the actor by mail.
  * @throws AuthError as `confirmBothFactors`
  */
 export function disable(
@@ -23,8 +23,8 @@ export function disable(
 }
 
 /**
- * Removes all second factors of a user whose row is locked, confirmed or not.
- * @returns whether one was enabled
+ * Removes all second factors of a user, including unconfirmed setups. The caller has locked the user.
+ * @returns whether a factor was enabled
  */
 export async function removeFactors(deps: SecondFactorDeps, tx: Database, userId: string): Promise<boolean> {
   const { factors } = deps.registered();

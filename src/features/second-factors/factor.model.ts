@@ -16,19 +16,21 @@ export interface FactorResponse {
 /**
  * A way to prove a second factor. The methods with `tx` run in a transaction that has locked the user.
  *
- * A factor with `enabledFor` makes sign-ins ask for a second factor if the condition is true. A factor without it,
- * such as recovery codes, is only an alternative to the others.
+ * A factor with `enabledFor` makes a second factor mandatory at sign-in if the condition is true. A factor
+ * without `enabledFor`, such as recovery codes, is only an alternative to other factors.
  */
 export interface Factor {
   readonly method: TwoFactorMethod;
   /** The value of the `amr` claim (RFC 8176). */
   readonly amr: string;
   readonly enabledFor?: EnabledCondition;
-  /** Whether the response has the form of this factor. The first factor that accepts a response verifies it. */
+  /**
+   * Whether the response has the form of this factor. The first factor that accepts a response verifies it.
+   */
   accepts(response: FactorResponse): boolean;
   /** Whether the user can answer a challenge by this factor. */
   offered(tx: Database, userId: string): Promise<boolean>;
-  /** Whether the response is right. A right response is used up. */
+  /** Whether the response is correct. A correct response is consumed. */
   verify(tx: Database, actor: Actor, userId: string, response: FactorResponse): Promise<boolean>;
   remove(tx: Database, userId: string): Promise<void>;
 }

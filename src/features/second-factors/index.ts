@@ -7,17 +7,17 @@ import {
   type Challenge,
   type ChallengePayload,
   issueChallenge,
-  type Redeemed,
+  type RedeemedChallenge,
   redeemChallenge,
 } from './challenge.js';
 import { type Confirmation, confirmBothFactors } from './confirm-both-factors.js';
-import { type Attempt, countedAttempt } from './counted-attempt.js';
+import { type Attempt, runCountedAttempt } from './counted-attempt.js';
 import type { SecondFactorDeps } from './deps.js';
 import { removeFactors } from './disable.js';
 import type { Factor, FactorResponse, TwoFactorMethod } from './factor.model.js';
 import { SecondFactorsResolver, UserTwoFactorResolver } from './second-factors.resolver.js';
 import { type EnabledCondition, SecondFactorsStore } from './second-factors.store.js';
-import { methodsOf, type Proven } from './use-factor.js';
+import { methodsOf, type ProvenFactor } from './use-factor.js';
 
 export type { Challenge } from './challenge.js';
 export type { Confirmation } from './confirm-both-factors.js';
@@ -26,10 +26,10 @@ export { ConfirmTwoFactorInput } from './second-factors.input.js';
 export type { EnabledCondition } from './second-factors.store.js';
 export { TwoFactorMethod } from './second-factors.type.js';
 
-/** The second factors of users, whichever they are. Methods with `tx` run in the transaction of the caller. */
+/** All second factors, regardless of their method. Methods with `tx` run in the transaction of the caller. */
 export interface SecondFactors {
   readonly feature: Feature;
-  /** Called once by the gateway, with the factors of all features. */
+  /** The gateway calls this once, with the factors of all features. */
   register(factors: readonly Factor[]): void;
   /** The SQL condition that a user has a second factor. */
   readonly enabledFor: EnabledCondition;
@@ -42,10 +42,10 @@ export interface SecondFactors {
     actor: Actor,
     challengeToken: string,
     response: FactorResponse,
-    finish: (tx: Database, redeemed: Redeemed) => Promise<T>,
+    finish: (tx: Database, redeemed: RedeemedChallenge) => Promise<T>,
   ): Promise<T>;
-  /** See `countedAttempt`. */
-  countedAttempt<T>(
+  /** See `runCountedAttempt`. */
+  runCountedAttempt<T>(
     actor: Actor,
     attempt: Attempt,
     work: (tx: Database, user: User) => Promise<T>,
@@ -54,7 +54,7 @@ export interface SecondFactors {
   confirmBothFactors<T>(
     actor: SignedInActor,
     confirmation: Confirmation,
-    effect: (tx: Database, proven: Proven) => Promise<T>,
+    effect: (tx: Database, proven: ProvenFactor) => Promise<T>,
   ): Promise<T>;
   /** See `removeFactors`. */
   remove(tx: Database, userId: string): Promise<boolean>;
@@ -80,7 +80,7 @@ export function createSecondFactors(
     issueChallenge: (tx, userId, payload) => issueChallenge(deps, tx, userId, payload),
     redeemChallenge: (actor, token, response, finish) =>
       redeemChallenge(deps, actor, token, response, finish),
-    countedAttempt: (actor, attempt, work) => countedAttempt(deps, actor, attempt, work),
+    runCountedAttempt: (actor, attempt, work) => runCountedAttempt(deps, actor, attempt, work),
     confirmBothFactors: (actor, confirmation, effect) =>
       confirmBothFactors(deps, actor, confirmation, effect),
     remove: (tx, userId) => removeFactors(deps, tx, userId),

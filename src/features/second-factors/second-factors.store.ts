@@ -5,9 +5,9 @@ import { type Database, rowsOf } from '../../platform/database.js';
 /** The SQL condition that a factor is enabled for a user. */
 export type EnabledCondition = (userId: SQLWrapper) => SQL;
 
-/** Asks whether users have a second factor, whichever it is. */
+/** Checks whether users have a second factor of any method. */
 export class SecondFactorsStore {
-  /** Whether one user has a second factor. Reads of the same tick share one statement. */
+  /** Whether one user has a second factor. Calls in the same tick share one query. */
   readonly isEnabled: (userId: string) => Promise<boolean>;
 
   constructor(

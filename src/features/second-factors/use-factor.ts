@@ -2,19 +2,19 @@ import type { Actor } from '../../platform/actor.js';
 import type { Database } from '../../platform/database.js';
 import { AuthError, AuthErrorCode } from '../../platform/error.js';
 import type { User } from '../accounts/index.js';
-import { type Attempt, countedAttempt } from './counted-attempt.js';
+import { type Attempt, runCountedAttempt } from './counted-attempt.js';
 import type { SecondFactorDeps } from './deps.js';
 import type { Factor, FactorResponse, TwoFactorMethod } from './factor.model.js';
 
-export interface Proven {
+export interface ProvenFactor {
   /** Locked until the transaction ends. */
   readonly user: User;
   readonly factor: Factor;
 }
 
 /**
- * Verifies a response and runs `effect` in the same transaction, so that a response is used up if and only if the
- * operation succeeds.
+ * Verifies a response and runs `effect` in the same transaction. If the operation fails, the response is not
+ * consumed.
  * @throws AuthError INVALID_TWO_FACTOR_CODE, also for a response that was used before
  * @throws AuthError ACCOUNT_LOCKED with `retryAfter` while the second factor is locked
  * @throws AuthError TWO_FACTOR_NOT_ENABLED
@@ -24,10 +24,10 @@ export function useFactor<T>(
   actor: Actor,
   attempt: Attempt,
   response: FactorResponse,
-  effect: (tx: Database, proven: Proven) => Promise<T>,
+  effect: (tx: Database, proven: ProvenFactor) => Promise<T>,
 ): Promise<T> {
   const { factors } = deps.registered();
-  return countedAttempt(deps, actor, attempt, async (tx, user) => {
+  return runCountedAttempt(deps, actor, attempt, async (tx, user) => {
     if ((await enabledFactors(factors, tx, user.id)).length === 0) {
       throw new AuthError(AuthErrorCode.TWO_FACTOR_NOT_ENABLED);
     }
@@ -52,7 +52,7 @@ export async function methodsOf(
   return offered.map(({ method }) => method);
 }
 
-/** The factors of a user that make a sign-in ask for a second factor. */
+/** The enabled factors of a user, because of which a sign-in needs a second factor. */
 function enabledFactors(factors: readonly Factor[], tx: Database, userId: string): Promise<Factor[]> {
   return filterOffered(
     factors.filter((factor) => factor.enabledFor !== undefined),
@@ -63,7 +63,7 @@ function enabledFactors(factors: readonly Factor[], tx: Database, userId: string
 
 async function filterOffered(factors: readonly Factor[], tx: Database, userId: string): Promise<Factor[]> {
   const offered: Factor[] = [];
-  // One after another: a transaction has one connection.
+  // Sequential, because a transaction has only one connection.
   for (const factor of factors) if (await factor.offered(tx, userId)) offered.push(factor);
   return offered;
 }

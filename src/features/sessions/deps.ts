@@ -1,8 +1,8 @@
 import type { Database } from '../../platform/database.js';
 import type { Keyring } from '../../platform/keyring.js';
-import type { Metrics } from '../../platform/metrics.js';
 import type { AccessTokens } from '../access-tokens/index.js';
 import type { Notices, UserStore } from '../accounts/index.js';
+import type { SessionMetrics } from './metrics.js';
 import type { SessionStore } from './session.store.js';
 import type { SessionCache } from './session-cache.js';
 
@@ -24,5 +24,5 @@ export interface SessionDeps {
   readonly accessTokens: AccessTokens;
   readonly refreshKeys: Keyring;
   readonly lifetimes: SessionLifetimes;
-  readonly metrics: Pick<Metrics, 'refreshes'>;
+  readonly refreshes: SessionMetrics['refreshes'];
 }

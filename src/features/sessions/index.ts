@@ -10,6 +10,7 @@ import { authenticate } from './authenticate.js';
 import type { SessionDeps } from './deps.js';
 import { endAllSessions } from './end-sessions.js';
 import { lockCaller, requireLive } from './lock-caller.js';
+import { sessionMetrics } from './metrics.js';
 import { CurrentSessionResolver, SessionResolver, UserSessionsResolver } from './session.resolver.js';
 import { type Session, SessionStore } from './session.store.js';
 import { SessionCache } from './session-cache.js';
@@ -54,6 +55,7 @@ export function createSessions({
   metrics,
   ...shared
 }: SessionsOptions): Sessions {
+  const { openTransactions, refreshes } = sessionMetrics(metrics);
   const store = new SessionStore(database.db);
   const cache: SessionCache = new SessionCache(store, () => tail.isFresh);
   const tail = new SessionEndTail(
@@ -61,12 +63,12 @@ export function createSessions({
     {
       ended: (ids) => cache.forget(ids),
       missed: () => cache.clear(),
-      observed: (count) => metrics.openTransactions.set(count),
+      observed: (count) => openTransactions.set(count),
     },
     log,
   );
   const refreshKeys = new Keyring(refreshSecrets, 'refresh tokens');
-  const deps: SessionDeps = { ...shared, db: database.db, store, cache, refreshKeys, metrics };
+  const deps: SessionDeps = { ...shared, db: database.db, store, cache, refreshKeys, refreshes };
   return {
     authenticate: (authorization) => authenticate(deps, authorization),
     start: (tx, actor, session) => startSession(deps, tx, actor, session),

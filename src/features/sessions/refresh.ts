@@ -21,10 +21,10 @@ import { issueTokens, type SignedIn } from './tokens.js';
 export async function refresh(deps: SessionDeps, actor: Actor, token: string): Promise<SignedIn> {
   try {
     const signedIn = await exchange(deps, actor, token);
-    deps.metrics.refreshes.inc({ outcome: 'succeeded' });
+    deps.refreshes.inc({ outcome: 'succeeded' });
     return signedIn;
   } catch (error) {
-    deps.metrics.refreshes.inc({ outcome: 'failed' });
+    deps.refreshes.inc({ outcome: 'failed' });
     throw error;
   }
 }

@@ -6,15 +6,15 @@ import type { Challenge, TwoFactorMethod } from '../second-factors/index.js';
 import type { Session, SignedIn, TokenDelivery } from '../sessions/index.js';
 import type { SignInDeps } from './deps.js';
 
-/** A user who has proved their identity by one factor or more. */
+/** Proof that the user completed one factor or more. */
 export interface Proof {
-  /** Locked by the transaction. */
+  /** Locked until the transaction ends. */
   readonly user: User;
   /** The methods that were used (RFC 8176). */
   readonly amr: readonly string[];
   readonly remembered: boolean;
   readonly delivery: TokenDelivery;
-  /** The failure counters that a complete sign-in clears. */
+  /** The failure counters that a completed sign-in clears. */
   readonly counterKeys: readonly string[];
   readonly deviceCookie: string | undefined;
 }
@@ -31,7 +31,7 @@ export interface PendingChallenge extends Challenge {
   readonly methods: readonly TwoFactorMethod[];
 }
 
-/** The result of a complete sign-in. */
+/** The result of a completed sign-in. */
 export interface Completed {
   readonly signedIn: SignedIn;
   readonly delivery: TokenDelivery;
@@ -39,8 +39,9 @@ export interface Completed {
 }
 
 /**
- * Opens a session or, if the user has a second factor, issues a challenge. Every way to sign in by one factor ends
- * here. The second factor is looked up while the user is locked, so a factor that was just enabled counts.
+ * Opens a session or, if the user has a second factor, issues a challenge. Every sign-in method calls this
+ * after its first factor. The user is locked during the lookup of second factors, so no factor can be enabled
+ * concurrently.
  */
 export async function completeSignIn(
   deps: SignInDeps,
@@ -55,8 +56,8 @@ export async function completeSignIn(
 }
 
 /**
- * Opens a session after every factor was proven. The user is locked: a deactivation or a reset either came before and
- * was seen, or comes later and ends this session too.
+ * Opens a session after all required factors are proven. The user is locked. A concurrent deactivation or
+ * password reset therefore runs before, and the caller has seen it, or runs later and ends this session.
  */
 export async function openSession(
   deps: SignInDeps,
@@ -71,7 +72,7 @@ export async function openSession(
   return { session, user, delivery, deviceCookie: knownDevice };
 }
 
-/** Issues the tokens of an opened session. Call it after the transaction. */
+/** Issues the tokens of an opened session. Call it after the transaction commits. */
 export async function issueTokens(
   deps: SignInDeps,
   { session, user, delivery, deviceCookie }: OpenedSession,
@@ -80,7 +81,7 @@ export async function issueTokens(
   return { signedIn: await deps.sessions.issueTokens(session, user), delivery, deviceCookie };
 }
 
-/** The facts that the second step needs. The counters stay, because the second factor is still missing. */
+/** The data that the second step needs. The failure counters are cleared only after the second step. */
 function payloadOf({ amr, remembered, delivery, counterKeys }: Proof) {
   return {
     amr: amr.join(' '),
@@ -90,16 +91,16 @@ function payloadOf({ amr, remembered, delivery, counterKeys }: Proof) {
   };
 }
 
-/** Reads what `payloadOf` wrote. */
+/** Parses the result of `payloadOf`. */
 export function readPayload(payload: Readonly<Record<string, string>>) {
   return {
-    amr: words(payload.amr ?? 'pwd'),
+    amr: splitWords(payload.amr ?? 'pwd'),
     remembered: payload.remembered === 'yes',
     delivery: payload.delivery as TokenDelivery,
-    counterKeys: words(payload.counterKeys),
+    counterKeys: splitWords(payload.counterKeys),
   };
 }
 
-function words(text = ''): string[] {
+function splitWords(text = ''): string[] {
   return text === '' ? [] : text.split(' ');
 }

@@ -1,6 +1,7 @@
 import type { Feature } from '../../graphql/feature.js';
 import type { Actor } from '../../platform/actor.js';
 import type { Database } from '../../platform/database.js';
+import type { Metrics } from '../../platform/metrics.js';
 import {
   type Completed,
   completeSignIn,
@@ -10,7 +11,12 @@ import {
   type Proof,
 } from './complete-sign-in.js';
 import type { SignInDeps } from './deps.js';
+import { signInMetrics } from './metrics.js';
 import { SignInResolver } from './sign-in.resolver.js';
+
+export interface SignInOptions extends Omit<SignInDeps, 'metrics'> {
+  readonly metrics: Metrics;
+}
 
 export interface SignIn {
   readonly feature: Feature;
@@ -21,7 +27,8 @@ export interface SignIn {
 }
 
 /** Sign-in by password, and the end of every other way to sign in. */
-export function createSignIn(deps: SignInDeps): SignIn {
+export function createSignIn({ metrics, ...shared }: SignInOptions): SignIn {
+  const deps: SignInDeps = { ...shared, metrics: signInMetrics(metrics) };
   return {
     complete: (tx, actor, proof) => completeSignIn(deps, tx, actor, proof),
     issueTokens: (opened) => issueTokens(deps, opened),

@@ -20,13 +20,13 @@ export interface Credentials {
   readonly deviceCookie: string | undefined;
 }
 
-/** How often the password is checked in all, if the account changes during the check. */
+/** The check is repeated, up to this many checks in total, if the account changes during the check. */
 const MAX_CHECKS = 3;
 
 /**
  * Signs a user in by password, or issues a challenge for the second factor.
  * @throws AuthError BAD_USER_INPUT, INVALID_CREDENTIALS, ACCOUNT_LOCKED, RATE_LIMITED, SERVICE_UNAVAILABLE;
- *   EMAIL_NOT_VERIFIED and ACCOUNT_DISABLED only after the right password
+ *   EMAIL_NOT_VERIFIED and ACCOUNT_DISABLED only after the correct password
  */
 export async function login(
   deps: SignInDeps,
@@ -84,18 +84,21 @@ async function fail(deps: SignInDeps, actor: Actor, guess: Guess, account: User 
   throw new AuthError(AuthErrorCode.INVALID_CREDENTIALS);
 }
 
-/** Whoever knows the password of an unverified account gets its link again, whatever strangers requested. */
+/**
+ * Refuses deactivated and unverified accounts. The correct password of an unverified account triggers a mail
+ * with its link, even if requests of strangers have exhausted the mail limit of the address.
+ */
 async function refuseUnusable(deps: SignInDeps, user: User): Promise<void> {
   const isUnverified = user.pending || (deps.requireVerifiedEmail && !user.emailVerified);
   if (user.isActive && !isUnverified) return;
   deps.metrics.signIns.inc({ outcome: 'refused' });
   if (!user.isActive) throw new AuthError(AuthErrorCode.ACCOUNT_DISABLED);
-  await deps.mailLinkAgain(user.id);
+  await deps.requestLinkAgain(user.id);
   throw new AuthError(AuthErrorCode.EMAIL_NOT_VERIFIED);
 }
 
 /**
- * Completes the step of the password.
+ * Completes the first step after the password was correct.
  * @returns undefined if password, address, role or state of the account have changed since the check
  */
 async function proceed(
@@ -119,7 +122,9 @@ async function proceed(
   return issueTokens(deps, outcome);
 }
 
-/** Replaces a hash of an earlier system, cost or pepper while the password is at hand. */
+/**
+ * Replaces a hash of an earlier system, cost or pepper. Only a sign-in knows the password that this needs.
+ */
 async function renewHash(
   { users, hashing, log }: SignInDeps,
   { user }: Matched,
@@ -128,7 +133,7 @@ async function renewHash(
   try {
     await users.renewPasswordHash(user.id, user.passwordHash as string, await hashing.hash(password));
   } catch (error) {
-    // The sign-in has succeeded; the next one renews it.
+    // The sign-in has succeeded. The next sign-in tries again.
     log.warn({ err: error }, 'a password hash could not be renewed');
   }
 }

@@ -9,8 +9,8 @@ export interface SecondStep {
 }
 
 /**
- * Completes a sign-in by a second factor. Code, challenge and session are one transaction, so no code is used up
- * without a session.
+ * Completes a sign-in by a second factor. One transaction consumes the code and the challenge and opens the
+ * session, so no code is consumed without a session.
  * @throws AuthError TOKEN_INVALID, INVALID_TWO_FACTOR_CODE, ACCOUNT_LOCKED
  */
 export async function verifyTwoFactor(

@@ -8,7 +8,8 @@ import { openSecret } from './sealed-secret.js';
 import { readCode, stepOf } from './totp.js';
 
 /**
- * Confirms the pending setup by one of its codes, which is used up. From then on, sign-ins ask for a code.
+ * Confirms the pending setup with one of its codes, which is consumed. From then on, every sign-in needs a
+ * code.
  * @throws AuthError INVALID_TWO_FACTOR_CODE, TWO_FACTOR_ALREADY_ENABLED, ACCOUNT_LOCKED, UNAUTHENTICATED;
  *   TWO_FACTOR_NOT_ENABLED if no setup is pending
  */
@@ -16,7 +17,7 @@ export async function enable(deps: TotpDeps, actor: SignedInActor, code: string)
   const { userId } = actor;
   const lock = (tx: Database) => deps.sessions.lockCaller(tx, actor);
   await findPending(deps, deps.db, userId);
-  return deps.secondFactors.countedAttempt(actor, { userId, lock }, async (tx, user) => {
+  return deps.secondFactors.runCountedAttempt(actor, { userId, lock }, async (tx, user) => {
     const sealedSecret = await findPending(deps, tx, userId);
     const step = matchingStep(deps, userId, sealedSecret, code);
     if (step === undefined) throw new AuthError(AuthErrorCode.INVALID_TWO_FACTOR_CODE);

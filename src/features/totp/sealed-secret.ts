@@ -1,6 +1,6 @@
 import type { Cipher } from '../../platform/keyring.js';
 
-/** Encrypts a TOTP secret for its user. Copied to the row of another user, it cannot be decrypted. */
+/** Encrypts a TOTP secret for its user. If it is copied to the row of another user, decryption fails. */
 export function sealSecret(cipher: Cipher, userId: string, secret: string): string {
   return cipher.encrypt(secret, purpose(userId));
 }

@@ -5,25 +5,18 @@ import { AuthError, AuthErrorCode } from '../../platform/error.js';
 import type { TotpDeps } from './deps.js';
 import { sealSecret } from './sealed-secret.js';
 import { newSecret, otpauthUri } from './totp.js';
-
-/** The secrets of a new factor, which are returned only once. */
-export interface Setup {
-  readonly secretKey: string;
-  readonly otpauthUri: string;
-  readonly qrCode: string;
-  readonly recoveryCodes: string[];
-  readonly expiresAt: Date;
-}
+import type { TotpSetup } from './totp.model.js';
 
 /**
- * Starts a setup, which has no effect until a code confirms it. It replaces an unconfirmed setup.
+ * Starts a setup. It has no effect until a code confirms it. It replaces an unconfirmed setup.
  *
- * Attack: with a stolen access token, a thief sets up a factor of their own, or replaces the owner's, and locks the
- * owner out. So the password is asked for again (ASVS 7.5.1), and a confirmed factor is never replaced.
+ * Attack: with a stolen access token, an attacker sets up a new factor or replaces the owner's factor, and so
+ * locks the owner out. So the password is required again (ASVS 7.5.1), and a confirmed factor is never
+ * replaced.
  *
  * @throws AuthError TWO_FACTOR_ALREADY_ENABLED, or an error of the password check
  */
-export async function setUp(deps: TotpDeps, actor: SignedInActor, password: string): Promise<Setup> {
+export async function setUp(deps: TotpDeps, actor: SignedInActor, password: string): Promise<TotpSetup> {
   const { userId } = actor;
   const { lock } = await deps.passwords.confirm(actor, password);
   const secretKey = newSecret();

@@ -1,15 +1,10 @@
 import { and, eq, gt, inArray, isNull, lte, type SQLWrapper, sql } from 'drizzle-orm';
 import type { Database } from '../../platform/database.js';
+import type { StoredTotp } from './totp.model.js';
 import { twoFactors } from './totp.table.js';
 
 /** An unconfirmed setup expires after this time. */
 const SETUP_LIFETIME = sql`interval '10 minutes'`;
-
-export interface StoredTotp {
-  readonly sealedSecret: string;
-  /** `PENDING`: set up, neither confirmed nor expired. `EXPIRED` rows wait for their deletion. */
-  readonly state: 'CONFIRMED' | 'PENDING' | 'EXPIRED';
-}
 
 const ofUser = (userId: string) => eq(twoFactors.userId, userId);
 
@@ -32,8 +27,8 @@ export class TotpStore {
   }
 
   /**
-   * Starts a setup, or replaces an unconfirmed one. Never replaces a confirmed factor.
-   * @returns when the setup expires; undefined if the factor is confirmed
+   * Starts a setup, or replaces an unconfirmed setup. Never replaces a confirmed factor.
+   * @returns the expiry of the setup; undefined if the factor is confirmed
    */
   async startUnlessConfirmed(tx: Database, userId: string, sealedSecret: string): Promise<Date | undefined> {
     const setup = { sealedSecret, createdAt: sql`now()`, expiresAt: sql`now() + ${SETUP_LIFETIME}` };
@@ -50,8 +45,8 @@ export class TotpStore {
   }
 
   /**
-   * Confirms a setup that has not expired, and uses up the time step of the code.
-   * @returns whether there was such a setup
+   * Confirms a setup that has not expired, and consumes the time step of the code.
+   * @returns whether a pending setup was found
    */
   async confirmWithStep(tx: Database, userId: string, step: number): Promise<boolean> {
     const rows = await tx
@@ -63,14 +58,14 @@ export class TotpStore {
   }
 
   /**
-   * Uses up a time step, compared and set in one statement: of many attempts with one code at once, one succeeds, and
-   * no older code works after a newer one (RFC 6238 §5.2).
+   * Consumes a time step. Compares and sets it in one statement: of concurrent attempts with the same code,
+   * one succeeds, and a code is refused after a newer code was used (RFC 6238 §5.2).
    */
   async claimStep(tx: Database, userId: string, step: number): Promise<boolean> {
     const rows = await tx
       .update(twoFactors)
       .set({ lastStep: step })
-      // An unconfirmed setup has no step. The comparison with NULL refuses it.
+      // An unconfirmed setup is refused: its step is NULL, so the comparison is not true.
       .where(and(ofUser(userId), sql`${twoFactors.lastStep} < ${step}`))
       .returning({ userId: twoFactors.userId });
     return rows.length === 1;
@@ -82,7 +77,7 @@ export class TotpStore {
   }
 
   /**
-   * Deletes setups that nobody confirmed in time, up to a limit. Skips rows that another transaction has locked.
+   * Deletes expired setups, up to a limit. Skips rows that another transaction has locked.
    * @returns the ids of their users
    */
   async takeExpired(tx: Database, limit: number): Promise<string[]> {

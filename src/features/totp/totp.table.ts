@@ -4,7 +4,10 @@ import { users } from '../accounts/user.table.js';
 
 const moment = () => timestamp({ withTimezone: true, precision: 3 });
 
-/** The TOTP factor of a user: an unconfirmed setup that expires, or a confirmed factor with its last used time step. */
+/**
+ * The TOTP factor of a user: an unconfirmed setup that expires, or a confirmed factor with its last used time
+ * step.
+ */
 export const twoFactors = pgTable(
   'two_factors',
   {
@@ -14,14 +17,14 @@ export const twoFactors = pgTable(
     /** The TOTP secret, encrypted for this user. */
     sealedSecret: text().notNull(),
     createdAt: moment().notNull().defaultNow(),
-    /** When an unconfirmed setup expires. Null for a confirmed factor. */
+    /** The expiry of an unconfirmed setup. Null for a confirmed factor. */
     expiresAt: moment(),
     confirmedAt: moment(),
-    /** The newest time step whose code was used. Null until the factor is confirmed. */
+    /** The newest consumed time step. Null until the factor is confirmed. */
     lastStep: integer(),
   },
   (table) => [
-    // For the hourly deletion of expired setups.
+    // For the hourly maintenance task that deletes expired setups.
     index('two_factors_expires_at').on(table.expiresAt).where(sql`${table.expiresAt} IS NOT NULL`),
     check(
       'two_factors_lapses_or_is_confirmed',

@@ -7,7 +7,7 @@ const ISSUER = 'Gatehouse';
 /** 160 bits, as RFC 4226 §4 recommends. */
 const SECRET_BYTES = 20;
 
-/** A new secret in base32, the form that authenticator apps read. */
+/** A new secret in base32, the format of authenticator apps. */
 export function newSecret(): string {
   const bytes = new Uint8Array(randomBytes(SECRET_BYTES));
   return new Secret({ buffer: bytes.buffer }).base32;
@@ -18,22 +18,22 @@ export function otpauthUri(secret: string, username: string): string {
   return totp(secret, username).toString();
 }
 
-/** The six digits of a typed code; undefined if it has another form. */
+/** The six digits of a typed code; undefined if it is malformed. */
 export function readCode(typed: string): string | undefined {
   const code = withoutSeparators(typed);
   return /^[0-9]{6}$/.test(code) ? code : undefined;
 }
 
 /**
- * The time step of a code: the current one or the one before. A code of the next step is refused.
+ * The time step of a code: the current step or the previous step. A code of the next step is refused.
  * @param now milliseconds since the epoch
- * @returns undefined if the code belongs to neither step
+ * @returns undefined if the code matches neither step
  */
 export function stepOf(code: string, secret: string, now: number): number | undefined {
   const generator = totp(secret);
   const current = generator.counter({ timestamp: now });
   const typed = Buffer.from(code);
-  // Both are compared in constant time, whether or not the first has matched.
+  // Compare with both steps, each in constant time, even if the first step has matched.
   const matching = [current, current - 1].filter((step) => {
     const expected = Buffer.from(generator.generate({ timestamp: step * PERIOD * 1000 }));
     return expected.length === typed.length && timingSafeEqual(expected, typed);

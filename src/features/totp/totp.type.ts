@@ -1,11 +1,12 @@
 import { Field, ObjectType } from 'type-graphql';
 import { DateTimeISO } from '../../graphql/date-time.js';
+import type { TotpSetup } from './totp.model.js';
 
 @ObjectType({
   description:
     'A new second factor that waits for confirmation by enableTwoFactor. Its secrets are returned only in this answer.',
 })
-export class TwoFactorSetup {
+export class TwoFactorSetup implements TotpSetup {
   @Field(() => String, { description: 'Base32, for typing in by hand.' })
   secretKey!: string;
 
