@@ -22,7 +22,7 @@ describeOnPostgres('a crowd at the door', ({ start }) => {
   }, async () => {
     const gateway = await start({ env: { BCRYPT_COST: '12' } });
     const accounts: Account[] = [];
-    // Four for each account: attempts that are under way count towards the lock.
+    // Four for each account, so that there are fewer to register.
     while (accounts.length < SIGN_INS / 4)
       accounts.push(...(await Promise.all(Array.from({ length: 10 }, () => registerAndVerify(gateway)))));
     const [inside] = accounts as [Account];

@@ -1,5 +1,7 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { hash, verify } from '@node-rs/bcrypt';
+import { withTimeout } from '../../platform/with-timeout.js';
+import type { Guess } from '../lockout/index.js';
 import type { HashingQueue } from './hashing-queue.js';
 
 export interface HashingOptions {
@@ -8,12 +10,15 @@ export interface HashingOptions {
   readonly peppers: readonly string[];
 }
 
+/** A turn of the queue waits no longer for the database (ms): others wait behind it. */
+const MAX_LOOK_MS = 1000;
 const SCHEME = 'hs384';
 const PLAIN_BCRYPT = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/;
 const HMAC_BCRYPT = /^hs384:([0-9a-f]{8}|-):(\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53})$/;
 
-export interface Verification {
-  readonly matches: boolean;
+export interface Match {
+  /** The index of the hash that matched. */
+  readonly index: number;
   /** The hash has an earlier scheme, cost or pepper: replace it. */
   readonly needsRenewal: boolean;
 }
@@ -42,18 +47,33 @@ export class PasswordHashing {
   }
 
   /**
-   * Compares a password with a stored hash. Without one, compares it with a dummy, which takes the same time.
-   * @throws AuthError SERVICE_UNAVAILABLE if the queue is full
+   * Compares a password with each hash until one matches, in one turn of the queue, so that concurrent guesses are
+   * compared and counted one by one. Without a hash, compares it with a dummy, which takes the same time.
+   * @param guess refuses the comparison if a failure could not be counted
+   * @throws AuthError SERVICE_UNAVAILABLE if the queue is full; TimeoutError if the database does not answer
    */
-  async verify(password: string, stored: string | null | undefined): Promise<Verification> {
-    const { input, bcrypt, cost, current } = this.#read(password, stored) ?? {
-      input: preHash(password, this.options.peppers[0]),
-      bcrypt: await this.#dummy,
-      cost: this.options.bcryptCost,
-      current: undefined,
-    };
-    const matches = (await this.queue.run(() => verify(input, bcrypt))) && current !== undefined;
-    return { matches, needsRenewal: matches && (!current || cost < this.options.bcryptCost) };
+  async verify(
+    password: string,
+    hashes: readonly (string | null | undefined)[],
+    guess: Pick<Guess, 'mayCompare' | 'mayPass'>,
+  ): Promise<Match | undefined> {
+    const dummy = await this.#dummy;
+    return this.queue.run(async () => {
+      if (!(await withTimeout(MAX_LOOK_MS, guess.mayCompare()))) return undefined;
+      for (const [index, stored] of hashes.entries()) {
+        const known = this.#read(password, stored);
+        const { input, bcrypt } = known ?? {
+          input: preHash(password, this.options.peppers[0]),
+          bcrypt: dummy,
+        };
+        // One that is right but must not pass takes as long as a wrong one.
+        const isMatch = (await verify(input, bcrypt)) && known !== undefined;
+        if (isMatch && (await withTimeout(MAX_LOOK_MS, guess.mayPass()))) {
+          return { index, needsRenewal: !known.current || known.cost < this.options.bcryptCost };
+        }
+      }
+      return undefined;
+    });
   }
 
   #hash(digest: string): Promise<string> {
