@@ -2,14 +2,15 @@ import { defineConfig } from 'vitest/config';
 
 /** These compare or bound times, take parts away or fill both cores: nothing else may run beside them. */
 const ALONE = [
-  'tests/faults/!(undeliverable-mail|resend).test.ts',
+  'tests/system/faults/*.test.ts',
+  'tests/system/mail/outages.test.ts',
   'tests/attacks/{cost,enumeration,guessing,hostile-text,races}.test.ts',
-  'tests/backends/{bounds,growth,plans}.test.ts',
-  'tests/federation/entities-cost.test.ts',
+  'tests/{api,system}/backends/{bounds,growth,plans}.test.ts',
+  'tests/api/federation/entities-cost.test.ts',
 ];
 
 /** These wait for minutes and leave the machine idle: they start first, beside others. */
-const WAITING = ['tests/faults/{undeliverable-mail,resend}.test.ts'];
+const WAITING = ['tests/system/mail/{undeliverable,resend}.test.ts'];
 
 const shared = {
   environment: 'node',

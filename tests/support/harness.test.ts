@@ -59,9 +59,9 @@ it('only suites about Redis need a redis-server', () => {
   );
   expect(needing.toSorted()).toEqual([
     'attacks/rate-limits.test.ts',
-    'faults/database.test.ts',
-    'faults/restart.test.ts',
     'support/harness.test.ts',
+    'system/faults/database.test.ts',
+    'system/faults/restart.test.ts',
   ]);
 });
 
