@@ -105,6 +105,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     JWT_SECRET_KEY: secret(),
     JWT_REFRESH_SECRET_KEY: secret(),
     ENCRYPTION_KEY: secret(),
+    SHUTDOWN_NOTICE_SECONDS: '0',
     ...peer?.env,
     // By default both are made of the host and port, and so differ between nodes.
     ...(peer && {
@@ -164,9 +165,10 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
 
 export interface Run {
   dataDir?: string;
-  /** Sent after so many milliseconds. */
+  /** Sent after so many milliseconds, or when this is fulfilled. */
   signal?: NodeJS.Signals;
   signalAfterMs?: number;
+  signalAfter?: Promise<unknown>;
 }
 
 /** A gateway that is to end by itself, or by a signal during its start: its exit status and what it printed. */
@@ -181,6 +183,7 @@ export async function runGateway(env: Record<string, string | undefined>, run: R
   }
   const closed = once(child, 'close');
   const interrupt = setTimeout(() => child.kill(run.signal ?? 'SIGKILL'), run.signalAfterMs ?? 30_000);
+  void run.signalAfter?.then(() => child.kill(run.signal ?? 'SIGKILL'));
   const force = setTimeout(() => child.kill('SIGKILL'), 45_000);
   await closed;
   clearTimeout(interrupt);

@@ -1,82 +1,98 @@
 import { Agent } from 'node:http';
 import { expect, it } from 'vitest';
-import { MeDocument, RefreshTokenDocument } from '../../generated/graphql.js';
-import { type Account, login, registerAndVerify, signIn } from '../../support/accounts.js';
+import { type Account, login, registerAndVerify, signIn, someone } from '../../support/accounts.js';
 import { describeOnPostgres } from '../../support/backends.js';
 import { expectData } from '../../support/client.js';
+import { openDatabase } from '../../support/database.js';
+import type { Gateway } from '../../support/gateway.js';
+import { me, refresh, type Session } from '../../support/sessions.js';
+import { percentile } from '../../support/statistics.js';
 import { millisecondsOf } from '../../support/timing.js';
 import { sleep } from '../../support/wait.js';
 
 const SIGN_INS = 200;
-const BOUND = 100;
-
-const percentile = (values: number[], share: number) =>
-  [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0;
+/** How long an answer may take while people sign in (ms), and on a busy machine, as a multiple of an idle gateway's. */
+const BOUND_MS = 100;
+const BOUND_FACTOR = 3;
 
 const figures = (values: number[]) =>
   `${values.length} answers, p50 ${percentile(values, 0.5).toFixed(1)} ms, p95 ${percentile(values, 0.95).toFixed(1)} ms, p99 ${percentile(values, 0.99).toFixed(1)} ms, most ${Math.max(...values).toFixed(1)} ms`;
 
-describeOnPostgres('a crowd at the door', ({ start }) => {
-  it(`${SIGN_INS} sign-ins at once starve neither queries nor refreshes, and those past the queue are told so`, {
+/** Other accounts with the same password. */
+async function copiesOf(account: Account, gateway: Gateway, count: number): Promise<Account[]> {
+  const copies = Array.from({ length: count }, () => someone({ password: account.password }));
+  const sql = openDatabase(gateway);
+  for (const { username, email } of copies)
+    await sql`insert into users (username, email, search_text, email_verified, password_hash)
+      select ${username}, ${email}, ${username}, true, password_hash from users
+      where lower(username) = lower(${account.username})`;
+  return copies;
+}
+
+/** Queries and refreshes, one after the other, until they are told to stop; how long each took (ms). */
+function measure(gateway: Gateway, sessions: readonly Session[]) {
+  let isOver = false;
+  const each = async (act: (agent: Agent) => Promise<unknown>) => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const times: number[] = [];
+    // Warm, so that no connection is measured.
+    await act(agent);
+    while (!isOver) {
+      times.push(await millisecondsOf(() => act(agent)));
+      await sleep(5);
+    }
+    agent.destroy();
+    return times;
+  };
+  const queries = sessions
+    .slice(0, 2)
+    .map((session) => each(async (agent) => expectData(await me(gateway, session, { agent }))));
+  const refreshes = sessions.slice(2).map((session) => {
+    let { refreshToken } = session;
+    return each(async (agent) => {
+      const renewed = expectData(await refresh(gateway, { refreshToken }, { agent })).refreshToken;
+      refreshToken = renewed.refreshToken ?? '';
+    });
+  });
+  return async () => {
+    isOver = true;
+    const [asked, refreshed] = await Promise.all([Promise.all(queries), Promise.all(refreshes)]);
+    return { queries: asked.flat(), refreshes: refreshed.flat() };
+  };
+}
+
+describeOnPostgres('a crowd that signs in', ({ start }) => {
+  it(`starves neither queries nor refreshes with ${SIGN_INS} sign-ins at once, and is told if the queue is full`, {
     timeout: 240_000,
   }, async () => {
-    const gateway = await start({ env: { BCRYPT_COST: '12' } });
-    const accounts: Account[] = [];
-    // Four for each account: attempts that are under way count towards the lock.
-    while (accounts.length < SIGN_INS / 4)
-      accounts.push(...(await Promise.all(Array.from({ length: 10 }, () => registerAndVerify(gateway)))));
-    const [inside] = accounts as [Account];
-    const sessions = await Promise.all(Array.from({ length: 4 }, () => signIn(gateway, inside)));
+    const env = { BCRYPT_COST: '12' };
+    const [gateway, idle] = await Promise.all([start({ env }), start({ env })]);
+    const signedIn = async (node: Gateway) => {
+      const account = await registerAndVerify(node);
+      const sessions: Session[] = [];
+      while (sessions.length < 4) sessions.push(await signIn(node, account));
+      return { account, sessions };
+    };
+    const [inside, elsewhere] = await Promise.all([signedIn(gateway), signedIn(idle)]);
+    // Four sign-ins for each account: attempts that are under way count towards the lock.
+    const accounts = await copiesOf(inside.account, gateway, SIGN_INS / 4);
 
-    let over = false;
-    const each = async (act: (agent: Agent) => Promise<void>) => {
-      const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-      const times: number[] = [];
-      // Warm, so that no connection is measured.
-      await act(agent);
-      while (!over) {
-        times.push(await millisecondsOf(() => act(agent)));
-        await sleep(5);
-      }
-      agent.destroy();
-      return times;
-    };
-    const me = (token: string) =>
-      each(async (agent) => {
-        expectData(await gateway.client.run(MeDocument, {}, { token, agent }));
-      });
-    const refresh = (first: string) => {
-      let token = first;
-      return each(async (agent) => {
-        const { refreshToken } = expectData(
-          await gateway.client.run(RefreshTokenDocument, { refreshToken: token }, { agent }),
-        ).refreshToken;
-        token = refreshToken ?? '';
-      });
-    };
-    const measured = sessions.map(({ accessToken, refreshToken }, index) =>
-      index % 2 ? refresh(refreshToken) : me(accessToken),
-    );
+    // The idle gateway shares the machine, so that its answers show how busy that is.
+    const stop = [measure(gateway, inside.sessions), measure(idle, elsewhere.sessions)] as const;
     await sleep(500);
-
-    const started = performance.now();
+    const startedAt = performance.now();
     const results = await Promise.all(
       Array.from({ length: SIGN_INS }, (_, index) =>
         login(gateway, accounts[index % accounts.length] as Account),
       ),
     );
-    const took = performance.now() - started;
-    over = true;
-    const [me1 = [], refresh1 = [], me2 = [], refresh2 = []] = await Promise.all(measured);
-    const [queries, refreshes] = [
-      [...me1, ...me2],
-      [...refresh1, ...refresh2],
-    ];
+    const took = performance.now() - startedAt;
+    const [loaded, control] = await Promise.all([stop[0](), stop[1]()]);
 
     const inTime = results.filter(({ errors }) => errors.length === 0).length;
     console.log(`${inTime} of ${SIGN_INS} signed in, all answered in ${Math.round(took)} ms`);
-    console.log(`me: ${figures(queries)}`);
-    console.log(`refreshToken: ${figures(refreshes)}`);
+    for (const kind of ['queries', 'refreshes'] as const)
+      console.log(`${kind}: ${figures(loaded[kind])}; of the idle gateway: ${figures(control[kind])}`);
 
     const refused = results.flatMap(({ errors }) => errors);
     expect(new Set(refused.map(({ extensions }) => extensions.code))).toEqual(
@@ -90,7 +106,9 @@ describeOnPostgres('a crowd at the door', ({ start }) => {
     expect(inTime).toBeGreaterThan(20);
     // Whoever was refused was not locked out.
     expect((await login(gateway, accounts.at(-1) as Account)).errors).toEqual([]);
-    expect(percentile(queries, 0.99), figures(queries)).toBeLessThan(BOUND);
-    expect(percentile(refreshes, 0.99), figures(refreshes)).toBeLessThan(BOUND);
+    for (const kind of ['queries', 'refreshes'] as const) {
+      const bound = Math.max(BOUND_MS, BOUND_FACTOR * percentile(control[kind], 0.99));
+      expect(percentile(loaded[kind], 0.99), `${kind}: ${figures(loaded[kind])}`).toBeLessThan(bound);
+    }
   });
 });

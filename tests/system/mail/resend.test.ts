@@ -1,10 +1,11 @@
 import { createServer, type Server } from 'node:http';
-import { afterAll, beforeEach, expect, it, vi } from 'vitest';
+import { expect, it, type TestContext } from 'vitest';
 import { register, someone } from '../../support/accounts.js';
 import { expectData } from '../../support/client.js';
 import { type Gateway, startGateway } from '../../support/gateway.js';
 import { warnings } from '../../support/log-lines.js';
 import { counterOf } from '../../support/metrics.js';
+import { expectNoMailLeft } from '../../support/stopped-database.js';
 import { freePort, sleep, until } from '../../support/wait.js';
 
 interface Attempt {
@@ -12,11 +13,12 @@ interface Attempt {
   readonly key: string;
 }
 
-/** Answers as Resend's API does; what is accepted and what is tried can be looked up. */
+/** Answers as Resend's API does. Tests can look up the attempts and the accepted mails. */
 class ResendServer {
   readonly attempts: Attempt[] = [];
   readonly accepted: Attempt[] = [];
-  statusOf: (to: string) => number = () => 200;
+  /** The status for each address; 200 for the others. */
+  readonly statuses = new Map<string, number>();
   #server: Server | undefined;
 
   constructor(readonly port: number) {}
@@ -31,7 +33,7 @@ class ResendServer {
       request.on('end', () => {
         const attempt = { to: JSON.parse(body).to[0], key: String(request.headers['idempotency-key']) };
         this.attempts.push(attempt);
-        const statusCode = this.statusOf(attempt.to);
+        const statusCode = this.statuses.get(attempt.to) ?? 200;
         if (statusCode === 200) this.accepted.push(attempt);
         response.writeHead(statusCode, { 'content-type': 'application/json' });
         const error = { statusCode, name: 'some_error', message: `refused ${attempt.to}` };
@@ -51,74 +53,92 @@ class ResendServer {
   }
 
   triesFor = (to: string) => this.attempts.filter((attempt) => attempt.to === to);
+
+  waitForMail = (to: string, timeoutMs: number) =>
+    until(`a mail to ${to}`, () => this.accepted.some((one) => one.to === to), timeoutMs);
 }
 
-let server: ResendServer;
-let gateway: Gateway;
+async function startWithResend({ onTestFinished }: TestContext) {
+  const server = new ResendServer(await freePort());
+  await server.start();
+  onTestFinished(() => server.stop());
+  const gateway = await startGateway({
+    env: { RESEND_API_KEY: 're_test', RESEND_BASE_URL: `http://127.0.0.1:${server.port}` },
+  });
+  return { server, gateway };
+}
 
-const mails = (outcome: string) => counterOf(gateway, 'gatehouse_mails_total', { outcome });
+const mails = (gateway: Gateway, outcome: string) => counterOf(gateway, 'gatehouse_mails_total', { outcome });
 
-async function registerSomeone(): Promise<string> {
-  const person = someone();
+async function registerSomeone(gateway: Gateway, person = someone()): Promise<string> {
   expectData(await register(gateway, person));
   return person.email;
 }
 
-const accepted = (to: string, patience: number) =>
-  until(`a mail to ${to}`, () => server.accepted.some((one) => one.to === to), patience);
-
-vi.setConfig({ testTimeout: 120_000 });
-
-beforeEach(async () => {
-  server = new ResendServer(await freePort());
-  await server.start();
-  gateway = await startGateway({
-    env: { RESEND_API_KEY: 're_test', RESEND_BASE_URL: `http://127.0.0.1:${server.port}` },
-  });
-  return async () => {
-    await gateway.stop();
-    await server.stop();
-  };
-});
-afterAll(() => server?.stop());
-
-for (const status of [400, 403, 422])
-  it(`drops a mail that Resend refuses with ${status}`, async () => {
-    server.statusOf = () => status;
-    const to = await registerSomeone();
-    await until('the refusal to be counted', async () => (await mails('refused')) === 1);
-    await sleep(6000);
-    expect(server.triesFor(to)).toHaveLength(1);
-    expect(gateway.logs()).not.toContain(to);
-  });
-
-for (const status of [429, 500, 503])
-  it(`retries a mail that Resend answers with ${status}, under the same key, and delays nobody`, async () => {
-    const to = await registerSomeone();
-    await accepted(to, 5000);
-    let unlucky = '';
-    server.statusOf = (one) => (one === unlucky ? status : 200);
+/** One person for each status, which Resend answers to each of their mails. */
+function unlucky(server: ResendServer, statuses: readonly number[]) {
+  return statuses.map((status) => {
     const person = someone();
-    unlucky = person.email;
-    expectData(await register(gateway, person));
-    await until('the mail to be tried', () => server.triesFor(unlucky).length > 0);
-    await accepted(await registerSomeone(), 5000);
-    await until('the mail to be tried again', () => server.triesFor(unlucky).length > 1, 20_000);
-    server.statusOf = () => 200;
-    await accepted(unlucky, 30_000);
-    expect(new Set(server.triesFor(unlucky).map(({ key }) => key)).size).toBe(1);
-    expect(await mails('retried')).toBeGreaterThan(0);
-    expect(warnings(gateway).filter(({ msg }) => msg.includes('mail'))).toEqual([]);
+    server.statuses.set(person.email, status);
+    return person;
   });
+}
 
-it('reports once that Resend is unavailable, and sends all mails soon after it is back', {
+/** How soon the mail of another person must be there (ms). */
+const PROMPT_MS = 10_000;
+const REFUSALS = [400, 403, 422];
+const DEFERRALS = [429, 500, 503];
+
+it.concurrent(`drops a mail that Resend refuses with ${REFUSALS.join(', ')}`, async (context) => {
+  const { server, gateway } = await startWithResend(context);
+  const people = unlucky(server, REFUSALS);
+  for (const person of people) await registerSomeone(gateway, person);
+  await until('the refusals to be counted', async () => (await mails(gateway, 'refused')) === people.length);
+  // No retry is left, so that no second attempt can follow.
+  await expectNoMailLeft(gateway);
+  for (const { email } of people) {
+    expect(server.triesFor(email)).toHaveLength(1);
+    expect(gateway.logs()).not.toContain(email);
+  }
+});
+
+it.concurrent(`retries a mail that Resend answers with ${DEFERRALS.join(', ')}, under the same key, and delays no other mail`, {
+  timeout: 120_000,
+}, async (context) => {
+  const { server, gateway } = await startWithResend(context);
+  await server.waitForMail(await registerSomeone(gateway), PROMPT_MS);
+  const people = unlucky(server, DEFERRALS);
+  const triedTimes = async (times: number, timeoutMs: number) => {
+    for (const { email } of people)
+      await until(
+        `the mail to be tried ${times} times`,
+        () => server.triesFor(email).length >= times,
+        timeoutMs,
+      );
+  };
+  for (const person of people) await registerSomeone(gateway, person);
+  await triedTimes(1, 10_000);
+  await server.waitForMail(await registerSomeone(gateway), PROMPT_MS);
+  await triedTimes(2, 20_000);
+  server.statuses.clear();
+  for (const { email } of people) {
+    await server.waitForMail(email, 40_000);
+    expect(new Set(server.triesFor(email).map(({ key }) => key)).size).toBe(1);
+  }
+  expect(await mails(gateway, 'retried')).toBeGreaterThanOrEqual(people.length);
+  expect(warnings(gateway).filter(({ msg }) => msg.includes('mail'))).toEqual([]);
+});
+
+it.concurrent('reports once that Resend is unavailable, and sends all mails soon after it is back', {
   timeout: 90_000,
-}, async () => {
+}, async (context) => {
+  const { server, gateway } = await startWithResend(context);
   await server.stop();
-  const people = await Promise.all(Array.from({ length: 6 }, registerSomeone));
-  await sleep(20_000);
+  const people = await Promise.all(Array.from({ length: 6 }, () => registerSomeone(gateway)));
+  // Longer than three checks of the transport.
+  await sleep(17_000);
   expect(warnings(gateway).filter(({ msg }) => msg.includes('mail'))).toHaveLength(1);
   await server.start();
-  await Promise.all(people.map((to) => accepted(to, 10_000)));
-  expect(await mails('retried')).toBe(0);
+  await Promise.all(people.map((to) => server.waitForMail(to, 10_000)));
+  expect(await mails(gateway, 'retried')).toBe(0);
 });
