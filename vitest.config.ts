@@ -1,16 +1,16 @@
 import { defineConfig } from 'vitest/config';
 
-/** These compare or bound times, take parts away or fill both cores: nothing else may run beside them. */
+/** These compare or bound times, or fill both cores: nothing else may run beside them. */
 const ALONE = [
-  'tests/system/faults/*.test.ts',
-  'tests/system/mail/outages.test.ts',
   'tests/attacks/{cost,enumeration,guessing,hostile-text,races}.test.ts',
-  'tests/{api,system}/backends/{bounds,growth,plans}.test.ts',
-  'tests/api/federation/entities-cost.test.ts',
+  'tests/system/faults/{load,mixed-load}.test.ts',
 ];
 
-/** These wait for minutes and leave the machine idle: they start first, beside others. */
-const WAITING = ['tests/system/mail/{undeliverable,resend}.test.ts'];
+/** These wait for up to two minutes and leave the machine idle: they start first, beside others. */
+const WAITING = ['tests/system/mail/*.test.ts', 'tests/system/faults/job-queue.test.ts'];
+
+/** What takes minutes. Only CI runs it. */
+const LONG = process.env.CI ? [] : ['tests/long/**'];
 
 const shared = {
   environment: 'node',
@@ -45,7 +45,7 @@ export default defineConfig({
           ...shared,
           name: 'together',
           include: ['tests/**/*.test.{ts,tsx}'],
-          exclude: [...ALONE, ...WAITING],
+          exclude: [...ALONE, ...WAITING, ...LONG],
           maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
