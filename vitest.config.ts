@@ -1,21 +1,10 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-/** These compare or bound times, take parts away or fill both cores: nothing else may run beside them. */
-const ALONE = [
-  'tests/faults/!(undeliverable-mail|resend).test.ts',
-  'tests/attacks/{cost,enumeration,guessing,hostile-text,races}.test.ts',
-  'tests/backends/{bounds,growth,plans}.test.ts',
-  'tests/federation/entities-cost.test.ts',
-];
-
-/** These wait for minutes and leave the machine idle: they start first, beside others. */
-const WAITING = ['tests/faults/{undeliverable-mail,resend}.test.ts'];
+const root = fileURLToPath(new URL('.', import.meta.url));
 
 const shared = {
   environment: 'node',
-  // Some tests compare timings or wait for other processes, on machines that are shared: once more, before a
-  // failure stands.
-  retry: process.env.CI ? 1 : 0,
   // @apollo/gateway would ask the network whether it runs in Google's cloud.
   env: { METADATA_SERVER_DETECTION: 'none' },
   // The built gateway is imported as Node does it: with the same `graphql` as TypeGraphQL's.
@@ -24,38 +13,29 @@ const shared = {
   hookTimeout: 120_000,
 };
 
-/** Each file drives processes of its own. Most wait more than they compute, so a few files run side by side. */
+/** Tests name the sources and run what is built of them: the transformer of tests emits no decorator metadata. */
+const resolve = { alias: [{ find: /^(?:\.\.\/)+src\/(.*)\.js$/, replacement: `${root}dist/src/$1.js` }] };
+
 export default defineConfig({
   test: {
     globalSetup: ['tests/support/global-setup.ts'],
     reporters: ['default', './tests/support/reporter.ts'],
     projects: [
       {
-        test: {
-          ...shared,
-          name: 'waiting',
-          include: WAITING,
-          maxWorkers: 3,
-          sequence: { groupOrder: 1 },
-        },
+        resolve,
+        test: { ...shared, name: 'unit', include: ['tests/architecture.test.ts', 'tests/unit/**/*.test.ts'] },
       },
       {
+        resolve,
+        test: { ...shared, name: 'api', include: ['tests/api/**/*.test.ts'], maxWorkers: 3 },
+      },
+      {
+        resolve,
         test: {
           ...shared,
-          name: 'together',
+          name: 'system',
           include: ['tests/**/*.test.{ts,tsx}'],
-          exclude: [...ALONE, ...WAITING],
-          maxWorkers: 3,
-          sequence: { groupOrder: 1 },
-        },
-      },
-      {
-        test: {
-          ...shared,
-          name: 'alone',
-          include: ALONE,
-          fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          exclude: ['tests/unit/**', 'tests/api/**', 'tests/architecture.test.ts'],
         },
       },
     ],
