@@ -1,62 +1,76 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-/** These compare or bound times, or fill both cores: nothing else may run beside them. */
-const ALONE = [
-  'tests/attacks/{cost,enumeration,guessing,hostile-text,races}.test.ts',
+const root = fileURLToPath(new URL('.', import.meta.url));
+
+/** These compare times or fill both cores: nothing else may run beside them. */
+const SERIAL = [
+  'tests/system/attacks/{cost,enumeration,hostile-text}.test.ts',
   'tests/system/faults/{load,mixed-load}.test.ts',
 ];
 
-/** These wait for up to two minutes and leave the machine idle: they start first, beside others. */
-const WAITING = ['tests/system/mail/*.test.ts', 'tests/system/faults/job-queue.test.ts'];
-
-/** What takes minutes. Only CI runs it. */
-const LONG = process.env.CI ? [] : ['tests/long/**'];
-
 const shared = {
   environment: 'node',
-  // Some tests compare timings or wait for other processes, on machines that are shared: once more, before a
-  // failure stands.
-  retry: process.env.CI ? 1 : 0,
   // @apollo/gateway would ask the network whether it runs in Google's cloud.
   env: { METADATA_SERVER_DETECTION: 'none' },
   // The built gateway is imported as Node does it: with the same `graphql` as TypeGraphQL's.
   server: { deps: { external: [/\/dist\/src\//] } },
-  testTimeout: 60_000,
-  hookTimeout: 120_000,
+  testTimeout: 240_000,
+  hookTimeout: 240_000,
 };
 
-/** Each file drives processes of its own. Most wait more than they compute, so a few files run side by side. */
+/** Tests name the sources and run what is built of them: the transformer of tests emits no decorator metadata. */
+const resolve = { alias: [{ find: /^(?:\.\.\/)+src\/(.*)\.js$/, replacement: `${root}dist/src/$1.js` }] };
+
 export default defineConfig({
   test: {
     globalSetup: ['tests/support/global-setup.ts'],
     reporters: ['default', './tests/support/reporter.ts'],
     projects: [
       {
-        test: {
-          ...shared,
-          name: 'waiting',
-          include: WAITING,
-          maxWorkers: 3,
-          sequence: { groupOrder: 1 },
-        },
+        resolve,
+        test: { ...shared, name: 'unit', include: ['tests/architecture.test.ts', 'tests/unit/**/*.test.ts'] },
       },
       {
+        resolve,
+        test: { ...shared, name: 'api', include: ['tests/api/**/*.test.ts'], maxWorkers: 3 },
+      },
+      {
+        resolve,
         test: {
           ...shared,
-          name: 'together',
+          name: 'system',
           include: ['tests/**/*.test.{ts,tsx}'],
-          exclude: [...ALONE, ...WAITING, ...LONG],
+          exclude: [
+            'tests/unit/**',
+            'tests/api/**',
+            'tests/long/**',
+            'tests/architecture.test.ts',
+            ...SERIAL,
+          ],
           maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
       },
       {
+        resolve,
         test: {
           ...shared,
-          name: 'alone',
-          include: ALONE,
+          name: 'system, serial',
+          include: SERIAL,
           fileParallelism: false,
           sequence: { groupOrder: 2 },
+        },
+      },
+      // What takes minutes: only CI runs it.
+      {
+        resolve,
+        test: {
+          ...shared,
+          name: 'long',
+          include: process.env.CI ? ['tests/long/**/*.test.ts'] : [],
+          maxWorkers: 3,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

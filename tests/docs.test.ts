@@ -1,0 +1,82 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { AuthErrorCode } from '../src/platform/error.js';
+import { Metrics } from '../src/platform/metrics.js';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+const pages = ['.', 'docs', 'docs/adr'].flatMap((folder) =>
+  readdirSync(join(root, folder))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join(folder, name)),
+);
+
+/** The ids that GitHub gives to headings. */
+const anchorsOf = (page: string) =>
+  [...page.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  );
+
+describe('the documentation', () => {
+  it('describes each error code in a chapter of its own', () => {
+    const chapters = [...read('docs/errors.md').matchAll(/^### ([A-Z_]+)$/gm)].map(([, code]) => code);
+    expect(chapters.toSorted()).toEqual(Object.values(AuthErrorCode).toSorted());
+  });
+
+  it('describes each reason of UNAUTHENTICATED', () => {
+    const [, type = ''] = /type UnauthenticatedReason = ([^;]+);/.exec(read('src/platform/error.ts')) ?? [];
+    const reasons = [...type.matchAll(/'(\w+)'/g)].map(([, reason]) => reason);
+    expect(reasons.length).toBeGreaterThan(3);
+    const page = read('docs/errors.md');
+    for (const reason of reasons) expect(page).toMatch(new RegExp(`^\\| \`${reason}\` +\\|`, 'm'));
+  });
+
+  it('names each metric of the gateway', () => {
+    const page = read('docs/operations.md');
+    const names = new Metrics().registry.getMetricsAsArray().map(({ name }) => name);
+    const own = names.filter((name) => name.startsWith('gatehouse_'));
+    expect(own.length).toBeGreaterThan(5);
+    for (const name of own) expect(page).toContain(`| \`${name}\``);
+  });
+
+  it('names the bound of each table', () => {
+    const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' });
+    const tables = sources
+      .filter((file) => file.endsWith('.table.ts'))
+      .flatMap((file) =>
+        [...read(join('src', file)).matchAll(/pgTable\(\s*'(\w+)'/g)].map(([, name]) => name),
+      );
+    expect(tables.length).toBeGreaterThan(10);
+    const page = read('docs/operations.md');
+    for (const table of tables) expect(page).toMatch(new RegExp(`^\\|[^|]*\`${table}\``, 'm'));
+  });
+
+  it('has no link that leads nowhere', () => {
+    const broken = pages.flatMap((page) =>
+      [...read(page).matchAll(/\]\((?!https?:)([^)\s#]*)(?:#([^)\s]*))?\)/g)].flatMap(
+        ([link, path, anchor]) => {
+          const target = path ? join(dirname(page), path) : page;
+          if (!existsSync(join(root, target))) return [`${page}: ${link}`];
+          return anchor === undefined || anchorsOf(read(target)).includes(anchor) ? [] : [`${page}: ${link}`];
+        },
+      ),
+    );
+    expect(broken).toEqual([]);
+  });
+
+  it('names only tests that are there', () => {
+    const named = [...read('SECURITY.md').matchAll(/`([\w-]+\/[\w-]+\.test\.ts)`/g)].map(([, path]) => path);
+    expect(named.length).toBeGreaterThan(20);
+    expect(named.filter((path) => !existsSync(join(root, 'tests', path ?? '')))).toEqual([]);
+  });
+
+  it('draws the imports as they are (run: node docs/architecture.mjs)', () => {
+    execFileSync(process.execPath, ['docs/architecture.mjs', '--check'], { cwd: root });
+  });
+});
