@@ -16,9 +16,7 @@ import { freshDatabase } from '../../support/services.js';
 const BACKLOG = 12_345;
 
 describeOnBackends('removing old rows', ({ backend }) => {
-  it('removes a backlog of any size, keeps what is fresh, and does not wait for a locked row', {
-    timeout: 120_000,
-  }, async () => {
+  it('removes a backlog of any size, keeps what is fresh, and does not wait for a locked row', async () => {
     const url = backend === 'postgres' ? await freshDatabase() : 'pglite:memory';
     const database = await openDatabase(url, 2, createLog('silent'));
     const count = async () => {

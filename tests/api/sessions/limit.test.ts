@@ -7,9 +7,7 @@ import { openDatabase } from '../../support/database.js';
 import { refusalReason } from '../../support/session-ends.js';
 
 describeOnBackends('sessions of one user', ({ start, backend }) => {
-  it('end from the one that was used the longest time ago if there are more than 100', {
-    timeout: 120_000,
-  }, async () => {
+  it('end from the one that was used the longest time ago if there are more than 100', async () => {
     const gateway = await start();
     const account = await registerAndVerify(gateway);
     const first = await signIn(gateway, account);

@@ -42,13 +42,11 @@ async function cutWithinTransaction(begin: string): Promise<string> {
 }
 
 describeOnPostgres('a connection that is lost within a transaction', () => {
-  it('makes the driver throw where nobody can catch it, which is recognised', {
-    timeout: 30_000,
-  }, async () => {
+  it('makes the driver throw where nobody can catch it, which is recognised', async () => {
     expect(await cutWithinTransaction('client.begin(work)')).toContain('driver fault');
   });
 
-  it('only rejects the transaction of the gateway', { timeout: 30_000 }, async () => {
+  it('only rejects the transaction of the gateway', async () => {
     expect(await cutWithinTransaction('begin(client, work)')).toBe('rejected CONNECTION_CLOSED');
   });
 });

@@ -58,9 +58,7 @@ describeOnPostgres(
       await Promise.all([servers?.primary.stop('SIGQUIT'), servers?.standby.stop('SIGQUIT')]);
     });
 
-    it('ends within ten seconds of the move of the address, although old connections stand', {
-      timeout: 120_000,
-    }, async () => {
+    it('ends within ten seconds of the move of the address, although old connections stand', async () => {
       const [lasting, ending] = [await signIn(nodes[0], account), await signIn(nodes[0], account)];
       for (const node of nodes) for (const session of [lasting, ending]) expectData(await me(node, session));
       await caughtUp(servers.primary, servers.standby);
@@ -95,9 +93,7 @@ describeOnPostgres(
 describeOnPostgres(
   'a server that hangs up in the middle of the handshake',
   ({ start }) => {
-    it('does not end the process, which recovers when the right server is back', {
-      timeout: 90_000,
-    }, async () => {
+    it('does not end the process, which recovers when the right server is back', async () => {
       const database = await freshDatabase();
       const real = Number(new URL(database).port);
       const address = await startProxy(real);
@@ -170,7 +166,7 @@ async function startRudeServer() {
 describeOnPostgres(
   'two hosts with target_session_attrs=read-write',
   ({ start }) => {
-    it('lead to the new primary', { timeout: 120_000 }, async () => {
+    it('lead to the new primary', async () => {
       const { primary, standby } = await primaryAndStandby();
       const { password } = new URL(primary.url);
       const hosts = `127.0.0.1:${portOf(standby)},127.0.0.1:${portOf(primary)}`;
@@ -195,9 +191,7 @@ describeOnPostgres(
 describeOnPostgres(
   'a database with defaults of its own',
   ({ start }) => {
-    it('changes nothing for clients: isolation, time zone, dates, bytes', {
-      timeout: 60_000,
-    }, async () => {
+    it('changes nothing for clients: isolation, time zone, dates, bytes', async () => {
       const database = await freshDatabase();
       const name = new URL(database).pathname.slice(1);
       const client = postgres(database, { max: 1, onnotice: () => {} });
@@ -231,7 +225,7 @@ describeOnPostgres(
 describeOnPostgres(
   'an operation that the client was told has failed',
   ({ start }) => {
-    it('does not take effect later', { timeout: 60_000 }, async () => {
+    it('does not take effect later', async () => {
       const gateway = await start();
       const account = await registerAndVerify(gateway);
       const session = await signIn(gateway, account);

@@ -10,13 +10,8 @@ import { sleep, until } from '../../support/wait.js';
 describeOnBackends(
   'the job queue',
   ({ start }) => {
-    it(
-      'expires, archives and deletes jobs during a minute of ordinary traffic, without a warning',
-      {
-        timeout: 200_000,
-      },
-      () => expectUpkeepOfQueue(start, 60_000),
-    );
+    it('expires, archives and deletes jobs during a minute of ordinary traffic, without a warning', () =>
+      expectUpkeepOfQueue(start, 60_000));
   },
   { concurrent: true },
 );
@@ -24,9 +19,7 @@ describeOnBackends(
 describeOnPostgres(
   'the job queue',
   ({ start }) => {
-    it('disturbs no request and delays no mail while its lock is held elsewhere for 20 s', {
-      timeout: 120_000,
-    }, async () => {
+    it('disturbs no request and delays no mail while its lock is held elsewhere for 20 s', async () => {
       const gateway = await start();
       const account = await registerAndVerify(gateway);
       const holder = postgres(gateway.database, { max: 1, onnotice: () => {} });
@@ -49,7 +42,7 @@ describeOnPostgres(
       expect(answers.length).toBeGreaterThan(20);
     });
 
-    it('replaces connections to a server that has become read-only', { timeout: 120_000 }, async () => {
+    it('replaces connections to a server that has become read-only', async () => {
       const gateway = await start();
       const sql = openDatabase(gateway);
       const name = new URL(gateway.database).pathname.slice(1);
@@ -65,7 +58,7 @@ describeOnPostgres(
       await gateway.mail.waitForMail(person.email, undefined, 10_000);
     });
 
-    it('takes up jobs again soon after its connections were cut', { timeout: 60_000 }, async () => {
+    it('takes up jobs again soon after its connections were cut', async () => {
       const gateway = await start();
       const sql = openDatabase(gateway);
       const name = new URL(gateway.database).pathname.slice(1);

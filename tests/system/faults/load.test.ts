@@ -62,9 +62,7 @@ function measure(gateway: Gateway, sessions: readonly Session[]) {
 }
 
 describeOnPostgres('a crowd that signs in', ({ start }) => {
-  it(`starves neither queries nor refreshes with ${SIGN_INS} sign-ins at once, and is told if the queue is full`, {
-    timeout: 240_000,
-  }, async () => {
+  it(`starves neither queries nor refreshes with ${SIGN_INS} sign-ins at once, and is told if the queue is full`, async () => {
     const env = { BCRYPT_COST: '12' };
     const [gateway, idle] = await Promise.all([start({ env }), start({ env })]);
     const signedIn = async (node: Gateway) => {

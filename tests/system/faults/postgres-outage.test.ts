@@ -95,9 +95,7 @@ describeOnPostgres('a gateway whose Postgres fails', ({ start }) => {
     return took;
   };
 
-  it('answers SERVICE_UNAVAILABLE in time and no token while Postgres is stopped, and recovers without a restart', {
-    timeout: 150_000,
-  }, async () => {
+  it('answers SERVICE_UNAVAILABLE in time and no token while Postgres is stopped, and recovers without a restart', async () => {
     const pid = gateway.pid;
     for (const signal of ['SIGINT', 'SIGQUIT'] as const) {
       await postgres.stop(signal);
@@ -111,9 +109,7 @@ describeOnPostgres('a gateway whose Postgres fails', ({ start }) => {
     expect(gateway.pid).toBe(pid);
   });
 
-  it('answers SERVICE_UNAVAILABLE within the statement timeout and no token while Postgres is frozen, however many ask, and recovers', {
-    timeout: 150_000,
-  }, async () => {
+  it('answers SERVICE_UNAVAILABLE within the statement timeout and no token while Postgres is frozen, however many ask, and recovers', async () => {
     const freeze = freezable(postgres.pid);
     freeze('SIGSTOP');
     let slowest = 0;
@@ -140,9 +136,7 @@ describeOnPostgres('a gateway whose Postgres fails', ({ start }) => {
     console.log(`Postgres frozen: slowest answer ${slowest} ms, ready again after ${back} ms`);
   });
 
-  it('answers a result or SERVICE_UNAVAILABLE, and nothing else, if Postgres goes away under load', {
-    timeout: 150_000,
-  }, async () => {
+  it('answers a result or SERVICE_UNAVAILABLE, and nothing else, if Postgres goes away under load', async () => {
     let over = false;
     const codes = new Map<string, number>();
     const people = await Promise.all(Array.from({ length: 6 }, () => registerAndVerify(gateway)));
@@ -167,7 +161,7 @@ describeOnPostgres('a gateway whose Postgres fails', ({ start }) => {
     await expectRecovery();
   });
 
-  it('ends in time and with status 0 on SIGTERM while Postgres is away', { timeout: 60_000 }, async () => {
+  it('ends in time and with status 0 on SIGTERM while Postgres is away', async () => {
     const own = await start({ database: postgres.url, redis: gateway.redis ?? '' });
     await postgres.stop('SIGQUIT');
     const [status, took] = await timed(own.stop());

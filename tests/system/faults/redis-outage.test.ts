@@ -90,9 +90,7 @@ describeOnRedis('two nodes whose Redis fails', ({ start }) => {
     },
   };
   for (const [how, { away, back }] of Object.entries(goAway)) {
-    it(`serves requests, ends sessions on every node and brings none back while Redis is ${how} and when it returns`, {
-      timeout: 120_000,
-    }, async () => {
+    it(`serves requests, ends sessions on every node and brings none back while Redis is ${how} and when it returns`, async () => {
       const [before, during, kept] = [await seenByBoth(), await seenByBoth(), await seenByBoth()];
       expectData(await logout(nodes[0], before));
       await away();
@@ -131,9 +129,7 @@ describeOnRedis('two nodes whose Redis fails', ({ start }) => {
     });
   }
 
-  it('keeps no copy of a session that was ended while Redis was frozen between the read and the logout', {
-    timeout: 120_000,
-  }, async () => {
+  it('keeps no copy of a session that was ended while Redis was frozen between the read and the logout', async () => {
     for (let round = 0; round < 5; round += 1) {
       const session = await seenByBoth();
       process.kill(redis.pid, 'SIGSTOP');
@@ -148,9 +144,7 @@ describeOnRedis('two nodes whose Redis fails', ({ start }) => {
     }
   });
 
-  it('brings no session back whose node was killed after it had ended it while Redis was frozen', {
-    timeout: 60_000,
-  }, async () => {
+  it('brings no session back whose node was killed after it had ended it while Redis was frozen', async () => {
     const [gone, left] = [await startGateway({ peer: nodes[0] }), nodes[1]];
     const session = await seenByBoth();
     expectData(await me(gone, session));
@@ -177,7 +171,7 @@ describeOnRedis('a node that is cut off from Redis while another is not', ({ sta
     await redis?.stop('SIGKILL');
   });
 
-  it('ends a session on the other within a second', { timeout: 90_000 }, async () => {
+  it('ends a session on the other within a second', async () => {
     const connected = await start({ redis: redis.url });
     const cutOff = await startGateway({ peer: connected, redis: `redis://127.0.0.1:${line.port}` });
     const account = await registerAndVerify(connected);

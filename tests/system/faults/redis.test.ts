@@ -20,7 +20,7 @@ describeOnPostgres('Redis that comes back with an old state', ({ start }) => {
   });
   afterAll(() => redis?.stop('SIGKILL'));
 
-  it('brings no session back', { timeout: 60_000 }, async () => {
+  it('brings no session back', async () => {
     const first = await start({ redis: redis.url });
     const nodes = [first, await startGateway({ peer: first })];
     const account = await registerAndVerify(first);
@@ -43,7 +43,7 @@ describeOnPostgres('Redis that comes back with an old state', ({ start }) => {
     await watching;
   });
 
-  it('holds nothing but counts for rate limits', { timeout: 60_000 }, async () => {
+  it('holds nothing but counts for rate limits', async () => {
     const { gateway, admin } = await startWithAdmin((options) =>
       start({ ...options, redis: redis.url, env: { ...options?.env, ...LIMITED } }),
     );
@@ -57,9 +57,7 @@ describeOnPostgres('Redis that comes back with an old state', ({ start }) => {
     }
   });
 
-  it('accepts no token of users who are deactivated while it is flushed', {
-    timeout: 60_000,
-  }, async () => {
+  it('accepts no token of users who are deactivated while it is flushed', async () => {
     const { gateway, admin } = await startWithAdmin((options) => start({ ...options, redis: redis.url }));
     for (let round = 0; round < 10; round += 1) {
       const account = await registerAndVerify(gateway);
@@ -80,9 +78,7 @@ describeOnPostgres('Redis that comes back with an old state', ({ start }) => {
 });
 
 describeOnPostgres('Redis that takes no writes', ({ start }) => {
-  it('is reported as degraded, limits go on per process, and it recovers without a restart', {
-    timeout: 90_000,
-  }, async () => {
+  it('is reported as degraded, limits go on per process, and it recovers without a restart', async () => {
     const folder = await freshFolder();
     const [redis, other] = [await startRedis(folder), await startRedis(folder)];
     try {

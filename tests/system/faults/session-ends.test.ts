@@ -28,9 +28,7 @@ describeOnPostgres('ends of sessions, as another node sees them', ({ start }) =>
     account = await registerAndVerify(first);
   });
 
-  it(`misses none of ${MANY} ends that are committed in another order than they were made, and ignores those rolled back`, {
-    timeout: 60_000,
-  }, async () => {
+  it(`misses none of ${MANY} ends that are committed in another order than they were made, and ignores those rolled back`, async () => {
     const sql = openDatabase(nodes[0], MANY);
     const sessions = await Promise.all(Array.from({ length: MANY }, seenByBoth));
     const late: string[] = [];
@@ -60,9 +58,7 @@ describeOnPostgres('ends of sessions, as another node sees them', ({ start }) =>
     }
   });
 
-  it('sees an end although another transaction has been writing for seconds', {
-    timeout: 30_000,
-  }, async () => {
+  it('sees an end although another transaction has been writing for seconds', async () => {
     const sql = openDatabase(nodes[0]);
     const [slow, quick] = [await seenByBoth(), await seenByBoth()];
     const connection = await sql.reserve();
@@ -77,9 +73,7 @@ describeOnPostgres('ends of sessions, as another node sees them', ({ start }) =>
     for (const node of nodes) expect(await millisecondsAccepted(node, slow)).toBeLessThan(1000);
   });
 
-  it('refuses a session within a second of its end although the connection that reads the ends is frozen', {
-    timeout: 60_000,
-  }, async () => {
+  it('refuses a session within a second of its end although the connection that reads the ends is frozen', async () => {
     const sql = openDatabase(nodes[0]);
     for (let round = 0; round < 3; round += 1) {
       const session = await seenByBoth();
@@ -100,9 +94,7 @@ describeOnPostgres('ends of sessions, as another node sees them', ({ start }) =>
     }
   });
 
-  it('refuses a session within a second of its end although the connection that reads the ends is cut off again and again', {
-    timeout: 60_000,
-  }, async () => {
+  it('refuses a session within a second of its end although the connection that reads the ends is cut off again and again', async () => {
     const sql = openDatabase(nodes[0]);
     for (let round = 0; round < 10; round += 1) {
       const session = await seenByBoth();
@@ -113,7 +105,7 @@ describeOnPostgres('ends of sessions, as another node sees them', ({ start }) =>
     }
   });
 
-  it('ends the sessions of a user whose row is deleted', { timeout: 30_000 }, async () => {
+  it('ends the sessions of a user whose row is deleted', async () => {
     const sql = openDatabase(nodes[0]);
     const doomed = await registerAndVerify(nodes[0]);
     const session = await signIn(nodes[0], doomed);
@@ -122,7 +114,7 @@ describeOnPostgres('ends of sessions, as another node sees them', ({ start }) =>
     for (const node of nodes) expect(await millisecondsAccepted(node, session)).toBeLessThan(1000);
   });
 
-  it('records each end once, with its reason', { timeout: 30_000 }, async () => {
+  it('records each end once, with its reason', async () => {
     const sql = openDatabase(nodes[0]);
     const session = await seenByBoth();
     for (let i = 0; i < 2; i += 1) {

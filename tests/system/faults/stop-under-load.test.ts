@@ -16,9 +16,7 @@ describeOnPostgres(
   'SIGTERM under load',
   ({ start }) => {
     for (const keepAlive of [true, false]) {
-      it(`fails no request before its readiness has said 503 (${keepAlive ? 'connections that stay' : 'a connection each'}), and exits with 0`, {
-        timeout: 120_000,
-      }, async () => {
+      it(`fails no request before its readiness has said 503 (${keepAlive ? 'connections that stay' : 'a connection each'}), and exits with 0`, async () => {
         let gateway: Gateway = await start({ env: NOTICE });
         const accounts = await Promise.all(Array.from({ length: CLIENTS }, () => registerAndVerify(gateway)));
         for (let round = 0; round < 3; round += 1) {
@@ -64,7 +62,7 @@ describeOnPostgres(
       });
     }
 
-    it('finishes a request that takes long', { timeout: 60_000 }, async () => {
+    it('finishes a request that takes long', async () => {
       const gateway = await start({ env: { ...NOTICE, BCRYPT_COST: '13' } });
       const account = await registerAndVerify(gateway);
       // Readiness cannot be asked for meanwhile: new connections are refused.

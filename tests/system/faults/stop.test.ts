@@ -12,9 +12,7 @@ const readiness = async (gateway: Gateway) => (await send(`${gateway.url}/readyz
 describeOnPostgres(
   'SIGTERM',
   ({ start }) => {
-    it('ends a start with status 0 at any moment, and the next start finds everything in order', {
-      timeout: 180_000,
-    }, async () => {
+    it('ends a start with status 0 at any moment, and the next start finds everything in order', async () => {
       const dataDir = await freshFolder();
       const env = { PORT: String(await freePort()), SHUTDOWN_NOTICE_SECONDS: '0' };
       for (const signalAfterMs of [300, 900, 1500, 2500, 4000]) {

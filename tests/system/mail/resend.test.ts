@@ -102,9 +102,7 @@ it.concurrent(`drops a mail that Resend refuses with ${REFUSALS.join(', ')}`, as
   }
 });
 
-it.concurrent(`retries a mail that Resend answers with ${DEFERRALS.join(', ')}, under the same key, and delays no other mail`, {
-  timeout: 120_000,
-}, async (context) => {
+it.concurrent(`retries a mail that Resend answers with ${DEFERRALS.join(', ')}, under the same key, and delays no other mail`, async (context) => {
   const { server, gateway } = await startWithResend(context);
   await server.waitForMail(await registerSomeone(gateway), PROMPT_MS);
   const people = unlucky(server, DEFERRALS);
@@ -129,9 +127,7 @@ it.concurrent(`retries a mail that Resend answers with ${DEFERRALS.join(', ')}, 
   expect(warnings(gateway).filter(({ msg }) => msg.includes('mail'))).toEqual([]);
 });
 
-it.concurrent('reports once that Resend is unavailable, and sends all mails soon after it is back', {
-  timeout: 90_000,
-}, async (context) => {
+it.concurrent('reports once that Resend is unavailable, and sends all mails soon after it is back', async (context) => {
   const { server, gateway } = await startWithResend(context);
   await server.stop();
   const people = await Promise.all(Array.from({ length: 6 }, () => registerSomeone(gateway)));

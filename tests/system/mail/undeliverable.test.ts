@@ -55,9 +55,7 @@ describeOnBackends(
   'mails to addresses that cannot be delivered',
   ({ start }) => {
     for (const at of ['RCPT', 'DATA'] as const)
-      it(`drops a mail that is refused with 550 after ${at}, counts and logs it, and delays no other mail`, {
-        timeout: 90_000,
-      }, async () => {
+      it(`drops a mail that is refused with 550 after ${at}, counts and logs it, and delays no other mail`, async () => {
         const { gateway, people, attempts, expectPromptMail } = await startWithHopelessMails(start, {
           at,
           answer: 550,
@@ -79,9 +77,7 @@ describeOnBackends(
         expect(gateway.logs()).not.toContain('token=');
       });
 
-    it('retries a mail that is refused with 451 after growing pauses, and delays no other mail', {
-      timeout: 150_000,
-    }, async () => {
+    it('retries a mail that is refused with 451 after growing pauses, and delays no other mail', async () => {
       const started = await startWithHopelessMails(start, { at: 'RCPT', answer: 451 });
       const { server, people, attempts, expectPromptMail } = started;
       let { gateway } = started;
@@ -120,9 +116,7 @@ describeOnBackends(
     });
 
     for (const at of ['RCPT', 'DATA'] as const)
-      it(`delays no other mail for long if the server never answers ${at} for some recipients`, {
-        timeout: 150_000,
-      }, async () => {
+      it(`delays no other mail for long if the server never answers ${at} for some recipients`, async () => {
         const { gateway, expectPromptMail } = await startWithHopelessMails(start, { at, answer: 'none' });
         await expectPromptMail(PROMPT_DESPITE_TIMEOUTS_MS);
         await until('the first timeouts', async () => (await mails(gateway, 'retried')) > 0, 80_000, 500);
@@ -138,9 +132,7 @@ describeOnBackends(
 describeOnPostgres(
   'a mail server that is down',
   ({ start }) => {
-    it('is reported once when it goes down and once when it is back, and all mails are there within 10 s', {
-      timeout: 180_000,
-    }, async () => {
+    it('is reported once when it goes down and once when it is back, and all mails are there within 10 s', async () => {
       const server = await startMailServer();
       const gateway = await start({ mail: server });
       await registerAndVerify(gateway);
@@ -168,9 +160,7 @@ describeOnPostgres(
       expect(await mails(gateway, 'retried')).toBe(0);
     });
 
-    it('gets no mail whose link has expired meanwhile: the mail is dropped and counted', {
-      timeout: 120_000,
-    }, async () => {
+    it('gets no mail whose link has expired meanwhile: the mail is dropped and counted', async () => {
       const server = await startMailServer();
       const gateway = await start({ mail: server });
       const account = await registerAndVerify(gateway);
