@@ -58,9 +58,9 @@ it('only suites about Redis need a redis-server', () => {
     readFileSync(join(folder, file), 'utf8').includes('describeOnRedis('),
   );
   expect(needing.toSorted()).toEqual([
-    'attacks/rate-limits.test.ts',
+    'api/attacks/rate-limits.test.ts',
     'support/harness.test.ts',
-    'system/faults/database.test.ts',
+    'system/faults/redis-outage.test.ts',
     'system/faults/restart.test.ts',
   ]);
 });
