@@ -23,7 +23,13 @@ export default defineConfig({
     projects: [
       {
         resolve,
-        test: { ...shared, name: 'unit', include: ['tests/architecture.test.ts', 'tests/unit/**/*.test.ts'] },
+        test: {
+          ...shared,
+          name: 'unit',
+          include: ['tests/*.test.ts', 'tests/unit/**/*.test.ts'],
+          pool: 'threads',
+          isolate: false,
+        },
       },
       {
         resolve,
@@ -35,7 +41,7 @@ export default defineConfig({
           ...shared,
           name: 'system',
           include: ['tests/**/*.test.{ts,tsx}'],
-          exclude: ['tests/unit/**', 'tests/api/**', 'tests/architecture.test.ts'],
+          exclude: ['tests/unit/**', 'tests/api/**', 'tests/*.test.ts'],
         },
       },
     ],

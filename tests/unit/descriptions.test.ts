@@ -12,8 +12,8 @@ import {
   visit,
 } from 'graphql';
 import { describe, expect, it } from 'vitest';
-import { withAuthenticated } from '../../../src/graphql/authenticated.js';
-import { withRateLimits } from '../../../src/graphql/rate-limit-overrides.js';
+import { withAuthenticated } from '../../src/graphql/authenticated.js';
+import { withRateLimits } from '../../src/graphql/rate-limit-overrides.js';
 
 type Element =
   | TypeDefinitionNode
@@ -23,7 +23,7 @@ type Element =
   | DirectiveDefinitionNode;
 
 const MIN_LENGTH = 10;
-const sdl = readFileSync(new URL('../../../schema/schema.graphql', import.meta.url), 'utf8');
+const sdl = readFileSync(new URL('../../schema/schema.graphql', import.meta.url), 'utf8');
 
 describe('the descriptions of the schema', () => {
   it('describes every element in a sentence', () => {

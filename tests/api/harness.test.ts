@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import nodemailer from 'nodemailer';
 import { describe, expect, it } from 'vitest';
-import { describeOnPostgres, describeOnRedis } from './backends.js';
-import { openDatabase } from './database.js';
-import { flushRedis, freshDatabase, freshRedis } from './services.js';
-import { startMailServer } from './smtp.js';
-import { distinguishable } from './timing.js';
+import { describeOnPostgres, describeOnRedis } from '../support/backends.js';
+import { openDatabase } from '../support/database.js';
+import { flushRedis, freshDatabase, freshRedis } from '../support/services.js';
+import { startMailServer } from '../support/smtp.js';
+import { distinguishable } from '../support/timing.js';
 
 /** A measure that is always silent would let every timing test pass. */
 describe('comparing times by rank', () => {
@@ -58,10 +58,10 @@ it('only suites about Redis need a redis-server', () => {
     readFileSync(join(folder, file), 'utf8').includes('describeOnRedis('),
   );
   expect(needing.toSorted()).toEqual([
-    'attacks/rate-limits.test.ts',
+    'api/attacks/rate-limits.test.ts',
+    'api/harness.test.ts',
     'faults/database.test.ts',
     'faults/restart.test.ts',
-    'support/harness.test.ts',
   ]);
 });
 
