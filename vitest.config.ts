@@ -3,47 +3,51 @@ import { defineConfig } from 'vitest/config';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 
+/** These compare times or fill both cores: nothing else may run beside them. */
+const SERIAL = [
+  'tests/system/attacks/{cost,enumeration,guessing,hostile-text}.test.ts',
+  'tests/system/faults/{load,mixed-load}.test.ts',
+];
+
+/** Tests name the sources and run what is built of them: the transformer of tests emits no decorator metadata. */
+const resolve = { alias: [{ find: /^(?:\.\.\/)+src\/(.*)\.js$/, replacement: `${root}dist/src/$1.js` }] };
+
 const shared = {
   environment: 'node',
   // @apollo/gateway would ask the network whether it runs in Google's cloud.
   env: { METADATA_SERVER_DETECTION: 'none' },
   // The built gateway is imported as Node does it: with the same `graphql` as TypeGraphQL's.
   server: { deps: { external: [/\/dist\/src\//] } },
-  testTimeout: 60_000,
-  hookTimeout: 120_000,
+  testTimeout: 240_000,
+  hookTimeout: 240_000,
 };
 
-/** Tests name the sources and run what is built of them: the transformer of tests emits no decorator metadata. */
-const resolve = { alias: [{ find: /^(?:\.\.\/)+src\/(.*)\.js$/, replacement: `${root}dist/src/$1.js` }] };
+/** One tier, or a part of it. The tiers run one after the other. */
+const project = (groupOrder: number, name: string, include: string[], options: object) => ({
+  resolve,
+  test: { ...shared, name, include, sequence: { groupOrder }, ...options },
+});
 
 export default defineConfig({
   test: {
     globalSetup: ['tests/support/global-setup.ts'],
     reporters: ['default', './tests/support/reporter.ts'],
     projects: [
-      {
-        resolve,
-        test: {
-          ...shared,
-          name: 'unit',
-          include: ['tests/*.test.ts', 'tests/unit/**/*.test.ts'],
-          pool: 'threads',
-          isolate: false,
-        },
-      },
-      {
-        resolve,
-        test: { ...shared, name: 'api', include: ['tests/api/**/*.test.ts'], maxWorkers: 3 },
-      },
-      {
-        resolve,
-        test: {
-          ...shared,
-          name: 'system',
-          include: ['tests/**/*.test.{ts,tsx}'],
-          exclude: ['tests/unit/**', 'tests/api/**', 'tests/*.test.ts'],
-        },
-      },
+      project(0, 'unit', ['tests/*.test.ts', 'tests/unit/**/*.test.ts'], { pool: 'threads', isolate: false }),
+      // Most of these files wait more than they compute.
+      project(1, 'api', ['tests/api/**/*.test.ts'], { maxWorkers: 3 }),
+      project(2, 'system', ['tests/system/**/*.test.ts'], { exclude: SERIAL, maxWorkers: 3 }),
+      project(3, 'system, serial', SERIAL, { fileParallelism: false }),
+      // They take minutes: only CI runs them.
+      project(4, 'long', process.env.CI ? ['tests/long/**/*.test.ts'] : [], { maxWorkers: 3 }),
     ],
+    coverage: {
+      provider: 'custom',
+      customProviderModule: './tests/support/coverage.ts',
+      include: ['dist/src/**/*.js'],
+      // Run as programs, by the tests of the system.
+      exclude: ['dist/src/cli/**', 'dist/src/http/graphiql.client.js'],
+      reporter: ['text-summary', 'json-summary'],
+    },
   },
 });
