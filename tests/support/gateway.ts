@@ -126,8 +126,19 @@ export async function settle(
   return { backend, url, port, env, database, redis, dataDir, mail };
 }
 
-/** The built gateway in a process of its own, with nothing of this one's environment, once it is ready. */
-export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
+let lastStart: Promise<unknown> = Promise.resolve();
+
+/**
+ * The built gateway in a process of its own, with nothing of this one's environment, once it is ready. A start computes
+ * all the time, so the starts of a file run one after the other.
+ */
+export function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
+  const start = lastStart.then(() => startNow(options));
+  lastStart = start.catch(() => {});
+  return start;
+}
+
+async function startNow(options: GatewayOptions): Promise<Gateway> {
   const settings = await settle(options, options.port ?? (await freePort()), { BCRYPT_COST: '10' });
   const { env, dataDir, url } = settings;
   const child = spawnGateway(env, dataDir);
@@ -160,7 +171,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
         () => false,
       );
     },
-    60_000,
+    120_000,
   ).catch((error) => {
     throw new Error(`${error.message}\n${printed.slice(-4000)}`);
   });
@@ -169,9 +180,10 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
 
 export interface Run {
   dataDir?: string;
-  /** Sent after so many milliseconds. */
+  /** Sent after so many milliseconds, or when this is fulfilled. */
   signal?: NodeJS.Signals;
   signalAfterMs?: number;
+  signalAfter?: Promise<unknown>;
 }
 
 /** A gateway that is to end by itself, or by a signal during its start: its exit status and what it printed. */
@@ -186,6 +198,7 @@ export async function runGateway(env: Record<string, string | undefined>, run: R
   }
   const closed = once(child, 'close');
   const interrupt = setTimeout(() => child.kill(run.signal ?? 'SIGKILL'), run.signalAfterMs ?? 30_000);
+  void run.signalAfter?.then(() => child.kill(run.signal ?? 'SIGKILL'));
   const force = setTimeout(() => child.kill('SIGKILL'), 45_000);
   await closed;
   clearTimeout(interrupt);
