@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { searchTextOf } from '../../src/features/accounts/search-text.js';
+import { buildSearchText } from '../../src/features/accounts/search-text.js';
 import { foldCase, foldForSearch } from '../../src/platform/text.js';
 
 describe('foldCase', () => {
@@ -26,8 +26,8 @@ describe('foldCase', () => {
 });
 
 describe('the search text', () => {
-  const found = (search: string, user: Parameters<typeof searchTextOf>[0]) =>
-    searchTextOf(user).includes(foldForSearch(search));
+  const found = (search: string, user: Parameters<typeof buildSearchText>[0]) =>
+    buildSearchText(user).includes(foldForSearch(search));
   const user = {
     username: 'Iris_1',
     displayName: 'Zoë ΟΔΥΣΣΕΥΣ Groß İnci',
@@ -64,7 +64,7 @@ describe('the search text', () => {
   });
 
   it('holds nothing twice', () => {
-    expect(searchTextOf({ username: 'ada', displayName: null, email: 'ada@example.org' })).toBe(
+    expect(buildSearchText({ username: 'ada', displayName: null, email: 'ada@example.org' })).toBe(
       'ada\n\nada@example.org',
     );
   });
@@ -80,8 +80,7 @@ describe('letter case', () => {
     'src/cli/seed-users.ts': 'made-up names in ASCII',
     'src/http/security-headers.ts': 'names of headers',
     'src/platform/secrets.ts': 'the name of a file',
-    'src/features/two-factor/recovery-code.ts': 'base32',
-    'src/features/two-factor/typed-code.ts': 'base32',
+    'src/features/recovery-codes/recovery-code.ts': 'base32',
   };
 
   it('is folded in one place only', () => {

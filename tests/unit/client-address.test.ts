@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import type { FastifyRequest } from 'fastify';
 import { describe, expect, it } from 'vitest';
-import { clientReader } from '../../src/http/client-address.js';
+import { originReader } from '../../src/http/client-address.js';
 
 const read = (trusted: string[], peer: string, forwarded: string | undefined) =>
-  clientReader(trusted)({
+  originReader(trusted)({
     headers: { 'x-forwarded-for': forwarded },
     socket: { remoteAddress: peer },
   } as unknown as FastifyRequest).ipAddress;

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { Directive, Query, Resolver } from 'type-graphql';
 import { describe, expect, it } from 'vitest';
 import { buildBareSchema } from '../../../src/graphql/schema.js';
-import { Role } from '../../../src/platform/principal.js';
+import { Role } from '../../../src/platform/actor.js';
 
 @Resolver()
 class SaysNothing {
