@@ -5,9 +5,12 @@ const root = fileURLToPath(new URL('.', import.meta.url));
 
 /** These compare times or fill both cores: nothing else may run beside them. */
 const SERIAL = [
-  'tests/system/attacks/{cost,enumeration,hostile-text}.test.ts',
+  'tests/system/attacks/{cost,enumeration,guessing,hostile-text}.test.ts',
   'tests/system/faults/{load,mixed-load}.test.ts',
 ];
+
+/** Tests name the sources and run what is built of them: the transformer of tests emits no decorator metadata. */
+const resolve = { alias: [{ find: /^(?:\.\.\/)+src\/(.*)\.js$/, replacement: `${root}dist/src/$1.js` }] };
 
 const shared = {
   environment: 'node',
@@ -19,60 +22,32 @@ const shared = {
   hookTimeout: 240_000,
 };
 
-/** Tests name the sources and run what is built of them: the transformer of tests emits no decorator metadata. */
-const resolve = { alias: [{ find: /^(?:\.\.\/)+src\/(.*)\.js$/, replacement: `${root}dist/src/$1.js` }] };
+/** One tier, or a part of it. The tiers run one after the other. */
+const project = (groupOrder: number, name: string, include: string[], options: object) => ({
+  resolve,
+  test: { ...shared, name, include, sequence: { groupOrder }, ...options },
+});
 
 export default defineConfig({
   test: {
     globalSetup: ['tests/support/global-setup.ts'],
     reporters: ['default', './tests/support/reporter.ts'],
     projects: [
-      {
-        resolve,
-        test: { ...shared, name: 'unit', include: ['tests/architecture.test.ts', 'tests/unit/**/*.test.ts'] },
-      },
-      {
-        resolve,
-        test: { ...shared, name: 'api', include: ['tests/api/**/*.test.ts'], maxWorkers: 3 },
-      },
-      {
-        resolve,
-        test: {
-          ...shared,
-          name: 'system',
-          include: ['tests/**/*.test.{ts,tsx}'],
-          exclude: [
-            'tests/unit/**',
-            'tests/api/**',
-            'tests/long/**',
-            'tests/architecture.test.ts',
-            ...SERIAL,
-          ],
-          maxWorkers: 3,
-          sequence: { groupOrder: 1 },
-        },
-      },
-      {
-        resolve,
-        test: {
-          ...shared,
-          name: 'system, serial',
-          include: SERIAL,
-          fileParallelism: false,
-          sequence: { groupOrder: 2 },
-        },
-      },
-      // What takes minutes: only CI runs it.
-      {
-        resolve,
-        test: {
-          ...shared,
-          name: 'long',
-          include: process.env.CI ? ['tests/long/**/*.test.ts'] : [],
-          maxWorkers: 3,
-          sequence: { groupOrder: 3 },
-        },
-      },
+      project(0, 'unit', ['tests/*.test.ts', 'tests/unit/**/*.test.ts'], { pool: 'threads', isolate: false }),
+      // Most of these files wait more than they compute.
+      project(1, 'api', ['tests/api/**/*.test.ts'], { maxWorkers: 3 }),
+      project(2, 'system', ['tests/system/**/*.test.ts'], { exclude: SERIAL, maxWorkers: 3 }),
+      project(3, 'system, serial', SERIAL, { fileParallelism: false }),
+      // They take minutes: only CI runs them.
+      project(4, 'long', process.env.CI ? ['tests/long/**/*.test.ts'] : [], { maxWorkers: 3 }),
     ],
+    coverage: {
+      provider: 'custom',
+      customProviderModule: './tests/support/coverage.ts',
+      include: ['dist/src/**/*.js'],
+      // Run as programs, by the tests of the system.
+      exclude: ['dist/src/cli/**', 'dist/src/http/graphiql.client.js'],
+      reporter: ['text-summary', 'json-summary'],
+    },
   },
 });

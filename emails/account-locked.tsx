@@ -3,13 +3,13 @@ import { Layout, Paragraph } from './layout.js';
 
 export interface AccountLockedProps extends Circumstances {
   readonly name: string;
-  /** How long, such as '15 minutes'. */
+  /** The length of the lock, such as '15 minutes'. */
   readonly lockedFor: string;
 }
 
 export const subject = 'Your Gatehouse account is locked for a while';
 
-/** Too many failed sign-ins. */
+/** Sent if failed sign-ins lock the account. */
 export default function AccountLocked({ name, lockedFor, ...circumstances }: AccountLockedProps) {
   return (
     <Layout title="Your account is locked for a while" name={name}>

@@ -9,8 +9,8 @@ interface ActionProps {
 }
 
 /**
- * The one thing to do: a button, and the same link to read, copy and check. The plain-text version leaves the
- * button out, so that the link stands there once, whole, on a line of its own.
+ * A button, and its link as text to read and copy. The plain-text version leaves the button out, so that the link is
+ * there once, on its own line.
  */
 export function Action({ label, link, expiresIn }: ActionProps) {
   return (

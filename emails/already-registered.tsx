@@ -3,13 +3,13 @@ import { Layout, Paragraph } from './layout.js';
 
 export interface AlreadyRegisteredProps {
   readonly name: string;
-  /** Of the account that has the address, not the one that was asked for. */
+  /** The username of the account that has the address, not the username of the registration. */
   readonly username: string;
 }
 
 export const subject = 'You already have a Gatehouse account';
 
-/** Somebody tried to register with an address that has an account; only its owner learns of it. */
+/** Sent to the owner of an address if somebody registers with it. The registration itself does not reveal the account. */
 export default function AlreadyRegistered({ name, username }: AlreadyRegisteredProps) {
   return (
     <Layout title="You already have an account" name={name}>

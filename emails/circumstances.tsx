@@ -1,15 +1,15 @@
 import { Text } from '@react-email/components';
 import { harmless } from './harmless.js';
 
-/** When and from where something was done, so that the reader can tell whether it was them. */
+/** The time and origin of an action. They let the reader recognise it. */
 export interface Circumstances {
-  /** An ISO 8601 time. */
+  /** ISO 8601. */
   readonly at: string;
   readonly ipAddress?: string | null;
   readonly userAgent?: string | null;
 }
 
-/** The circumstances as a short list; what is not known is left out. */
+/** The circumstances as a short list, without unknown values. */
 export function CircumstancesList({ at, ipAddress, userAgent }: Circumstances) {
   const rows = [
     ['Time', readableTime(at)],

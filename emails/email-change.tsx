@@ -8,7 +8,7 @@ export interface EmailChangeProps extends Circumstances {
 
 export const subject = 'Your Gatehouse email address is about to change';
 
-/** To the old address: somebody asked for a new one. */
+/** Sent to the current address if a change of address is requested. */
 export default function EmailChange({ name, newEmail, ...circumstances }: EmailChangeProps) {
   return (
     <Layout title="Your email address is about to change" name={name}>

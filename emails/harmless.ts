@@ -1,34 +1,34 @@
-/** Full stops of other scripts count: browsers read `evil。com` as `evil.com` (UTS #46). */
-const LOOKS_LIKE_A_LINK =
+/** Includes the full stops of other scripts: browsers read `evil。com` as `evil.com` (UTS #46). */
+const LINK =
   /:\/\/|\b(?:mailto|tel|sms):|\bwww[.\u3002\uff0e\uff61]|[^\s.][.\u3002\uff0e\uff61][\p{L}\p{M}]{2}/iu;
-// Controls, and invisible characters: some make text read in another direction, others hide a link.
-const UNSEEN = /[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu;
+// Control characters can change the direction of text; invisible characters can hide a link.
+const CONTROLS = /[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu;
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
 
 /**
- * Text that a stranger may have chosen (a name, a `User-Agent`), fit to stand in our mail.
+ * Text that the recipient has not chosen (a name, a `User-Agent`), made safe for a mail.
  *
- * Attack: somebody signs up, or fails to sign in, with somebody else's address and the text "Claim your
- * prize at evil.example". Escaping does not help, because mail clients make links of plain text, and the mail
- * is truly ours. So the text is cut short, and left out if a client could make a link of it.
+ * Attack: somebody registers or signs in with the address of the recipient and the text "Claim your prize at
+ * evil.example". The mail comes from us, and mail clients make links of plain text, so escaping does not help. The text is
+ * shortened, and left out if a mail client could make a link of it.
  *
- * @returns undefined if the text is best left out
+ * @returns undefined if the text must be left out
  */
-export function harmless(text: string | null | undefined, longest: number): string | undefined {
-  const plain = (text ?? '').replace(UNSEEN, ' ').trim();
-  if (plain === '' || readsAsLink(plain)) return undefined;
+export function harmless(text: string | null | undefined, maxLength: number): string | undefined {
+  const plain = (text ?? '').replace(CONTROLS, ' ').trim();
+  if (plain === '' || looksLikeLink(plain)) return undefined;
   const letters = [...plain];
-  return letters.length > longest ? `${letters.slice(0, longest).join('')}…` : plain;
+  return letters.length > maxLength ? `${letters.slice(0, maxLength).join('')}…` : plain;
 }
 
 /**
- * A username as a mail prints it. One that reads as a link (`claim-now.evil.example`) ends at its first dot: whoever
- * chose it still knows it again, and nobody can follow it.
+ * The username for a mail. If it looks like a link (`claim-now.evil.example`), it is cut at the first dot: its owner
+ * recognises it, and nobody can follow it.
  */
 export function printedUsername(username: string): string {
-  return readsAsLink(username) ? `${username.split('.')[0]}…` : username;
+  return looksLikeLink(username) ? `${username.split('.')[0]}…` : username;
 }
 
-function readsAsLink(text: string): boolean {
-  return LOOKS_LIKE_A_LINK.test(text.replace(INVISIBLE, ''));
+function looksLikeLink(text: string): boolean {
+  return LINK.test(text.replace(INVISIBLE, ''));
 }

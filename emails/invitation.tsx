@@ -10,7 +10,7 @@ export interface InvitationProps {
 
 export const subject = 'You are invited to Gatehouse';
 
-/** An account was made for somebody, who now chooses its password. */
+/** Sent if an admin or the operator creates an account. The user sets its password by the link. */
 export default function Invitation({ name, username, link, expiresIn }: InvitationProps) {
   return (
     <Layout title="You are invited to Gatehouse" name={name}>

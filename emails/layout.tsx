@@ -6,16 +6,16 @@ import { harmless } from './harmless.js';
 export const BRAND = 'Gatehouse';
 
 interface LayoutProps {
-  /** The heading, in our own words. */
+  /** The heading. It must not contain text of a user. */
   readonly title: string;
-  /** Whom to greet: a display name or username. */
+  /** The name to greet: a display name or username. */
   readonly name: string;
   readonly children: ReactNode;
 }
 
 /**
- * The frame of every mail. It sets no text or background colour, so that a client in dark mode uses its own,
- * and fetches nothing: no image, font or style sheet tells anyone that the mail was opened.
+ * The layout of every mail. It sets no text or background colour, so that dark mode works. It loads no image, font or
+ * style sheet, so that nobody learns that the mail was opened.
  */
 export function Layout({ title, name, children }: LayoutProps) {
   const greeted = harmless(name, 64);
@@ -45,7 +45,6 @@ export function Layout({ title, name, children }: LayoutProps) {
   );
 }
 
-/** A paragraph of the mail's text. */
 export function Paragraph({ children }: { readonly children: ReactNode }) {
   return <Text style={{ fontSize: '16px', lineHeight: '24px', margin: '0 0 16px' }}>{children}</Text>;
 }

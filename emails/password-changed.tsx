@@ -7,7 +7,7 @@ export interface PasswordChangedProps extends Circumstances {
 
 export const subject = 'Your Gatehouse password was changed';
 
-/** The password is a new one, by change or by reset. */
+/** Sent after a change or reset of the password. */
 export default function PasswordChanged({ name, ...circumstances }: PasswordChangedProps) {
   return (
     <Layout title="Your password was changed" name={name}>

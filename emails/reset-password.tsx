@@ -12,7 +12,7 @@ export interface ResetPasswordProps extends Circumstances {
 
 export const subject = 'Reset your Gatehouse password';
 
-/** Somebody asked for a new password. */
+/** Sent if a password reset is requested. */
 export default function ResetPassword({
   name,
   username,

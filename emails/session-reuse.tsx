@@ -7,7 +7,7 @@ export interface SessionReuseProps extends Circumstances {
 
 export const subject = 'A Gatehouse session was ended for your safety';
 
-/** A refresh token was used twice, so that two parties may hold it. */
+/** Sent if an old refresh token is reused: two parties may have it. */
 export default function SessionReuse({ name, ...circumstances }: SessionReuseProps) {
   return (
     <Layout title="A session was ended for your safety" name={name}>

@@ -7,7 +7,7 @@ export interface TwoFactorDisabledProps extends Circumstances {
 
 export const subject = 'Two-factor authentication was switched off';
 
-/** The second factor is gone; the password alone signs in. */
+/** Sent after the second factor is removed. */
 export default function TwoFactorDisabled({ name, ...circumstances }: TwoFactorDisabledProps) {
   return (
     <Layout title="Two-factor authentication is off" name={name}>

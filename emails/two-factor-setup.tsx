@@ -7,7 +7,7 @@ export interface TwoFactorSetupProps extends Circumstances {
 
 export const subject = 'Two-factor authentication was switched on';
 
-/** The second factor is confirmed and asked for from now on. */
+/** Sent after the second factor is confirmed. */
 export default function TwoFactorSetup({ name, ...circumstances }: TwoFactorSetupProps) {
   return (
     <Layout title="Two-factor authentication is on" name={name}>

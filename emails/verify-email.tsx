@@ -4,20 +4,20 @@ import { Layout, Paragraph } from './layout.js';
 
 export interface VerifyEmailProps {
   /**
-   * Also the greeting. There is no display name here: the address is not proven yet, and a stranger who typed
-   * it must not get free text into the mail.
+   * Also the name in the greeting. The address is not verified yet, so a stranger may have typed it: the mail must not
+   * contain a display name, which can be any text.
    */
   readonly username: string;
   readonly link: string;
   readonly expiresIn: string;
-  /** The address is a new one for an account that exists already. */
+  /** True for the new address of an existing account. */
   readonly change?: boolean;
 }
 
 export const subject = ({ change }: VerifyEmailProps) =>
   change ? 'Confirm your new email address' : 'Confirm your email address';
 
-/** Asks the owner of an address to confirm it; the reader may be somebody who never heard of us. */
+/** Sent to an address that is not verified. The reader may not know the gateway. */
 export default function VerifyEmail({ username, link, expiresIn, change = false }: VerifyEmailProps) {
   return (
     <Layout title={change ? 'Confirm your new email address' : 'Confirm your email address'} name={username}>

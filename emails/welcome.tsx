@@ -8,7 +8,7 @@ export interface WelcomeProps {
 
 export const subject = 'Welcome to Gatehouse';
 
-/** The address is confirmed, the account can be used. */
+/** Sent after the address is verified. */
 export default function Welcome({ name, username }: WelcomeProps) {
   return (
     <Layout title="Welcome to Gatehouse" name={name}>

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const ENTRY = /^([A-Za-z]\w*)=([1-9]\d{0,5})\/([1-9]\d{0,6})$/;
 
-/** Timers of Node.js hold no more than 24 days. */
+/** 24 days: more overflows a timer of Node.js. */
 const MAX_SECONDS = 24 * 86_400;
 
 interface Entry {
@@ -12,7 +12,7 @@ interface Entry {
   readonly duration: number;
 }
 
-/** `RATE_LIMITS`: `field=limit/seconds`, comma-separated. */
+/** `RATE_LIMITS`: a list of `field=limit/seconds`. */
 export const rateLimits = z.string().transform((text, context) => {
   const entries = text
     .split(',')
@@ -21,7 +21,9 @@ export const rateLimits = z.string().transform((text, context) => {
     .map(parse);
   const valid = entries.filter((entry) => entry !== undefined);
   if (valid.length < entries.length) {
-    context.addIssue('must be field=limit/seconds, comma-separated, such as register=20/3600,login=30/60');
+    context.addIssue(
+      'must be a list of field=limit/seconds, separated by commas, e.g. register=20/3600,login=30/60',
+    );
     return z.NEVER;
   }
   return Object.fromEntries(valid.map(({ name, ...rule }) => [name, rule]));

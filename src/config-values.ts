@@ -1,13 +1,11 @@
-import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { parseEmailAddress } from './features/accounts/email-address.js';
 import { parseUsername } from './features/accounts/username.js';
 import { postgresUrlFault } from './platform/postgres-url.js';
-import { withoutTrailingSlashes } from './platform/url.js';
 
 /**
- * The kinds of values that variables have. Each message is the end of a sentence that begins with the variable's
- * name, and never contains the value.
+ * The types of settings. A message continues the sentence that begins with the name of the setting, and never
+ * contains the value, which may be a secret.
  */
 
 export const list = z.string().transform((text) =>
@@ -17,9 +15,12 @@ export const list = z.string().transform((text) =>
     .filter(Boolean),
 );
 
-export const boolean = z
-  .enum(['true', 'false', '1', '0'], 'must be true or false')
-  .transform((text) => text === 'true' || text === '1');
+export const boolean = z.stringbool({
+  truthy: ['true', '1'],
+  falsy: ['false', '0'],
+  case: 'sensitive',
+  error: 'must be true or false',
+});
 
 export const integer = (min: number, max: number, fallback: number) =>
   z.coerce
@@ -29,20 +30,28 @@ export const integer = (min: number, max: number, fallback: number) =>
     .max(max, `must be at most ${max}`)
     .default(fallback);
 
-export const url = (protocols: readonly string[]) =>
-  z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
-    error: `must be a URL of ${protocols.map((name) => `${name}//`).join(' or ')}`,
-  });
+export const redisUrl = z.url({
+  protocol: /^rediss?$/,
+  error: 'must be a URL such as redis://host:6379 or rediss://host:6379',
+});
 
 /** A URL to which paths are appended. */
-export const baseUrl = url(['http:', 'https:'])
-  .refine((text) => !URL.canParse(text) || isBare(new URL(text)), {
-    error: 'must be a URL without a query, fragment or credentials',
+export const baseUrl = z
+  .url({ protocol: /^https?$/, error: 'must be a URL of http:// or https://', abort: true })
+  .refine((text) => isBare(new URL(text)), {
+    error: 'must be a URL without a query, fragment or credentials, e.g. https://app.example.com',
   })
   .transform(withoutTrailingSlashes);
 
 const isBare = ({ search, hash, username, password }: URL) =>
   search === '' && hash === '' && username === '' && password === '';
+
+/** A loop, because `/\/+$/` takes quadratic time if a text has many slashes. */
+function withoutTrailingSlashes(url: string): string {
+  let end = url.length;
+  while (url[end - 1] === '/') end -= 1;
+  return url.slice(0, end);
+}
 
 /** Origins in the form in which browsers send them (RFC 6454 §6.2): lower case, no default port, no path. */
 export const origins = list.transform((texts, context) =>
@@ -52,7 +61,7 @@ export const origins = list.transform((texts, context) =>
       const message =
         text === '*'
           ? 'must name origins: * cannot be used with credentials'
-          : 'must be origins like https://app.example.com, separated by commas, without a path';
+          : 'must be origins such as https://app.example.com, separated by commas, without a path';
       context.addIssue({ code: 'custom', message });
     }
     return origin ?? text;
@@ -66,20 +75,15 @@ function originOf(text: string): string | undefined {
   return isOrigin ? parsed.origin : undefined;
 }
 
-export const proxies = list.refine((texts) => texts.every(isNetwork), {
-  error: 'must be IP addresses or CIDRs of the proxies, like 10.0.0.0/8, separated by commas',
-});
+const network = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]);
 
-/** ipaddr.js also reads `10` and `0x7f.1` as addresses, and a prefix of 0 would trust every client. */
-function isNetwork(text: string): boolean {
-  const [address = '', prefix, ...rest] = text.split('/');
-  const isFourPart = ipaddr.IPv4.isValidFourPartDecimal(address);
-  if (rest.length > 0 || !(isFourPart || ipaddr.IPv6.isValid(address))) return false;
-  if (prefix === undefined) return true;
-  return /^[1-9]\d{0,2}$/.test(prefix) && Number(prefix) <= (isFourPart ? 32 : 128);
-}
+export const proxies = list.refine(
+  // A prefix of 0 would trust every client.
+  (texts) => texts.every((text) => network.safeParse(text).success && !text.endsWith('/0')),
+  { error: 'must be IP addresses or CIDRs of the proxies, e.g. 10.0.0.0/8, separated by commas' },
+);
 
-/** `address` or `Name <address>`; `localhost` has no dot, so that the account's rule is too strict here. */
+/** `address` or `Name <address>`. Less strict than for accounts: the default is `noreply@localhost`. */
 export const sender = z.string().refine(
   (text) => {
     const [, named, bare] = /^[^<>\p{Cc}]*<([^<>]+)>$|^([^<>]+)$/u.exec(text.trim()) ?? [];
@@ -87,25 +91,26 @@ export const sender = z.string().refine(
       named ?? bare ?? '',
     );
   },
-  { error: 'must be an email address, or a name and an address like Example <noreply@example.com>' },
+  { error: 'must be an email address, or a name and an address, e.g. Example <noreply@example.com>' },
 );
 
 export const databaseUrl = z.string().transform((text, context) => {
   const isPostgres = /^postgres(ql)?:\/\//.test(text);
-  const message = isPostgres
-    ? postgresUrlFault(text)
-    : /^pglite:./.test(text)
-      ? undefined
-      : 'must be postgres://… or pglite:…';
-  if (message !== undefined) context.addIssue({ code: 'custom', message });
+  const fault = isPostgres ? postgresUrlFault(text) : pgliteUrlFault(text);
+  if (fault !== undefined) context.addIssue({ code: 'custom', message: fault });
   return text;
 });
 
-export const emailAddress = accepted(parseEmailAddress, 'must be an email address');
-export const username = accepted(parseUsername, 'must be 3 to 32 letters, digits, "_", "-" or "."');
+const pgliteUrlFault = (text: string) =>
+  /^pglite:./.test(text)
+    ? undefined
+    : 'must be a URL such as postgres://user:password@host:5432/database, or pglite:FOLDER';
 
-/** A text that the accounts accept too. */
-function accepted(parse: (text: string) => string, error: string) {
+export const emailAddress = parsedBy(parseEmailAddress, 'must be an email address, e.g. admin@example.com');
+export const username = parsedBy(parseUsername, 'must have 3 to 32 letters, digits, "_", "-" or "."');
+
+/** A text that must satisfy the rules for accounts. */
+function parsedBy(parse: (text: string) => string, error: string) {
   return z.string().refine(
     (text) => {
       try {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { meantName } from './config-names.js';
+import { similarSetting } from './config-names.js';
 import { rateLimits } from './config-rate-limits.js';
 import {
   baseUrl,
@@ -10,8 +10,8 @@ import {
   list,
   origins,
   proxies,
+  redisUrl,
   sender,
-  url,
   username,
 } from './config-values.js';
 import { StartupError } from './platform/error.js';
@@ -19,7 +19,7 @@ import { secretFaults } from './platform/secrets.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Every fault of an environment at once: the variable's name and what it needs, never its value. */
+/** Every fault of the environment: the name of the setting and what it must be, never its value. */
 export class ConfigurationError extends StartupError {
   override readonly name = 'ConfigurationError';
 }
@@ -30,7 +30,7 @@ const variables = z.object({
   PORT: integer(1, 65_535, 4000),
   DATABASE_URL: databaseUrl.default('pglite:.data/postgres'),
   DATABASE_POOL_SIZE: integer(2, 1000, 10),
-  REDIS_URL: list.pipe(z.array(url(['redis:', 'rediss:']))).optional(),
+  REDIS_URL: list.pipe(z.array(redisUrl)).optional(),
   MIGRATE_ON_START: boolean.default(true),
   JWT_SECRET_KEY: list.optional(),
   JWT_ALGORITHM: z
@@ -71,31 +71,34 @@ const variables = z.object({
   INTROSPECTION: boolean.optional(),
   METRICS_TOKEN: z.string().optional(),
   LOG_LEVEL: z
-    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'must be a level of pino')
+    .enum(
+      ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+      'must be trace, debug, info, warn, error, fatal or silent',
+    )
     .default('info'),
 });
 
-/** The three secrets that the gateway cannot do without. */
+/** The secrets that production requires. In development, missing ones are generated. */
 export const SECRET_NAMES = ['JWT_SECRET_KEY', 'JWT_REFRESH_SECRET_KEY', 'ENCRYPTION_KEY'] as const;
 export type SecretName = (typeof SECRET_NAMES)[number];
 
 export type Config = ReturnType<typeof assemble>;
 
-/** Every variable that the gateway reads. */
+/** The names of all settings. */
 export const VARIABLE_NAMES: readonly string[] = Object.keys(variables.shape);
 
-/** A line for each variable of the environment that is probably a misspelt one of the gateway's. */
+/** One line for each variable that is probably a misspelt setting. */
 export function misspeltNames(environment: Environment): string[] {
   return Object.keys(environment).flatMap((name) => {
-    const meant = meantName(name, VARIABLE_NAMES);
+    const meant = similarSetting(name, VARIABLE_NAMES);
     return meant === undefined ? [] : [`${name} is not a variable of the gateway: did you mean ${meant}?`];
   });
 }
 
 /**
- * Parses an environment.
- * @param developmentSecret makes (or remembers) a secret that is not set; never called in production
- * @throws ConfigurationError with every fault
+ * Parses the environment.
+ * @param developmentSecret generates a secret that is not set, or reads it again; never called in production
+ * @throws ConfigurationError with all faults
  */
 export function parseConfig(
   environment: Environment,
@@ -116,7 +119,7 @@ export function parseConfig(
   if (production) {
     const peppers = list.parse(set.PASSWORD_PEPPER ?? '');
     if (peppers.length > 0) faults.push(...secretFaults({ PASSWORD_PEPPER: peppers }, true));
-    const isNamed = (fault: string) => faults.some((one) => one.split(' ')[0] === fault.split(' ')[0]);
+    const isNamed = (fault: string) => faults.some((other) => other.split(' ')[0] === fault.split(' ')[0]);
     faults.push(...productionFaults(set).filter((fault) => !isNamed(fault)));
   }
   if (!parsed.success || faults.length > 0) throw new ConfigurationError([...new Set(faults)]);
@@ -126,10 +129,11 @@ export function parseConfig(
 function productionFaults(set: Environment): string[] {
   const faults: string[] = [];
   if (set.FRONTEND_URL === undefined)
-    faults.push('FRONTEND_URL must be set: the base of every link in a mail');
-  if (!/^postgres(ql)?:\/\//.test(set.DATABASE_URL ?? '')) faults.push('DATABASE_URL must be postgres://…');
+    faults.push('FRONTEND_URL must be set to the base of the links in mails, e.g. https://app.example.com');
+  if (!/^postgres(ql)?:\/\//.test(set.DATABASE_URL ?? ''))
+    faults.push('DATABASE_URL must name a Postgres server, e.g. postgres://user:password@host:5432/database');
   if (set.RESEND_API_KEY === undefined && set.SMTP_HOST === undefined) {
-    faults.push('RESEND_API_KEY or SMTP_HOST must be set: the transport of mails');
+    faults.push('RESEND_API_KEY or SMTP_HOST must be set: production needs a mail transport');
   }
   return faults;
 }
@@ -181,7 +185,7 @@ function assemble(
         env.CORS_ORIGINS ?? (env.FRONTEND_URL === undefined ? [] : [new URL(env.FRONTEND_URL).origin]),
       metricsToken: env.METRICS_TOKEN,
     },
-    /** Base of the links in mails; without a front end the gateway serves their pages itself. */
+    /** Base of the links in mails. Without FRONTEND_URL, the gateway serves the pages that they lead to. */
     linkBase: env.FRONTEND_URL ?? ownUrl,
     ownPages: env.FRONTEND_URL === undefined,
     bootstrapAdmin:

@@ -1,31 +1,33 @@
+import type { Actor } from '../platform/actor.js';
 import type { Database } from '../platform/database.js';
-import type { RequestOrigin } from '../platform/principal.js';
 import { auditEvents } from './audit.table.js';
 import type { AuditEventType } from './audit-event-type.js';
 
 export interface AuditEntry {
   readonly type: AuditEventType;
-  /** Who did it; nobody where nobody was signed in. */
-  readonly actorId?: string | undefined;
-  /** To whom it was done. */
+  /** The user whom the event concerns. */
   readonly subjectId?: string | undefined;
-  readonly client?: RequestOrigin | undefined;
-  /** What else is known. Never a secret, a token or a password. */
-  readonly details?: Readonly<Record<string, string | number | boolean>>;
+  /** Further facts. Never a secret, a token or a password. */
+  readonly details?: Readonly<Record<string, string | number | boolean>> | undefined;
 }
 
 /**
- * Appends to the log, in the transaction of what it tells of: either both are there or neither. A failure to
- * write it therefore fails the operation (ASVS 16.1.1).
+ * Appends events to the audit log in the transaction that causes them, so that neither exists without the other. If
+ * the log cannot be written, the operation fails (ASVS 16.1.1).
+ * @param actor whoever causes the events; their origin is recorded, and their user id if they are signed in
  */
-export async function recordAudit(tx: Database, ...entries: readonly AuditEntry[]): Promise<void> {
+export async function recordAudit(
+  tx: Database,
+  { userId, origin }: Actor,
+  ...entries: readonly AuditEntry[]
+): Promise<void> {
   await tx.insert(auditEvents).values(
-    entries.map(({ type, actorId, subjectId, client, details }) => ({
+    entries.map(({ type, subjectId, details }) => ({
       type,
-      actorId: actorId ?? null,
+      actorId: userId ?? null,
       subjectId: subjectId ?? null,
-      ipAddress: client?.ipAddress ?? null,
-      userAgent: client?.userAgent ?? null,
+      ipAddress: origin.ipAddress,
+      userAgent: origin.userAgent,
       details: details ?? null,
     })),
   );

@@ -1,4 +1,5 @@
-import { bigint, index, inet, jsonb, pgEnum, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core';
+import { bigint, index, inet, jsonb, pgEnum, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import { timestamptz } from '../platform/columns.js';
 import { AUDIT_EVENT_TYPES } from './audit-event-type.js';
 
 export const auditEventType = pgEnum('audit_event_type', AUDIT_EVENT_TYPES);
@@ -17,7 +18,7 @@ export const auditEvents = pgTable(
     ipAddress: inet(),
     userAgent: text(),
     details: jsonb(),
-    createdAt: timestamp({ withTimezone: true, precision: 3 }).notNull().defaultNow(),
+    createdAt: timestamptz().notNull().defaultNow(),
   },
   (table) => [
     index('audit_events_subject').on(table.subjectId, table.id),

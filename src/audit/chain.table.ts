@@ -1,8 +1,6 @@
 import { sql } from 'drizzle-orm';
-import { bigint, check, pgTable, timestamp } from 'drizzle-orm/pg-core';
-import { bytea } from '../platform/columns.js';
-
-const moment = () => timestamp({ withTimezone: true, precision: 3 }).notNull();
+import { bigint, check, pgTable } from 'drizzle-orm/pg-core';
+import { bytea, timestamptz } from '../platform/columns.js';
 
 /**
  * A seal for each row of the log, made some time after it: an HMAC over the row, `sealedAt` and the seal before.
@@ -13,7 +11,7 @@ export const auditSeals = pgTable(
   {
     eventId: bigint({ mode: 'bigint' }).primaryKey(),
     seal: bytea().notNull(),
-    sealedAt: moment(),
+    sealedAt: timestamptz().notNull(),
   },
   (table) => [check('audit_seals_length', sql`octet_length(${table.seal}) = 32`)],
 );
@@ -29,7 +27,7 @@ export const auditAnchors = pgTable(
     lastSeal: bytea().notNull(),
     /** HMAC over the rest of the row and the anchor before. */
     seal: bytea().notNull(),
-    prunedAt: moment(),
+    prunedAt: timestamptz().notNull(),
   },
   (table) => [
     check(

@@ -1,7 +1,6 @@
 import 'reflect-metadata';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createAdmin } from '../features/administration/index.js';
-import { createGateway } from '../gateway.js';
+import { assemble } from '../gateway.js';
 import { AuthError } from '../platform/error.js';
 import { createLog } from '../platform/log.js';
 import { UsageError, type Values } from './command.js';
@@ -9,14 +8,15 @@ import { readConfig } from './environment.js';
 
 export async function admin(positionals: readonly string[], values: Values): Promise<number> {
   const { username, email } = values;
-  if (positionals.join(' ') !== 'create') throw new UsageError('the only operation is "create"');
+  if (positionals.join(' ') !== 'create') throw new UsageError('unknown operation; use "create"');
   if (typeof username !== 'string' || typeof email !== 'string')
     throw new UsageError('--username and --email are required');
-  const gateway = await createGateway({ ...readConfig(), shutdownNoticeSeconds: 0 }, createLog('error'));
+  const gateway = await assemble({ ...readConfig(), shutdownNoticeSeconds: 0 }, createLog('error'));
+  await gateway.start();
   try {
-    const link = await createAdmin(gateway.administration, { username, email });
-    process.stdout.write(`${username} is an admin. The invitation was mailed, and is also here:\n${link}\n`);
-    // The mail waits in the database. If no gateway runs, it is sent from here.
+    const link = await gateway.administration.createAdmin({ username, email });
+    process.stdout.write(`${username} is an admin now. The invitation was mailed. Its link is:\n${link}\n`);
+    // The mail is a job in the database. If no gateway runs, this process has to send it.
     await sleep(1000);
     return 0;
   } catch (error) {

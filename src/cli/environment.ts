@@ -3,7 +3,7 @@ import { developmentSecret } from '../platform/secrets.js';
 
 /**
  * The configuration of this process.
- * @throws ConfigurationError with every fault, and every variable that was probably misspelt
+ * @throws ConfigurationError with all faults, and with the variables that are probably misspelt
  */
 export function readConfig(): Config {
   try {

@@ -2,7 +2,7 @@ import { createLog } from '../platform/log.js';
 import { connectDatabase, migrate } from '../platform/startup.js';
 import { readConfig } from './environment.js';
 
-/** For operators who do not let the gateway apply migrations at its start. */
+/** For operators who set `MIGRATE_ON_START=false`. */
 export async function migrateDatabase(): Promise<number> {
   const { database: settings } = readConfig();
   const database = await connectDatabase(settings.url, settings.poolSize, createLog('error'));
@@ -11,6 +11,6 @@ export async function migrateDatabase(): Promise<number> {
   } finally {
     await database.close();
   }
-  process.stdout.write('the database is up to date\n');
+  process.stdout.write('all migrations are applied\n');
   return 0;
 }

@@ -4,13 +4,12 @@ import { StartupError } from '../platform/error.js';
 import { type Command, UsageError } from './command.js';
 import { commands } from './commands.js';
 
-/** Exit status: 0 done, 1 failed, 2 the arguments were not understood. */
-const FAILED = 1;
-const MISUSED = 2;
+const EXIT_FAILED = 1;
+const EXIT_USAGE = 2;
 
 const program = 'gatehouse';
 
-// What a command leaves open, such as a connection that hangs, must not keep the process.
+// An open handle, such as a connection that hangs, must not keep the process alive.
 process.exit(await main(process.argv.slice(2)));
 
 async function main(args: readonly string[]): Promise<number> {
@@ -18,14 +17,14 @@ async function main(args: readonly string[]): Promise<number> {
   if (first === '--help' || first === '-h' || first === 'help') return print(overview());
   if (first === '--version' || first === '-v') return print(version());
   const command = Object.hasOwn(commands, first) ? commands[first] : undefined;
-  if (command === undefined) return complain(`unknown command: ${first}`, overview());
+  if (command === undefined) return fail(`unknown command: ${first}`, overview());
   try {
     return await runCommand(command, rest);
   } catch (error) {
-    if (error instanceof UsageError) return complain(error.message, help(command));
+    if (error instanceof UsageError) return fail(error.message, help(command));
     if (!(error instanceof StartupError)) throw error;
     process.stderr.write(error.faults.map((fault) => `${fault}\n`).join(''));
-    return FAILED;
+    return EXIT_FAILED;
   }
 }
 
@@ -71,7 +70,7 @@ function help({ summary, usage }: Command): string {
 function overview(): string {
   const width = Math.max(...Object.keys(commands).map((name) => name.length));
   const lines = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`);
-  return `Usage: ${program} [COMMAND] [OPTIONS]\n\n${lines.join('\n')}\n\n${program} COMMAND --help says more about a command.`;
+  return `Usage: ${program} [COMMAND] [OPTIONS]\n\n${lines.join('\n')}\n\nRun ${program} COMMAND --help for the options of a command.`;
 }
 
 function version(): string {
@@ -83,7 +82,7 @@ function print(text: string): number {
   return 0;
 }
 
-function complain(message: string, usage: string): number {
+function fail(message: string, usage: string): number {
   process.stderr.write(`${message}\n\n${usage}\n`);
-  return MISUSED;
+  return EXIT_USAGE;
 }

@@ -1,6 +1,6 @@
 const WIDTH = 30;
 
-/** A bar of plain text that is drawn over itself on a terminal; elsewhere a line for each tenth. */
+/** A progress bar. On a terminal it redraws its line; elsewhere it prints a line for each tenth. */
 export class Progress {
   readonly #startedAt = performance.now();
   #tenths = 0;
@@ -8,7 +8,7 @@ export class Progress {
 
   constructor(readonly out: NodeJS.WriteStream) {}
 
-  reached(count: number, total: number): void {
+  update(count: number, total: number): void {
     if (total === 0) return;
     if (this.out.isTTY) {
       this.out.write(`\r${this.#line(count, total)}`);

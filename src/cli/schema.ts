@@ -1,20 +1,20 @@
 import 'reflect-metadata';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { parseConfig } from '../config.js';
-import { createGateway } from '../gateway.js';
+import { assemble } from '../gateway.js';
+import { apiSchema } from '../graphql/api-schema.js';
 import { createLog } from '../platform/log.js';
 
-const FILE = 'schema/schema.graphql';
+const SUBGRAPH = 'schema/schema.graphql';
+const API = 'schema/api.graphql';
 
-/** Writes the schema of the build that is served, whatever the environment says. */
+/** Writes the schema for routers and the one for clients, with the default settings, not those of the environment. */
 export async function writeSchema(): Promise<number> {
-  const config = parseConfig({ DATABASE_URL: 'pglite:memory', SHUTDOWN_NOTICE_SECONDS: '0' }, (name) =>
-    name.padEnd(32, '-'),
-  );
-  const gateway = await createGateway(config, createLog('silent'));
+  const config = parseConfig({}, (name) => name.padEnd(32, '-'));
+  const { sdl } = await assemble(config, createLog('silent'));
   await mkdir('schema', { recursive: true });
-  await writeFile(FILE, gateway.sdl);
-  await gateway.close(1000);
-  process.stdout.write(`${FILE} is written\n`);
+  await writeFile(SUBGRAPH, sdl);
+  await writeFile(API, apiSchema(sdl));
+  process.stdout.write(`wrote ${SUBGRAPH} and ${API}\n`);
   return 0;
 }

@@ -1,15 +1,15 @@
 /**
- * Made-up people, by statements that Postgres carries out alone. All that stands in a row follows from its number,
- * so that two runs make the same people; only locks begin now, since they would be over otherwise.
+ * SQL that generates users in the database. Each row is derived from its number, so two runs generate the same users. Only
+ * the locks depend on the time of the run: otherwise they would have expired.
  */
 
-/** What a number is turned into, evenly spread and the same everywhere: 0 to `below` - 1. */
-const pick = (what: string, below: number) =>
-  `(('x' || substr(md5('${what}' || i), 1, 7))::bit(28)::int % ${below})`;
+/** A pseudo-random number from 0 to `below` - 1, derived from the row number `i` and a name for the purpose. */
+const pick = (purpose: string, below: number) =>
+  `(('x' || substr(md5('${purpose}' || i), 1, 7))::bit(28)::int % ${below})`;
 
-const oneOf = (what: string, words: string) => {
+const oneOf = (purpose: string, words: string) => {
   const list = words.split(' ');
-  return `(ARRAY['${list.join("','")}'])[1 + ${pick(what, list.length)}]`;
+  return `(ARRAY['${list.join("','")}'])[1 + ${pick(purpose, list.length)}]`;
 };
 
 const FIRST_NAMES =
@@ -27,7 +27,7 @@ const USERNAME = `lower((first || '.' || last || '.' || i) COLLATE "C")`;
 const EMAIL = `(${USERNAME} || '@' || domain)`;
 const DISPLAY_NAME = `(CASE WHEN ${pick('named', 10)} > 0 THEN first || ' ' || last END)`;
 
-/** Rows `from` to `to` of `total`, spread over four years. People who are there already stay as they are. */
+/** Users `from` to `to` of `total`, created over four years. Existing users are not changed. */
 export const insertUsers = (from: number, to: number, total: number) => `
   INSERT INTO users
     (id, username, email, display_name, search_text, role, is_active, email_verified, created_at, updated_at,
@@ -50,10 +50,10 @@ export const insertUsers = (from: number, to: number, total: number) => `
       ${oneOf('domain', DOMAINS)} AS domain,
       timestamptz '2022-01-01Z' + interval '4 years' * (i::float8 / ${total}) AS created_at
     FROM generate_series(${from}, ${to}) AS i
-  ) AS people
+  ) AS generated
   ON CONFLICT DO NOTHING`;
 
-/** Second factors for one in eight. Their secrets are none, so nobody passes them. */
+/** A second factor for one user in eight. Its secret cannot be decrypted, so no code is accepted. */
 export const insertSecondFactors = (from: number, to: number) => `
   INSERT INTO two_factors (user_id, sealed_secret, created_at, confirmed_at, last_step)
   SELECT users.id, 'seeded', users.created_at, users.created_at, 0
@@ -61,7 +61,7 @@ export const insertSecondFactors = (from: number, to: number) => `
   WHERE ${pick('factor', 8)} = 0
   ON CONFLICT DO NOTHING`;
 
-/** Locks of one in five thousand for an hour, and a few failures of one in five hundred. */
+/** A lock of an hour for one user in 5,000, and two failures for one in 500. */
 export const insertFailures = (from: number, to: number) => `
   INSERT INTO failure_counters (key, failures, locks, locked_until)
   SELECT 'account:' || users.id, CASE WHEN i % 5000 = 11 THEN 5 ELSE 2 END, (i % 5000 = 11)::int,

@@ -11,11 +11,11 @@ import { createLog, type Log, terminalStream } from '../platform/log.js';
 import { connectDatabase } from '../platform/startup.js';
 import { readConfig } from './environment.js';
 
-/** How long (ms) a stop waits for running requests and jobs. */
+/** A stop waits this long for running requests and jobs. */
 const DRAIN_MS = 10_000;
-/** How long (ms) a start may take to reach a step at which it can be stopped. */
+/** A startup must reach a step at which it can be aborted within this time. */
 const ABORT_MS = 30_000;
-/** npm passes Ctrl-C on to a process that has it from the terminal already: not a second Ctrl-C (ms). */
+/** npm forwards Ctrl-C to a process that the terminal has already sent it to. This is not a second Ctrl-C. */
 const SAME_SIGNAL_MS = 500;
 
 /**
@@ -28,7 +28,7 @@ export async function serve(): Promise<number> {
   const config = readConfig();
   const log = createLog(config.logLevel, await terminalStream());
   for (const line of misspeltNames(process.env)) log.warn(line);
-  // The job queue leaves promises behind that nobody awaits: one that fails must not end everybody's requests.
+  // pg-boss does not await all of its promises. One that rejects must not end the process.
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'unhandled promise rejection'));
   process.on('uncaughtException', (error) => {
     if (isDriverFault(error)) {
@@ -79,14 +79,15 @@ async function start(config: Config, log: Log, stop: AbortSignal): Promise<Gatew
     }, ABORT_MS);
   stop.addEventListener('abort', giveUp);
   const address = { host: config.host, port: config.port };
-  // What can be checked is checked before the gateway's modules are loaded, which takes a second.
+  // Loading the gateway's modules takes a second, so the address and the database are checked before.
   await checkAddress(address);
   const { url } = config.database;
   if (!url.startsWith('pglite:')) await (await connectDatabase(url, 1, log)).close();
-  const { createGateway } = await import('../gateway.js');
-  const gateway = await createGateway(config, log, undefined, stop);
+  const { assemble } = await import('../gateway.js');
+  const gateway = await assemble(config, log);
+  const http = await gateway.start(stop);
   try {
-    await explainListenFaults(address, () => gateway.http.listen(address));
+    await explainListenFaults(address, () => http.listen(address));
   } catch (error) {
     await gateway.close(1000);
     throw error;
@@ -101,7 +102,7 @@ function announce(config: Config, log: Log, milliseconds: number): void {
   const [driver, folder] = database.url.split(':', 2);
   log.info(
     {
-      url: `http://${visitedHost(config.host)}:${config.port}/graphql`,
+      url: `http://${browserHost(config.host)}:${config.port}/graphql`,
       database: driver === 'pglite' && folder !== 'memory' ? resolve(folder ?? '') : driver,
       store: config.redisUrls.length > 0 ? 'redis' : 'in-process',
       mail: mail.transport.kind === 'file' ? resolve(mail.transport.folder) : mail.transport.kind,
@@ -113,10 +114,10 @@ function announce(config: Config, log: Log, milliseconds: number): void {
 }
 
 /**
- * The host to visit in a browser. Front ends run on `localhost`, and to a browser `127.0.0.1` is another site: it
- * would not send the cookies back.
+ * The host to open in a browser: `localhost` for a loopback address. Front ends run on `localhost`, and for a browser
+ * `127.0.0.1` is another site, to which it does not send cookies from there.
  */
-function visitedHost(host: string): string {
+function browserHost(host: string): string {
   if (!ipaddr.isValid(host)) return host;
   const address = ipaddr.process(host);
   if (address.range() === 'loopback' || address.range() === 'unspecified') return 'localhost';

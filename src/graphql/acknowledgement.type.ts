@@ -6,5 +6,4 @@ export class Acknowledgement {
   success!: boolean;
 }
 
-/** `success: true`: failures are errors. */
 export const acknowledged: Acknowledgement = { success: true };

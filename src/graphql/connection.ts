@@ -9,11 +9,11 @@ export interface PageArguments {
   readonly before?: string | null | undefined;
 }
 
-/** Which rows are wanted: so many from a place on, forwards or backwards. */
+/** The requested page: its size, its direction and the position where it starts. */
 export interface Page {
   readonly size: number;
   readonly backward: boolean;
-  /** The row after which (before which) to begin; from the very end without it. */
+  /** The row before the page, or after it if backward. Undefined for the first page of the direction. */
   readonly from: Position | undefined;
 }
 
@@ -21,9 +21,9 @@ export const DEFAULT_PAGE_SIZE = 20;
 export const MAX_PAGE_SIZE = 100;
 
 /**
- * Reads `first/after` or `last/before`.
- * @param order names list, field and direction, to which cursors are bound
- * @throws AuthError BAD_USER_INPUT for both at once, a size out of 1 to 100, a cursor that is not of this list
+ * Parses `first` and `after`, or `last` and `before`.
+ * @param order names the list, the sort field and the direction; a cursor of another order is refused
+ * @throws AuthError BAD_USER_INPUT if both directions are given, the size is not 1 to 100 or the cursor is invalid
  */
 export function parsePage(
   cursors: Cursors,
@@ -61,7 +61,7 @@ export interface Connection<T> {
 
 /**
  * Makes a connection of the rows that a store found.
- * @param found in the order of the walk, one more than the page's size where there is more
+ * @param found the rows in the direction of the page; one more than its size if the list continues
  */
 export function toConnection<T>(
   cursors: Cursors,
@@ -78,7 +78,7 @@ export function toConnection<T>(
     edges,
     nodes,
     pageInfo: {
-      // Behind a cursor stands at least the row that it was taken from.
+      // The row that the cursor belongs to is on the other side of the page.
       hasNextPage: backward ? from !== undefined : hasMore,
       hasPreviousPage: backward ? hasMore : from !== undefined,
       startCursor: edges[0]?.cursor ?? null,

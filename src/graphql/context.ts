@@ -1,28 +1,23 @@
+import type { Actor, Authentication, Principal, RequestOrigin, SignedInActor } from '../platform/actor.js';
 import type { UnauthenticatedReason } from '../platform/error.js';
 import { AuthError, AuthErrorCode } from '../platform/error.js';
-import type { Principal, RequestOrigin } from '../platform/principal.js';
 
-/** Who asks: a signed-in user, or nobody and why. */
-export type Viewer =
-  | { readonly principal: Principal }
-  | { readonly principal: null; readonly reason: UnauthenticatedReason };
-
-/** Finds out who a bearer token stands for; the sessions' own. */
-export type Authenticate = (authorization: string | undefined) => Promise<Viewer>;
+/** Checks an Authorization header. */
+export type Authenticate = (authorization: string | undefined) => Promise<Authentication>;
 
 export interface CookieOptions {
-  /** Seconds to live; without it the browser forgets the cookie when it closes. */
+  /** Seconds until the cookie expires. Without it the browser deletes the cookie when it closes. */
   readonly maxAge?: number;
 }
 
-/** Cookies by their plain names; prefix, flags and foreign origins are the HTTP side's. */
+/** Cookies by their plain names. The HTTP layer adds prefix and flags, and ignores cookies of foreign origins. */
 export interface Cookies {
   get(name: string): string | undefined;
   set(name: string, value: string, options?: CookieOptions): void;
   clear(name: string): void;
 }
 
-/** What the request log and the latency metric say of a request. Nothing in it is text of the client. */
+/** The fields of a request for the request log and the latency metric. Never text of the client. */
 export interface RequestReport {
   /** The operation's root field by its name in the schema, `several`, or `introspection`. */
   operation?: string;
@@ -33,24 +28,24 @@ export interface RequestReport {
 
 export interface RequestFacts {
   readonly requestId: string;
-  /** Worked out when it is asked for: most reads never do. */
-  client(): RequestOrigin;
+  /** Computed when called, because most reads do not need it. */
+  origin(): RequestOrigin;
   readonly cookies: Cookies;
   readonly authorization: string | undefined;
-  /** What the caller sent in `x-router-secret`. */
+  /** The header `x-router-secret`. */
   readonly routerSecret: string | undefined;
-  /** Filled in while the request is executed, for the request log. */
+  /** Filled in while the request is executed. */
   readonly report: RequestReport;
 }
 
 /**
- * One request. Who asks is found out when the first field wants to know, and once. Apollo copies the object
- * field by field, so that it can have no `#private` ones.
+ * One request. The access token is checked when the first field needs it, and only once. No `#private` fields,
+ * because Apollo copies the object field by field.
  */
 export class GatewayContext {
-  /** Who asks, once that is known. */
-  known: Viewer | undefined;
-  private asking: Promise<Viewer> | undefined;
+  /** The result of the check, once there is one. */
+  authenticated: Authentication | undefined;
+  private authenticating: Promise<Authentication> | undefined;
 
   constructor(
     private readonly facts: RequestFacts,
@@ -61,8 +56,8 @@ export class GatewayContext {
     return this.facts.requestId;
   }
 
-  get client(): RequestOrigin {
-    return this.facts.client();
+  get origin(): RequestOrigin {
+    return this.facts.origin();
   }
 
   get cookies(): Cookies {
@@ -77,25 +72,40 @@ export class GatewayContext {
     return this.facts.report;
   }
 
-  viewer(): Promise<Viewer> {
-    if (this.known !== undefined) return Promise.resolve(this.known);
-    this.asking ??= this.authenticate(this.facts.authorization).then((viewer) => {
-      this.known ??= viewer;
-      return this.known;
+  /** An actor without a user, for operations that do not read the access token. */
+  get visitor(): Actor {
+    return { origin: this.origin };
+  }
+
+  authentication(): Promise<Authentication> {
+    if (this.authenticated !== undefined) return Promise.resolve(this.authenticated);
+    this.authenticating ??= this.authenticate(this.facts.authorization).then((result) => {
+      this.authenticated ??= result;
+      return this.authenticated;
     });
-    return this.asking;
+    return this.authenticating;
+  }
+
+  /** The signed-in user if there is one, with the origin of the request. */
+  async actor(): Promise<Actor> {
+    return { ...(await this.authentication()).principal, origin: this.origin };
+  }
+
+  /** @throws AuthError UNAUTHENTICATED */
+  async signedInActor(): Promise<SignedInActor> {
+    return { ...(await this.principal()), origin: this.origin };
   }
 
   /** @throws AuthError UNAUTHENTICATED */
   async principal(): Promise<Principal> {
-    const viewer = await this.viewer();
-    if (viewer.principal === null) throw unauthenticated(viewer.reason);
-    return viewer.principal;
+    const authentication = await this.authentication();
+    if (authentication.principal === null) throw unauthenticated(authentication.reason);
+    return authentication.principal;
   }
 
-  /** From here on, the caller counts as the user who has just signed in. */
+  /** The rest of the request runs as the user who has just signed in. */
   signedInAs(principal: Principal): void {
-    this.known = { principal };
+    this.authenticated = { principal };
   }
 }
 

@@ -17,28 +17,26 @@ import {
   type SelectionSetNode,
   valueFromASTUntyped,
 } from 'graphql';
-import { Role } from '../platform/principal.js';
+import { Role } from '../platform/actor.js';
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from './connection.js';
 import type { GatewayContext } from './context.js';
 import type { Variables } from './variables.js';
 
 /**
- * How many fields one request may make the gateway resolve, by the sizes of the lists that it asks for. Enough for a
- * dozen fields of 1,000 representations; for admins, who alone read lists of other people, for 100 users with all
- * their sessions.
+ * The most fields that a request may make the gateway resolve. Enough for a dozen fields of 1,000 representations. Only
+ * admins read lists of users; their limit is enough for 100 users with all sessions.
  */
 const MAX_COST = { admin: 100_000, other: 15_000 } as const;
 
-/** The size that a list of objects without arguments may have: the live sessions of a user. */
+/** The longest list of objects without paging arguments: the live sessions of a user. */
 const MAX_LIST_SIZE = 100;
 
-interface Measuring {
+interface Measurement {
   readonly schema: GraphQLSchema;
   readonly variables: Variables;
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
-  /** The costs of the fragments that were measured. */
-  readonly known: Map<string, number>;
-  /** Whether the cost depends on more than the document. */
+  readonly fragmentCosts: Map<string, number>;
+  /** If true, the cost cannot be cached by document. */
   readsVariables: boolean;
 }
 
@@ -50,26 +48,25 @@ export type CostLimit = (
 ) => undefined | Promise<GraphQLError | undefined>;
 
 /**
- * Refuses requests that multiply: aliases × representations × lists.
+ * Refuses requests whose fields multiply: aliases × representations × lists.
  *
- * Each fragment is measured once, so that the measure is linear in the document. (graphql-query-complexity walks
- * every spread: 133 ms for fragments nested 16 deep, each spread twice. graphql-armor's rule is linear, but knows
- * neither `first` nor representations.) The cost of a document without sizes in variables is kept.
+ * Each fragment is measured once, so the time is linear in the size of the document. See docs/adr/0009-document-limits.md
+ * for the libraries that were considered. The cost is cached if it does not depend on variables.
  */
 export function costLimit(schema: GraphQLSchema): CostLimit {
-  const kept = new WeakMap<OperationDefinitionNode, number>();
+  const cache = new WeakMap<OperationDefinitionNode, number>();
   return (document, operation, variables, context) => {
-    const cost = kept.get(operation) ?? measure(schema, document, operation, variables, kept);
+    const cost = cache.get(operation) ?? measure(schema, document, operation, variables, cache);
     return cost > MAX_COST.other ? refusalFor(cost, context) : undefined;
   };
 }
 
 async function refusalFor(cost: number, context: GatewayContext): Promise<GraphQLError | undefined> {
-  const { principal } = await context.viewer();
+  const { principal } = await context.authentication();
   const max = principal?.role === Role.ADMIN ? MAX_COST.admin : MAX_COST.other;
   if (cost <= max) return undefined;
   return new GraphQLError(
-    `The request asks for up to ${cost} fields, and ${max} are allowed. Ask for fewer items (first, last), fields or aliases.`,
+    `The request may resolve ${cost} fields; at most ${max} are allowed. Ask for fewer items (first, last), fields or aliases.`,
     { extensions: { code: 'GRAPHQL_VALIDATION_FAILED', http: { status: 400 } } },
   );
 }
@@ -79,11 +76,11 @@ function measure(
   document: DocumentNode,
   operation: OperationDefinitionNode,
   variables: Variables,
-  kept: WeakMap<OperationDefinitionNode, number>,
+  cache: WeakMap<OperationDefinitionNode, number>,
 ): number {
   const root = schema.getRootType(operation.operation);
   if (!root) return 0;
-  const measuring: Measuring = {
+  const measurement: Measurement = {
     schema,
     variables: withDefaults(operation, variables),
     fragments: new Map(
@@ -91,11 +88,11 @@ function measure(
         definition.kind === Kind.FRAGMENT_DEFINITION ? [[definition.name.value, definition]] : [],
       ),
     ),
-    known: new Map(),
+    fragmentCosts: new Map(),
     readsVariables: false,
   };
-  const cost = costOfSet(operation.selectionSet, root, measuring);
-  if (!measuring.readsVariables) kept.set(operation, cost);
+  const cost = costOfSet(operation.selectionSet, root, measurement);
+  if (!measurement.readsVariables) cache.set(operation, cost);
   return cost;
 }
 
@@ -106,67 +103,68 @@ function withDefaults(operation: OperationDefinitionNode, variables: Variables):
   return defaults.length === 0 ? variables : { ...Object.fromEntries(defaults), ...variables };
 }
 
-function costOfSet(set: SelectionSetNode, parent: GraphQLNamedType, measuring: Measuring): number {
+function costOfSet(set: SelectionSetNode, parent: GraphQLNamedType, measurement: Measurement): number {
   let sum = 0;
   for (const selection of set.selections) {
-    if (selection.kind === Kind.FIELD) sum += costOfField(selection, parent, measuring);
-    else if (selection.kind === Kind.FRAGMENT_SPREAD) sum += costOfFragment(selection.name.value, measuring);
+    if (selection.kind === Kind.FIELD) sum += costOfField(selection, parent, measurement);
+    else if (selection.kind === Kind.FRAGMENT_SPREAD)
+      sum += costOfFragment(selection.name.value, measurement);
     else {
       const { typeCondition, selectionSet } = selection;
-      const type = typeCondition && measuring.schema.getType(typeCondition.name.value);
-      sum += costOfSet(selectionSet, type ?? parent, measuring);
+      const type = typeCondition && measurement.schema.getType(typeCondition.name.value);
+      sum += costOfSet(selectionSet, type ?? parent, measurement);
     }
   }
   return sum;
 }
 
-function costOfFragment(name: string, measuring: Measuring): number {
-  const known = measuring.known.get(name);
-  if (known !== undefined) return known;
-  const fragment = measuring.fragments.get(name);
-  const type = fragment && measuring.schema.getType(fragment.typeCondition.name.value);
-  const cost = type ? costOfSet(fragment.selectionSet, type, measuring) : 0;
-  measuring.known.set(name, cost);
+function costOfFragment(name: string, measurement: Measurement): number {
+  const measured = measurement.fragmentCosts.get(name);
+  if (measured !== undefined) return measured;
+  const fragment = measurement.fragments.get(name);
+  const type = fragment && measurement.schema.getType(fragment.typeCondition.name.value);
+  const cost = type ? costOfSet(fragment.selectionSet, type, measurement) : 0;
+  measurement.fragmentCosts.set(name, cost);
   return cost;
 }
 
-function costOfField(node: FieldNode, parent: GraphQLNamedType, measuring: Measuring): number {
+function costOfField(node: FieldNode, parent: GraphQLNamedType, measurement: Measurement): number {
   const field =
     isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[node.name.value] : undefined;
   if (field === undefined || node.selectionSet === undefined) return 1;
-  const below = costOfSet(node.selectionSet, getNamedType(field.type), measuring);
-  return 1 + sizeOf(field, node, parent, measuring) * below;
+  const selectionCost = costOfSet(node.selectionSet, getNamedType(field.type), measurement);
+  return 1 + sizeOf(field, node, parent, measurement) * selectionCost;
 }
 
-/** How many objects a field may lead to. */
+/** The most objects that a field may return. */
 function sizeOf(
   field: GraphQLField<unknown, unknown>,
   node: FieldNode,
   parent: GraphQLNamedType,
-  measuring: Measuring,
+  measurement: Measurement,
 ): number {
   if (field.name === '_entities') {
-    const given = argument('representations', node, measuring);
+    const given = argument('representations', node, measurement);
     return Array.isArray(given) ? given.length : 1;
   }
   if (field.args.some(({ name }) => name === 'first')) {
-    const [first, last] = [argument('first', node, measuring), argument('last', node, measuring)];
+    const [first, last] = [argument('first', node, measurement), argument('last', node, measurement)];
     const size = Math.max(Number(first ?? 0), Number(last ?? 0)) || DEFAULT_PAGE_SIZE;
-    // A size out of range is the resolver's to refuse.
+    // The resolver refuses a size that is out of range.
     return Math.min(Math.max(size, 1), MAX_PAGE_SIZE);
   }
   const isList = isListType(getNullableType(field.type)) && isCompositeType(getNamedType(field.type));
   return isList && !isConnection(parent) ? MAX_LIST_SIZE : 1;
 }
 
-/** The lists of a connection are as long as its arguments say, and counted there. */
+/** The lists of a connection are counted at the field that has the paging arguments. */
 function isConnection(type: GraphQLNamedType): boolean {
   return isObjectType(type) && 'pageInfo' in type.getFields();
 }
 
-function argument(name: string, { arguments: given }: FieldNode, measuring: Measuring): unknown {
-  const value = given?.find((one) => one.name.value === name)?.value;
+function argument(name: string, { arguments: given }: FieldNode, measurement: Measurement): unknown {
+  const value = given?.find((node) => node.name.value === name)?.value;
   if (value === undefined || value.kind === Kind.NULL) return undefined;
-  if (value.kind !== Kind.INT) measuring.readsVariables = true;
-  return valueFromASTUntyped(value, measuring.variables);
+  if (value.kind !== Kind.INT) measurement.readsVariables = true;
+  return valueFromASTUntyped(value, measurement.variables);
 }

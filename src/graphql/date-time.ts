@@ -1,7 +1,7 @@
 import { GraphQLScalarType } from 'graphql';
 import { GraphQLDateTimeISO } from 'graphql-scalars';
 
-/** The scalar of graphql-scalars, which answers in UTC, under a description of our own. */
+/** The scalar of graphql-scalars, which prints dates in UTC, with our description. */
 export const DateTimeISO = new GraphQLScalarType({
   ...GraphQLDateTimeISO.toConfig(),
   description:

@@ -8,7 +8,7 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import { Directive, Extensions } from 'type-graphql';
-import { Role } from '../platform/principal.js';
+import { Role } from '../platform/actor.js';
 import { registerEnum } from './enum.js';
 
 registerEnum(Role, {
@@ -22,7 +22,7 @@ registerEnum(Role, {
 });
 
 export interface AuthRule {
-  /** The least role; CUSTOMER where it says nothing. */
+  /** The lowest role that has access. Default: CUSTOMER. */
   readonly requires?: Role;
   /** Also let the owner of the object read it. */
   readonly allowOwner?: boolean;
@@ -62,13 +62,13 @@ export function Shareable(): ClassDecorator {
   return Directive('@shareable') as ClassDecorator;
 }
 
-/** Marks an operation that checks a password or code: only one of them may stand in a request. */
+/** Marks an operation that checks a password or code. A request may contain only one of them. */
 export const CHECKS_CREDENTIAL = 'checksCredential';
 export function ChecksCredential(): MethodDecorator {
   return Extensions({ [CHECKS_CREDENTIAL]: true }) as MethodDecorator;
 }
 
-/** The gateway's own directives, over the schema's own `Role`. */
+/** The definitions of the gateway's directives. `@auth` uses the type `Role` of the schema. */
 export function ownDirectives(schema: GraphQLSchema): GraphQLDirective[] {
   const roleType = schema.getType('Role') as GraphQLEnumType;
   return [

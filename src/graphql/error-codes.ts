@@ -2,7 +2,7 @@ import { GraphQLEnumType } from 'graphql';
 import { AuthErrorCode } from '../platform/error.js';
 import { describeValues } from './enum.js';
 
-/** For each code, when it occurs and what the client should do. */
+/** When each code occurs, and what the client should do. */
 const DESCRIPTIONS: Readonly<Record<AuthErrorCode, string>> = {
   BAD_USER_INPUT:
     'An input value is not valid. Show each entry of extensions.fieldErrors beside its field: the message says what to change.',
@@ -43,7 +43,7 @@ const DESCRIPTIONS: Readonly<Record<AuthErrorCode, string>> = {
     'An unexpected fault occurred in the gateway. Report extensions.requestId to the operator: the log has an entry with this id.',
 };
 
-/** No field returns the enum. It is in the schema so that clients can generate the codes. */
+/** No field returns this enum. It is in the schema so that clients can generate a type of it. */
 export function errorCodes(): GraphQLEnumType {
   return new GraphQLEnumType({
     name: 'AuthErrorCode',

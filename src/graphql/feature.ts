@@ -1,7 +1,8 @@
+import type { FastifyInstance } from 'fastify';
 import type { JobDefinition, MaintenanceTask } from '../platform/jobs.js';
 import type { GatewayContext } from './context.js';
 
-/** What a feature gives to the gateway. */
+/** The parts of a feature that the gateway assembles and runs. */
 export interface Feature {
   /** Instances of TypeGraphQL resolver classes. */
   readonly resolvers?: readonly object[];
@@ -9,12 +10,18 @@ export interface Feature {
   readonly jobs?: readonly JobDefinition<never>[];
   /** Work that is due every hour, on one node. */
   readonly maintenance?: readonly MaintenanceTask[];
+  /** Adds HTTP routes. */
+  routes?(app: FastifyInstance): void;
+  /** Runs after the migrations and before the first request, in the order of the features. */
+  start?(): Promise<unknown>;
+  /** Runs after the last request, in reverse order. */
+  close?(): unknown;
 }
 
-/** An entity of the subgraph: how it is found by its key, and whose it is. */
+/** How an entity of the subgraph is loaded by its key, and who owns it. */
 export interface Reference<T = unknown> {
   readonly typeName: string;
   resolve(representation: Readonly<Record<string, unknown>>, context: GatewayContext): Promise<T | null>;
-  // A method, not a property: TypeScript then lets a reference of any type stand in the list.
+  // A method, not a property, so that TypeScript accepts a reference of any type in the list.
   ownerId(object: T): string;
 }

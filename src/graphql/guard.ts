@@ -1,8 +1,8 @@
 import { getDirective, MapperKind, mapSchema } from '@graphql-tools/utils';
 import { defaultFieldResolver, type GraphQLFieldConfig, type GraphQLSchema, isUnionType } from 'graphql';
+import { type Authentication, hasRole, type Role } from '../platform/actor.js';
 import { AuthError, AuthErrorCode } from '../platform/error.js';
-import { hasRole, type Role } from '../platform/principal.js';
-import { type GatewayContext, unauthenticated, type Viewer } from './context.js';
+import { type GatewayContext, unauthenticated } from './context.js';
 import type { Feature } from './feature.js';
 import { guardEntities, guardService } from './router-fields.js';
 
@@ -13,9 +13,8 @@ interface Rule {
 type OwnerId = (object: unknown) => string;
 
 /**
- * Puts `@auth` in force on every field that bears it or whose type does, on every path to the field: it is
- * the field's resolver that is wrapped, so `_entities` goes through it too. (A directive on operations alone
- * would leave `_entities` open.)
+ * Enforces `@auth` on every field that has it, or whose type has it. The field's resolver is wrapped, so the rule holds
+ * on every path to the field. (A check of operations alone would leave `_entities` open.)
  */
 export function enforceAuth(
   schema: GraphQLSchema,
@@ -60,13 +59,13 @@ function guard(
   return {
     ...field,
     resolve(source, args, context, info) {
-      // Most fields are read after the first one has found out who asks: those stay synchronous.
-      if (context.known !== undefined) {
-        authorize(context.known, rule, source, ownerId);
+      // After the first field has authenticated the caller, the others stay synchronous.
+      if (context.authenticated !== undefined) {
+        authorize(context.authenticated, rule, source, ownerId);
         return resolve(source, args, context, info);
       }
-      return context.viewer().then((viewer) => {
-        authorize(viewer, rule, source, ownerId);
+      return context.authentication().then((authentication) => {
+        authorize(authentication, rule, source, ownerId);
         return resolve(source, args, context, info);
       });
     },
@@ -74,9 +73,14 @@ function guard(
 }
 
 /** @throws AuthError UNAUTHENTICATED or FORBIDDEN */
-function authorize(viewer: Viewer, rule: Rule, source: unknown, ownerId: OwnerId | undefined): void {
-  if (viewer.principal === null) throw unauthenticated(viewer.reason);
-  if (hasRole(viewer.principal.role, rule.requires)) return;
-  if (rule.allowOwner && ownerId !== undefined && ownerId(source) === viewer.principal.userId) return;
+function authorize(
+  authentication: Authentication,
+  rule: Rule,
+  source: unknown,
+  ownerId: OwnerId | undefined,
+): void {
+  if (authentication.principal === null) throw unauthenticated(authentication.reason);
+  if (hasRole(authentication.principal.role, rule.requires)) return;
+  if (rule.allowOwner && ownerId !== undefined && ownerId(source) === authentication.principal.userId) return;
   throw new AuthError(AuthErrorCode.FORBIDDEN);
 }

@@ -8,14 +8,14 @@ import {
   type ValidationRule,
 } from 'graphql';
 
-/** What one request may ask for. Lexical tokens and the body's size are limited before parsing. */
+/** The limits of a document. The parser enforces `tokens`. */
 export const LIMITS = {
   tokens: 1000,
   depth: 10,
   aliases: 15,
   fields: 500,
   directives: 50,
-  /** Characters of an alias: each error repeats it in its path. */
+  /** In characters. Each error repeats the alias in its path. */
   aliasLength: 100,
 } as const;
 
@@ -26,28 +26,28 @@ interface Size {
   readonly directives: number;
   readonly aliasLength: number;
   /** Fields that check a password or code. */
-  readonly checks: number;
+  readonly credentialChecks: number;
 }
 
-const NOTHING: Size = { depth: 0, aliases: 0, fields: 0, directives: 0, aliasLength: 0, checks: 0 };
+const EMPTY: Size = { depth: 0, aliases: 0, fields: 0, directives: 0, aliasLength: 0, credentialChecks: 0 };
 
 /**
- * Refuses documents that are too deep, too wide or too much aliased, with fragments spread out.
+ * Refuses documents that are too large. A fragment counts as often as it is spread.
  *
- * Attack: fragments that each spread the next one twice, 22 deep, make four million fields of 22 lines. A
- * rule that walks the spreads walks them all. So each fragment is measured once, and sums are carried on.
+ * Attack: 22 fragments that each spread the next one twice are four million fields in 22 lines. A rule that follows every
+ * spread does not end in time. So each fragment is measured once, and its size is added at each spread.
  */
 export function limitDocument(credentialFields: ReadonlySet<string>): ValidationRule {
   return (context) => {
-    const measuring = {
+    const measurement = {
       context,
       credentialFields,
       fragments: new Map<string, Size>(),
-      open: new Set<string>(),
+      openFragments: new Set<string>(),
     };
     return {
       OperationDefinition(operation) {
-        for (const fault of faults(measure(operation.selectionSet, measuring), operation)) {
+        for (const fault of faults(sizeOfSet(operation.selectionSet, measurement), operation)) {
           context.reportError(new GraphQLError(fault, { nodes: operation }));
         }
       },
@@ -55,64 +55,68 @@ export function limitDocument(credentialFields: ReadonlySet<string>): Validation
   };
 }
 
-interface Measuring {
+interface Measurement {
   readonly context: ValidationContext;
   readonly credentialFields: ReadonlySet<string>;
-  /** Fragments that were measured. */
+  /** The fragments that are measured completely. */
   readonly fragments: Map<string, Size>;
-  /** Fragments that are being measured. */
-  readonly open: Set<string>;
+  /** The fragments that are being measured. */
+  readonly openFragments: Set<string>;
 }
 
 function faults(size: Size, { operation }: OperationDefinitionNode): string[] {
-  const over = (['depth', 'aliases', 'fields', 'directives'] as const).filter(
-    (part) => size[part] > LIMITS[part],
-  );
-  const found = over.map((part) => `The ${part} of the request are more than ${LIMITS[part]}.`);
+  const found: string[] = [];
+  if (size.depth > LIMITS.depth)
+    found.push(`The request is nested deeper than ${LIMITS.depth} levels. Select fewer levels.`);
+  for (const part of ['aliases', 'fields', 'directives'] as const) {
+    if (size[part] > LIMITS[part]) found.push(`The request has more than ${LIMITS[part]} ${part}. Split it.`);
+  }
   if (size.aliasLength > LIMITS.aliasLength)
-    found.push(`An alias is longer than ${LIMITS.aliasLength} characters.`);
-  if (operation === 'subscription') found.push('There are no subscriptions.');
-  // Otherwise one request could try as many passwords as it has aliases.
-  if (size.checks > 1) found.push('Only one field that checks a password or code may stand in a request.');
+    found.push(`An alias is longer than ${LIMITS.aliasLength} characters. Shorten it.`);
+  if (operation === 'subscription')
+    found.push('The schema has no subscriptions. Send a query or a mutation.');
+  // Attack: otherwise one request could try as many passwords as it has aliases.
+  if (size.credentialChecks > 1)
+    found.push('A request can have only one field that checks a password or code. Split it.');
   return found;
 }
 
-function measure(set: SelectionSetNode, measuring: Measuring): Size {
-  let sum = NOTHING;
+function sizeOfSet(set: SelectionSetNode, measurement: Measurement): Size {
+  let sum = EMPTY;
   for (const selection of set.selections) {
-    sum = add(sum, { ...NOTHING, directives: selection.directives?.length ?? 0 });
-    if (selection.kind === Kind.FIELD) sum = add(sum, measureField(selection, measuring));
+    sum = add(sum, { ...EMPTY, directives: selection.directives?.length ?? 0 });
+    if (selection.kind === Kind.FIELD) sum = add(sum, sizeOfField(selection, measurement));
     else if (selection.kind === Kind.INLINE_FRAGMENT)
-      sum = add(sum, measure(selection.selectionSet, measuring));
-    else sum = add(sum, measureFragment(selection.name.value, measuring));
+      sum = add(sum, sizeOfSet(selection.selectionSet, measurement));
+    else sum = add(sum, sizeOfFragment(selection.name.value, measurement));
   }
   return sum;
 }
 
-function measureField({ name, alias, selectionSet }: FieldNode, measuring: Measuring): Size {
-  const below = selectionSet ? measure(selectionSet, measuring) : NOTHING;
-  // The standard introspection query is deeper than any of ours; where introspection is off it is refused anyway.
+function sizeOfField({ name, alias, selectionSet }: FieldNode, measurement: Measurement): Size {
+  const selected = selectionSet ? sizeOfSet(selectionSet, measurement) : EMPTY;
+  // The standard introspection query is deeper than the limit. INTROSPECTION decides whether it is allowed.
   const isIntrospection = name.value === '__schema' || name.value === '__type';
   return {
-    depth: isIntrospection ? 1 : below.depth + 1,
-    aliases: below.aliases + (alias ? 1 : 0),
-    fields: below.fields + 1,
-    directives: below.directives,
-    aliasLength: Math.max(below.aliasLength, alias?.value.length ?? 0),
-    checks: below.checks + (measuring.credentialFields.has(name.value) ? 1 : 0),
+    depth: isIntrospection ? 1 : selected.depth + 1,
+    aliases: selected.aliases + (alias ? 1 : 0),
+    fields: selected.fields + 1,
+    directives: selected.directives,
+    aliasLength: Math.max(selected.aliasLength, alias?.value.length ?? 0),
+    credentialChecks: selected.credentialChecks + (measurement.credentialFields.has(name.value) ? 1 : 0),
   };
 }
 
-function measureFragment(name: string, measuring: Measuring): Size {
-  const { context, fragments, open } = measuring;
-  const known = fragments.get(name);
-  if (known !== undefined) return known;
+function sizeOfFragment(name: string, measurement: Measurement): Size {
+  const { context, fragments, openFragments } = measurement;
+  const measured = fragments.get(name);
+  if (measured !== undefined) return measured;
   const fragment = context.getFragment(name);
-  // A circle, or a fragment that is not there: graphql-js has a rule for each.
-  if (!fragment || open.has(name)) return NOTHING;
-  open.add(name);
-  const size = measure(fragment.selectionSet, measuring);
-  open.delete(name);
+  // graphql-js has its own rules for unknown fragments and for cycles.
+  if (!fragment || openFragments.has(name)) return EMPTY;
+  openFragments.add(name);
+  const size = sizeOfSet(fragment.selectionSet, measurement);
+  openFragments.delete(name);
   fragments.set(name, size);
   return size;
 }
@@ -124,6 +128,6 @@ function add(a: Size, b: Size): Size {
     fields: a.fields + b.fields,
     directives: a.directives + b.directives,
     aliasLength: Math.max(a.aliasLength, b.aliasLength),
-    checks: a.checks + b.checks,
+    credentialChecks: a.credentialChecks + b.credentialChecks,
   };
 }

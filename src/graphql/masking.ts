@@ -2,43 +2,45 @@ import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError, Kind } from 'graphql';
 import { isDatabaseUnavailable } from '../platform/database.js';
 import { AuthError, AuthErrorCode, badInput, unavailable } from '../platform/error.js';
+import { LIMITS } from './limits.js';
 
-/** Seconds after which it makes sense to ask a database again that was away. */
+/** `retryAfter` in seconds if the database is unavailable. */
 const RETRY_AFTER = 5;
 
-/** UTF-16 units of an error's message. */
+/** In UTF-16 units. */
 const MAX_MESSAGE_LENGTH = 300;
 
-/** Requests that are not executed keep Apollo's codes. */
-const NOT_EXECUTED: Readonly<Record<string, (formatted: GraphQLFormattedError, error: unknown) => Refusal>> =
-  {
-    // graphql-js quotes the text that it could not read: the answer gives only its place.
-    GRAPHQL_PARSE_FAILED: () =>
-      refusal('GRAPHQL_PARSE_FAILED', 'The document is not GraphQL, or is too long.'),
-    GRAPHQL_VALIDATION_FAILED: ({ message }, error) =>
-      refusal('GRAPHQL_VALIDATION_FAILED', isAbout(LITERALS, error) ? UNFIT_VALUE : message),
-    BAD_REQUEST: ({ message }) => refusal('BAD_REQUEST', message),
-    // Apollo quotes the name of the operation that it did not find.
-    OPERATION_RESOLUTION_FAILURE: () =>
-      refusal('BAD_REQUEST', 'Name the operation to execute; the document has to have it.'),
-    PERSISTED_QUERY_NOT_SUPPORTED: ({ message }) => refusal('BAD_REQUEST', message),
-  };
+/** Errors of requests that are not executed keep Apollo's codes. Messages that quote values or long text are replaced. */
+const NOT_EXECUTED: Readonly<Record<string, (formatted: GraphQLFormattedError, error: unknown) => Masked>> = {
+  // graphql-js quotes the text that it cannot parse. The answer has its location instead.
+  GRAPHQL_PARSE_FAILED: () =>
+    masked(
+      'GRAPHQL_PARSE_FAILED',
+      `The document is not valid GraphQL, or has more than ${LIMITS.tokens} tokens.`,
+    ),
+  GRAPHQL_VALIDATION_FAILED: ({ message }, error) =>
+    masked('GRAPHQL_VALIDATION_FAILED', isAbout(LITERALS, error) ? UNFIT_VALUE : message),
+  BAD_REQUEST: ({ message }) => masked('BAD_REQUEST', message),
+  // Apollo quotes the operation name that it does not find.
+  OPERATION_RESOLUTION_FAILURE: () =>
+    masked('BAD_REQUEST', 'Set operationName to the name of an operation in the document.'),
+  PERSISTED_QUERY_NOT_SUPPORTED: ({ message }) => masked('BAD_REQUEST', message),
+};
 
-const UNFIT_VALUE = 'A value does not fit its type, or an input field is missing or does not exist.';
+const UNFIT_VALUE =
+  'A value in the document does not fit its type, or an input field is missing or unknown. Compare it with the schema.';
 
-type Refusal = { readonly code: string; readonly message: string };
+type Masked = { readonly code: string; readonly message: string };
 
-const refusal = (code: string, message: string): Refusal => ({
+const masked = (code: string, message: string): Masked => ({
   code,
   message: message.slice(0, MAX_MESSAGE_LENGTH),
 });
 
-/**
- * What an error is to the client: an `AuthError`, or undefined for what it must not learn about.
- */
+/** The error as the client may see it. Undefined if the client may see only a request id. */
 export function knownError(error: unknown): AuthError | undefined {
   const unwrapped = unwrapResolverError(error);
-  // Apollo wraps what a check before the execution throws, too.
+  // Apollo also wraps errors that a plugin throws before the execution.
   const inner = unwrapped instanceof GraphQLError ? unwrapped.originalError : undefined;
   const original = inner === undefined || inner instanceof GraphQLError ? unwrapped : inner;
   if (original instanceof AuthError) return original;
@@ -47,26 +49,28 @@ export function knownError(error: unknown): AuthError | undefined {
 }
 
 /**
- * The one place that decides what leaves the process: our own errors, Apollo's about requests that are not
- * executed, and for all else a request id. It reads no text that carries the client's: a regular expression over
- * such a text has stopped the process for 25 s.
+ * The only place that decides which errors leave the process: our own, Apollo's for requests that are not executed, and
+ * a request id for all others.
+ *
+ * Attack: error messages of graphql-js quote the request. A regular expression over such a message can take 25 s, so none
+ * is used here.
  */
 export function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
   const { locations, path } = formatted;
-  const where = { ...(locations && { locations }), ...(path && { path }) };
-  const refuse = NOT_EXECUTED[String(formatted.extensions?.code)];
-  if (refuse !== undefined) {
-    const { code, message } = refuse(formatted, error);
-    return { message, ...where, extensions: { code } };
+  const place = { ...(locations && { locations }), ...(path && { path }) };
+  const mask = NOT_EXECUTED[String(formatted.extensions?.code)];
+  if (mask !== undefined) {
+    const { code, message } = mask(formatted, error);
+    return { message, ...place, extensions: { code } };
   }
   const known = knownError(error);
   if (known !== undefined) {
-    return { message: known.message, ...where, extensions: { code: known.code, ...known.details } };
+    return { message: known.message, ...place, extensions: { code: known.code, ...known.details } };
   }
   const requestId = (error as { extensions?: { requestId?: unknown } }).extensions?.requestId;
   return {
     message: 'Something went wrong.',
-    ...where,
+    ...place,
     extensions: { code: AuthErrorCode.INTERNAL_SERVER_ERROR, requestId },
   };
 }
@@ -84,12 +88,12 @@ const LITERALS: ReadonlySet<string> = new Set([
 ]);
 const VALUES: ReadonlySet<string> = new Set([...LITERALS, Kind.VARIABLE, Kind.VARIABLE_DEFINITION]);
 
-/** graphql-js quotes values, which may be passwords, in errors whose first node is a value. */
+/** graphql-js quotes the value if the first node of an error is a value. It may be a password. */
 function isAbout(kinds: ReadonlySet<string>, error: unknown): error is GraphQLError {
   return error instanceof GraphQLError && kinds.has(error.nodes?.[0]?.kind ?? '');
 }
 
-/** An argument that graphql-js found unfit only when it executed its field, as a variable that is null in a list. */
+/** graphql-js finds some unfit arguments only when it executes the field, such as a null variable in a list. */
 function unfitArgument({ nodes }: GraphQLError): AuthError {
   const node = nodes?.[0];
   const variable =
@@ -98,5 +102,8 @@ function unfitArgument({ nodes }: GraphQLError): AuthError {
       : node?.kind === Kind.VARIABLE
         ? node.name.value
         : 'input';
-  return badInput({ field: variable.slice(0, 100), message: 'Is missing or does not fit its type.' });
+  return badInput({
+    field: variable.slice(0, 100),
+    message: 'Is missing or does not fit its type. Compare it with the schema.',
+  });
 }

@@ -6,10 +6,10 @@ export interface RateLimitRule {
   readonly duration: number;
 }
 
-/** Rules of `RATE_LIMITS` by the operation's name. */
+/** The rules of `RATE_LIMITS`, by the name of the operation. */
 export type RateLimitOverrides = Readonly<Record<string, RateLimitRule>>;
 
-/** Puts overrides into the SDL, so that what is printed for routers is what is enforced. */
+/** Writes the overrides into the SDL: the gateway enforces what it prints for routers. */
 export function withRateLimits(sdl: string, overrides: RateLimitOverrides): string {
   if (Object.keys(overrides).length === 0) return sdl;
   const document = visit(parse(sdl), {

@@ -5,9 +5,9 @@ import { AuthError, AuthErrorCode } from '../platform/error.js';
 import type { WindowCounter } from '../platform/window-counter.js';
 import type { GatewayContext } from './context.js';
 
-/** Puts `@rateLimit` in force, per field execution, so that each alias counts. */
+/** Enforces `@rateLimit`. Each execution of a field counts, and so does each alias. */
 export function enforceRateLimits(schema: GraphQLSchema, counter: WindowCounter): GraphQLSchema {
-  const publicFields = fieldsBearing(schema, 'public');
+  const publicFields = fieldsWithDirective(schema, 'public');
   const { rateLimitDirectiveTransformer } = rateLimitDirective<GatewayContext, IRateLimiterOptions>({
     keyGenerator: callerKey(publicFields),
     onLimit: refuse,
@@ -16,7 +16,6 @@ export function enforceRateLimits(schema: GraphQLSchema, counter: WindowCounter)
   return rateLimitDirectiveTransformer(schema);
 }
 
-/** `RATE_LIMITED` with the seconds until the window ends. */
 function refuse(response: RateLimiterRes): never {
   throw new AuthError(AuthErrorCode.RATE_LIMITED, {
     retryAfter: Math.max(1, Math.ceil(response.msBeforeNext / 1000)),
@@ -24,19 +23,19 @@ function refuse(response: RateLimiterRes): never {
 }
 
 /**
- * Public fields count the client's address always. Would they count a signed-in caller by account, a guesser
- * with many throw-away accounts had as many budgets.
+ * The counter of a public field is keyed by address, never by account: otherwise an attacker multiplies the limit by
+ * registering accounts.
  */
 function callerKey(publicFields: ReadonlySet<string>): RateLimitKeyGenerator<GatewayContext> {
   return async (_directive, _source, _args, context, info) => {
     const field = `${info.parentType.name}.${info.fieldName}`;
-    if (publicFields.has(field)) return `${field}:${context.client.network}`;
-    const { principal } = await context.viewer();
-    return `${field}:${principal === null ? context.client.network : principal.userId}`;
+    if (publicFields.has(field)) return `${field}:${context.origin.network}`;
+    const { principal } = await context.authentication();
+    return `${field}:${principal === null ? context.origin.network : principal.userId}`;
   };
 }
 
-function fieldsBearing(schema: GraphQLSchema, directive: string): Set<string> {
+function fieldsWithDirective(schema: GraphQLSchema, directive: string): Set<string> {
   const mutations = Object.values(schema.getMutationType()?.getFields() ?? {}).map(
     (field) => ['Mutation', field] as const,
   );
@@ -57,8 +56,8 @@ interface LimiterOptions {
 }
 
 /**
- * The directive makes one limiter for each pair of limit and duration, by a class that it instantiates, and calls
- * its `consume`, which rejects with the response if the limit is exceeded.
+ * The directive library instantiates this class for each pair of limit and duration. It expects `consume` to reject with
+ * the response if the limit is exceeded.
  */
 function limiterClass(counter: WindowCounter) {
   return class {

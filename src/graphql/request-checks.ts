@@ -4,9 +4,9 @@ import type { GatewayContext } from './context.js';
 import { costLimit } from './cost.js';
 import { variableFaults } from './variables.js';
 
-/** Checks of valid documents that depend on the variables, before anything is executed. */
+/** Checks that need the variables. They run after the validation and before the execution. */
 export function requestChecks(schema: GraphQLSchema): ApolloServerPlugin<GatewayContext> {
-  const overCost = costLimit(schema);
+  const checkCost = costLimit(schema);
   return {
     async requestDidStart() {
       return {
@@ -24,7 +24,7 @@ export function requestChecks(schema: GraphQLSchema): ApolloServerPlugin<Gateway
               extensions: { code: faults.code, http: { status: 400 } },
             });
           }
-          const refusal = await overCost(document, operation, variables, contextValue);
+          const refusal = await checkCost(document, operation, variables, contextValue);
           if (refusal !== undefined) throw refusal;
         },
       };
@@ -33,9 +33,9 @@ export function requestChecks(schema: GraphQLSchema): ApolloServerPlugin<Gateway
 }
 
 /**
- * Attack: graphql-js counts the lines up to a field for each error that the field gives, 2 ms with 95,000 empty
- * lines before it. A hundred representations with fields that the caller may not see are thousands of errors.
- * Errors of the execution name the path instead.
+ * Attack: for each error of a field, graphql-js counts the lines before the field: 2 ms if there are 95,000 empty lines.
+ * A hundred representations with fields that the caller may not see give thousands of errors. So errors of the execution
+ * have a path and no location.
  */
 function dropLocations(document: DocumentNode): void {
   visit(document, {

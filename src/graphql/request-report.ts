@@ -7,6 +7,7 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
+import { Counter } from 'prom-client';
 import { AuthErrorCode } from '../platform/error.js';
 import type { Log } from '../platform/log.js';
 import type { Metrics } from '../platform/metrics.js';
@@ -14,22 +15,28 @@ import type { GatewayContext } from './context.js';
 import { knownError } from './masking.js';
 
 /**
- * An answer has at most this many errors. A request that is not executed needs few; of an executed one, each field
- * of a user that the caller may not see is named.
+ * The most errors in an answer. The limit is higher for an executed request, because each field that the caller may not
+ * see gives an error.
  */
 export const MAX_ERRORS = { notExecuted: 5, executed: 20 } as const;
-/** At most this many unexpected errors of one request are logged. */
+/** The most unexpected errors of one request that are logged. */
 const MAX_LOGGED = 5;
 
 /**
- * Fills in the report of each request, counts its errors by code and logs the unexpected ones with the request id
- * that the client sees.
+ * Fills in the report of each request, counts its errors by code, and logs unexpected errors with the request id that the
+ * client receives.
  */
 export function reportRequests(
   schema: GraphQLSchema,
   log: Log,
   metrics: Metrics,
 ): ApolloServerPlugin<GatewayContext> {
+  const errorCounter = new Counter({
+    name: 'gatehouse_errors_total',
+    help: 'Errors in answers by code.',
+    labelNames: ['code'] as const,
+    registers: [metrics.registry],
+  });
   const names = new WeakMap<OperationDefinitionNode, string>();
   return {
     async unexpectedErrorProcessingRequest({ requestContext: { contextValue }, error }) {
@@ -47,10 +54,10 @@ export function reportRequests(
           report.operation = name;
         },
         async didEncounterErrors({ errors, contextValue }) {
-          reportErrors(errors, contextValue, log, metrics);
+          reportErrors(errors, contextValue, log, errorCounter);
         },
         async willSendResponse({ response: { body }, contextValue }) {
-          const userId = contextValue.known?.principal?.userId;
+          const userId = contextValue.authenticated?.principal?.userId;
           if (userId !== undefined) report.userId = userId;
           if (body.kind !== 'single' || body.singleResult.errors === undefined) return;
           const { data, errors } = body.singleResult;
@@ -66,7 +73,7 @@ function reportErrors(
   errors: readonly GraphQLError[],
   { requestId, report }: GatewayContext,
   log: Log,
-  metrics: Metrics,
+  errorCounter: Counter<'code'>,
 ): void {
   const unexpected: GraphQLError[] = [];
   let unavailable: GraphQLError | undefined;
@@ -75,13 +82,13 @@ function reportErrors(
       knownError(error)?.code ?? error.extensions.code ?? AuthErrorCode.INTERNAL_SERVER_ERROR,
     );
     report.outcome ??= code;
-    metrics.errors.inc({ code });
+    errorCounter.inc({ code });
     if (code === AuthErrorCode.SERVICE_UNAVAILABLE) unavailable ??= error;
     if (code !== AuthErrorCode.INTERNAL_SERVER_ERROR) continue;
     error.extensions.requestId = requestId;
     unexpected.push(error);
   }
-  // These decide the level of the request's log line.
+  // If the request has several errors, these two decide the level of its log line.
   if (unavailable !== undefined) {
     report.outcome = AuthErrorCode.SERVICE_UNAVAILABLE;
     const err = unavailable.originalError?.cause ?? unavailable.originalError;
@@ -90,13 +97,13 @@ function reportErrors(
   if (unexpected.length > 0) report.outcome = AuthErrorCode.INTERNAL_SERVER_ERROR;
   for (const error of unexpected.slice(0, MAX_LOGGED)) {
     const node = error.nodes?.[0];
-    // By its name in the schema: the path has aliases, which are text of the client.
+    // The name in the schema, because the path contains aliases, which the client chose.
     const field = node?.kind === Kind.FIELD ? node.name.value : undefined;
     log.error({ err: error.originalError ?? error, requestId, field }, 'unexpected error');
   }
 }
 
-/** Only names of the schema, so that no client can add series to the metrics. */
+/** Returns only names of the schema: otherwise a client could add time series to the metrics. */
 function operationName(
   schema: GraphQLSchema,
   document: DocumentNode,

@@ -3,26 +3,26 @@ import { defaultFieldResolver, type GraphQLFieldConfig } from 'graphql';
 import { AuthError, AuthErrorCode, badInput } from '../platform/error.js';
 import type { GatewayContext } from './context.js';
 
-/** How many different entities one request may ask for: one statement's worth. */
-const MAX_DISTINCT = 100;
-/** How many representations it may have in all: routers repeat the author of each ticket. */
+/** Different entities in one request. One SQL statement reads them all. */
+const MAX_ENTITIES = 100;
+/** Representations in one request. Routers repeat an entity, such as the author of each ticket. */
 const MAX_REPRESENTATIONS = 1500;
 
 type Field = GraphQLFieldConfig<unknown, GatewayContext>;
 type Check = (args: Record<string, unknown>, context: GatewayContext) => void;
 
-/** With a router's secret set, `_service` answers routers alone. */
+/** Lets only routers read `_service`, if `ROUTER_SECRET` is set. */
 export function guardService(field: Field, secret: string | undefined): Field {
   return checked(field, routersOnly(secret));
 }
 
-/** The same for `_entities`, which also takes no more than a hundred different, well-formed representations. */
+/** Does the same for `_entities`, and checks the representations. */
 export function guardEntities(
   field: Field,
   secret: string | undefined,
   entityNames: ReadonlySet<string>,
 ): Field {
-  return checked(field, routersOnly(secret), fewAndWellFormed(entityNames));
+  return checked(field, routersOnly(secret), representationsWithinLimits(entityNames));
 }
 
 function checked(field: Field, ...checks: readonly Check[]): Field {
@@ -47,26 +47,26 @@ function routersOnly(secret: string | undefined): Check {
   };
 }
 
-/** Counted over all aliases of a request: otherwise each alias would have a hundred of its own. */
-function fewAndWellFormed(entityNames: ReadonlySet<string>): Check {
-  const requests = new WeakMap<GatewayContext, { all: number; distinct: Set<string> }>();
+/** Counts over all aliases of a request: otherwise each alias would have its own limit. */
+function representationsWithinLimits(entityNames: ReadonlySet<string>): Check {
+  const requests = new WeakMap<GatewayContext, { count: number; entities: Set<string> }>();
   return ({ representations }, context) => {
     const given = representations as readonly unknown[];
-    const seen = requests.get(context) ?? { all: 0, distinct: new Set() };
+    const seen = requests.get(context) ?? { count: 0, entities: new Set() };
     requests.set(context, seen);
-    seen.all += given.length;
-    if (seen.all > MAX_REPRESENTATIONS)
-      throw refused(`There are more than ${MAX_REPRESENTATIONS} in the request.`);
-    if (!given.every((one) => entityNames.has(typeNameOf(one)))) {
-      throw refused('Each must be an object whose __typename is an entity of this service.');
+    seen.count += given.length;
+    if (seen.count > MAX_REPRESENTATIONS)
+      throw refused(`A request can have at most ${MAX_REPRESENTATIONS} representations. Split it.`);
+    if (!given.every((representation) => entityNames.has(typeNameOf(representation)))) {
+      throw refused('Each must be an object whose __typename is an entity of this subgraph.');
     }
-    for (const one of given) seen.distinct.add(identityOf(one));
-    if (seen.distinct.size > MAX_DISTINCT)
-      throw refused(`There are more than ${MAX_DISTINCT} different ones in the request.`);
+    for (const representation of given) seen.entities.add(identityOf(representation));
+    if (seen.entities.size > MAX_ENTITIES)
+      throw refused(`A request can have at most ${MAX_ENTITIES} different representations. Split it.`);
   };
 }
 
-/** Two representations with the same scalars are the same entity; a key of ours has nothing but scalars. */
+/** Two representations with the same scalars are the same entity: all our keys are scalars. */
 function identityOf(representation: unknown): string {
   return JSON.stringify(
     Object.entries(representation as object).filter(([, value]) => typeof value !== 'object'),

@@ -18,9 +18,9 @@ import { type RateLimitOverrides, withRateLimits } from './rate-limit-overrides.
 
 const FEDERATION = 'https://specs.apollo.dev/federation/v2.9';
 
-/** A schema without its guards: printable, not yet to be served. */
+/** The schema before the guards and rate limits are added. It can be printed but must not be served. */
 export interface BareSchema {
-  /** The SDL that clients and routers rely on. */
+  /** The SDL of the subgraph, for routers. */
   readonly sdl: string;
   readonly executable: GraphQLSchema;
   /** The names of all operations. */
@@ -30,9 +30,9 @@ export interface BareSchema {
 }
 
 /**
- * Builds the subgraph from the features' resolvers. The TypeGraphQL schema is the one source: it is printed,
- * and the print is what Apollo makes a subgraph of.
- * @throws TypeError where an operation does not say who may run it
+ * Builds the subgraph from the features' resolvers: TypeGraphQL builds a schema, its SDL is printed with directives, and
+ * Apollo builds the subgraph from the SDL.
+ * @throws TypeError if an operation has neither or both of `@auth` and `@public`
  */
 export async function buildBareSchema(
   features: readonly Feature[],
@@ -76,7 +76,7 @@ export async function buildBareSchema(
   };
 }
 
-/** Default-deny: an operation that says nothing about who may run it does not build (ASVS 8.2.1). */
+/** Default-deny: the schema does not build if an operation does not say who may run it (ASVS 8.2.1). */
 function refuseUnguardedOperations(schema: GraphQLSchema): void {
   for (const [name, field] of operations(schema)) {
     if (hasDirective(field, 'auth') === hasDirective(field, 'public')) {
@@ -85,7 +85,7 @@ function refuseUnguardedOperations(schema: GraphQLSchema): void {
   }
 }
 
-/** TypeGraphQL makes the root types itself, without descriptions. */
+/** TypeGraphQL generates the root types without descriptions. */
 function describeRoots(schema: GraphQLSchema): void {
   const [query, mutation] = [schema.getQueryType(), schema.getMutationType()];
   if (query) query.description = 'Operations that read data and change nothing.';
@@ -100,7 +100,7 @@ function hasDirective(
   return part?.astNode?.directives?.some((node) => node.name.value === directive) ?? false;
 }
 
-/** The guards stand on fields: without this, a stranger would still learn which ids exist. */
+/** Guards are on fields. Without this check, anybody could find out which ids exist. */
 function forSignedIn(reference: Reference): Reference['resolve'] {
   return async (representation, context) => {
     await context.principal();

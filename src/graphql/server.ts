@@ -21,7 +21,7 @@ export interface ServerOptions {
   readonly metrics: Metrics;
 }
 
-/** Apollo Server with the limits, the masking and the reporting of errors in place. */
+/** Apollo Server with our limits, error masking and request reports. */
 export function createApolloServer(options: ServerOptions): ApolloServer<GatewayContext> {
   return new ApolloServer<GatewayContext>({
     schema: options.schema,
@@ -33,13 +33,13 @@ export function createApolloServer(options: ServerOptions): ApolloServer<Gateway
     stopOnTerminationSignals: false,
     persistedQueries: false,
     parseOptions: { maxTokens: LIMITS.tokens },
-    // Each error counts the lines before it, and a document may have 100 KB of them.
+    // Attack: graphql-js counts the lines before each error, and a document can have 100,000 lines.
     validationOptions: { maxErrors: MAX_ERRORS.notExecuted },
     executionOptions: { maxCoercionErrors: MAX_ERRORS.notExecuted },
     validationRules: [limitDocument(options.credentialFields)],
     formatError,
     logger: options.log,
-    // Cache control and traces would each be asked about every field; answers of ours are never cached.
+    // Cache control and inline traces cost time for every field, and no answer is cached.
     plugins: [
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginCacheControlDisabled(),

@@ -11,17 +11,17 @@ import {
 } from 'graphql';
 import { type AuthError, badInput, type FieldError } from '../platform/error.js';
 
-/** One answer names at most this many faulty fields. */
-const MAX_FAULTS = 5;
+/** The most `fieldErrors` in an answer. */
+const MAX_FIELD_ERRORS = 5;
 
 export type Variables = Readonly<Record<string, unknown>>;
 
 /**
  * Checks variables before graphql-js coerces them.
  *
- * Attack: graphql-js reports up to 50 faults as text that quotes the value, which may be a password or 100 KB of
- * text made to slow down whatever reads it. This check works on types and paths, and no value leaves it.
- * @returns BAD_USER_INPUT with the faulty fields, or undefined if the variables fit
+ * Attack: graphql-js quotes the value in each of up to 50 errors. The value may be a password, or 100 KB of text that
+ * slows down whatever reads it. The errors of this check contain only paths and types.
+ * @returns BAD_USER_INPUT with the invalid fields, or undefined if the variables are valid
  */
 export function variableFaults(
   schema: GraphQLSchema,
@@ -43,7 +43,7 @@ export function variableFaults(
 type Path = readonly (string | number)[];
 
 function check(value: unknown, type: GraphQLInputType, path: Path, faults: FieldError[]): void {
-  if (faults.length >= MAX_FAULTS) return;
+  if (faults.length >= MAX_FIELD_ERRORS) return;
   if (isNonNullType(type)) {
     if (value == null) faults.push(fault(path, 'Is required.'));
     else check(value, type.ofType, path, faults);
@@ -56,7 +56,7 @@ function check(value: unknown, type: GraphQLInputType, path: Path, faults: Field
 
 function checkItems(items: unknown[], type: GraphQLInputType, path: Path, faults: FieldError[]): void {
   for (const [index, item] of items.entries()) {
-    if (faults.length >= MAX_FAULTS) return;
+    if (faults.length >= MAX_FIELD_ERRORS) return;
     check(item, type, [...path, index], faults);
   }
 }
@@ -64,7 +64,9 @@ function checkItems(items: unknown[], type: GraphQLInputType, path: Path, faults
 function checkNamed(value: unknown, type: GraphQLNamedInputType, path: Path, faults: FieldError[]): void {
   if (!isInputObjectType(type)) {
     if (!fits(value, type))
-      faults.push(fault(path, WANTED[type.name] ?? 'Is not one of the allowed values.'));
+      faults.push(
+        fault(path, EXPECTED[type.name] ?? 'Is not one of the allowed values. The schema lists them.'),
+      );
     return;
   }
   if (typeof value !== 'object' || Array.isArray(value)) {
@@ -78,13 +80,13 @@ function checkNamed(value: unknown, type: GraphQLNamedInputType, path: Path, fau
     if (item === undefined && field.defaultValue !== undefined) continue;
     check(item, field.type, [...path, field.name], faults);
   }
-  // The unknown key itself is the client's text.
-  if (faults.length < MAX_FAULTS && Object.keys(given).some((key) => !(key in fields)))
-    faults.push(fault(path, 'Has a field that does not exist.'));
+  // The unknown key is not quoted: the client chose it.
+  if (faults.length < MAX_FIELD_ERRORS && Object.keys(given).some((key) => !(key in fields)))
+    faults.push(fault(path, 'Has a field that does not exist. Compare its name with the schema.'));
 }
 
-/** What a scalar wants, in words. Of all other leaf types, the enums, the schema lists the values. */
-const WANTED: Readonly<Record<string, string>> = {
+/** The message for each scalar. All other leaf types are enums. */
+const EXPECTED: Readonly<Record<string, string>> = {
   String: 'Must be text.',
   ID: 'Must be text.',
   Boolean: 'Must be true or false.',
@@ -101,7 +103,7 @@ function fits(value: unknown, type: Exclude<GraphQLNamedInputType, { getFields()
   }
 }
 
-/** Fields are named as in the input: without the variable that carries it. */
+/** Names the field as in the input, without the name of the variable. */
 function fault(path: Path, message: string): FieldError {
   return { field: (path.length > 1 ? path.slice(1) : path).join('.'), message };
 }

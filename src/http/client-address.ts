@@ -1,41 +1,39 @@
 import type { FastifyRequest } from 'fastify';
 import ipaddr from 'ipaddr.js';
-import type { RequestOrigin } from '../platform/principal.js';
+import type { RequestOrigin } from '../platform/actor.js';
 
-/** As much of a user agent as is kept, in sessions, the log and mails. */
 const MAX_USER_AGENT_LENGTH = 500;
 
-/** The address of a peer that disconnected before its address was read; nobody receives the answer. */
-const GONE = '0.0.0.0';
+/** Used if the peer disconnected before its address was read. Nobody receives the response. */
+const UNKNOWN_ADDRESS = '0.0.0.0';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 type Range = [Address, number];
 
-/** Reads where a request came from. */
-export type ReadClient = (request: FastifyRequest) => RequestOrigin;
+export type ReadOrigin = (request: FastifyRequest) => RequestOrigin;
 
 /**
- * @param trustProxy addresses and CIDRs of the proxies whose `X-Forwarded-For` is believed
+ * @param trustProxy addresses and CIDRs of the proxies whose `X-Forwarded-For` is trusted
  * @throws Error if one of them is neither an address nor a CIDR
  */
-export function clientReader(trustProxy: readonly string[]): ReadClient {
+export function originReader(trustProxy: readonly string[]): ReadOrigin {
   const trusted = trustProxy.map(parseRange);
   return ({ headers, socket }) => {
     const peer = parseAddress(socket.remoteAddress ?? '');
     const address = peer && originOf(peer, headers['x-forwarded-for'], trusted);
-    const ipAddress = address?.toString() ?? GONE;
+    const ipAddress = address?.toString() ?? UNKNOWN_ADDRESS;
     return {
       ipAddress,
-      network: address === undefined ? GONE : networkOf(address),
+      network: address === undefined ? UNKNOWN_ADDRESS : networkOf(address),
       userAgent: headers['user-agent']?.slice(0, MAX_USER_AGENT_LENGTH) ?? null,
     };
   };
 }
 
 /**
- * Walks `X-Forwarded-For` from the right, as long as the hop that wrote an entry is trusted, so that no client can
- * choose its address (Strapi CVE-2025-64526). An entry that is no address ends the walk at the hop that sent it:
- * otherwise all such clients would share one rate limit.
+ * Reads `X-Forwarded-For` from the right. Each trusted proxy appends the address of its peer, so the first address that
+ * is not trusted is the client. Entries to its left are ignored, because the client could choose them
+ * (Strapi CVE-2025-64526). If an entry is not an address, the proxy that sent it counts as the client.
  */
 function originOf(
   peer: Address,
@@ -67,21 +65,21 @@ function parseRange(text: string): Range {
   return [address, address.kind() === 'ipv4' ? 32 : 128];
 }
 
-/** As an address, with a port or with brackets: `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]:80`. */
-const FORMS = /^(?:\[([^\]]*)\](?::\d{1,5})?|(\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})(?::\d{1,5})?|([^[\]]*))$/;
+/** With or without brackets and port: `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]:80`. */
+const ENTRY = /^(?:\[([^\]]*)\](?::\d{1,5})?|(\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})(?::\d{1,5})?|([^[\]]*))$/;
 
-/** One address for one text: IPv4 within IPv6 is IPv4, zones are dropped. */
+/** Converts IPv4-mapped IPv6 addresses to IPv4, and drops zones. */
 function parseAddress(text: string): Address | undefined {
-  const [, bracketed, dotted, plain] = FORMS.exec(text.trim()) ?? [];
+  const [, bracketed, dotted, plain] = ENTRY.exec(text.trim()) ?? [];
   const bare = (bracketed ?? dotted ?? plain ?? '').split('%')[0] ?? '';
-  // ipaddr.js takes `1`, `0x7f.1` and `127.1` for IPv4 as well.
+  // ipaddr.js would also accept `1`, `0x7f.1` and `127.1`.
   const isAddress = dotted ? ipaddr.IPv4.isValidFourPartDecimal(bare) : ipaddr.IPv6.isValid(bare);
   return isAddress ? ipaddr.process(bare) : undefined;
 }
 
 /**
- * Attack: a subscriber has 2^64 addresses of IPv6 and counts as a new caller with each. What is counted is
- * the /64, which is what one subscriber gets (RFC 6177).
+ * Attack: one subscriber has 2^64 IPv6 addresses, and uses a new one for each request to avoid rate limits. So rate
+ * limits count the /64 network, which one subscriber gets (RFC 6177).
  */
 function networkOf(address: Address): string {
   if (address.kind() === 'ipv4') return address.toString();

@@ -2,19 +2,19 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { CookieOptions, Cookies } from '../graphql/context.js';
 
 export interface CookiePolicy {
-  /** `__Host-` and Secure; off only over plain http in development. */
+  /** Sets the prefix `__Host-` and the flag Secure. Off only in development, which uses plain HTTP. */
   readonly secure: boolean;
-  /** Whether a browser of this origin may use our cookies. */
+  /** Whether requests from this origin may use the cookies. */
   isOwnOrigin(origin: string, host: string | undefined): boolean;
-  /** Called for a cookie that the browser will not send back, because the page is on another site. */
+  /** Called if the browser will not send the cookie back, because the page is on another site. */
   onCrossSite?(origin: string, host: string): void;
 }
 
 /**
- * Cookies with every flag set: HttpOnly, Secure, SameSite=Strict, host only (ASVS 3.3.1 to 3.3.4).
+ * Cookies with all protections: HttpOnly, Secure, SameSite=Strict, no Domain (ASVS 3.3.1 to 3.3.4).
  *
- * Attack: a page on a sibling domain, which is "same site" to a browser, posts to us with the victim's cookies.
- * A request that names a foreign origin therefore has no cookies here (ASVS 3.5.1).
+ * Attack: a page on a sibling domain posts to the gateway. For the browser it is the same site, so it sends the cookies of
+ * the victim. So the cookies of a request with a foreign `Origin` are ignored (ASVS 3.5.1).
  */
 export function cookiesOf(request: FastifyRequest, reply: FastifyReply, policy: CookiePolicy): Cookies {
   const { origin, host } = request.headers;
@@ -33,7 +33,7 @@ export function cookiesOf(request: FastifyRequest, reply: FastifyReply, policy: 
   };
 }
 
-/** Whether two hosts certainly are different sites, which a SameSite cookie does not cross (RFC 6265bis §5.2). */
+/** Whether two hosts are different sites for SameSite cookies (RFC 6265bis §5.2). May miss some, never the reverse. */
 function isCrossSite(origin: string, host: string): boolean {
   if (!URL.canParse(origin) || !URL.canParse(`http://${host}`)) return false;
   const [page, gateway] = [new URL(origin).hostname, new URL(`http://${host}`).hostname];

@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import type { Log } from '../platform/log.js';
 
-/** Requests that never reach GraphQL are refused in the form in which GraphQL answers. */
+/** Answers errors outside of GraphQL in the format of GraphQL. */
 export function answerErrors(app: FastifyInstance, log: Log): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const status = error.statusCode ?? 500;
@@ -10,12 +10,12 @@ export function answerErrors(app: FastifyInstance, log: Log): void {
     return reply.code(500).send(internalError(request.id));
   });
   app.setNotFoundHandler((request, reply) => {
-    if (request.url.split('?')[0] !== '/graphql') return refuse(reply, 404, 'There is nothing here.');
-    return refuse(reply.header('allow', 'POST'), 405, 'GraphQL is served over POST alone.');
+    if (request.url.split('?')[0] !== '/graphql') return refuse(reply, 404, 'Not found.');
+    return refuse(reply.header('allow', 'POST'), 405, 'Use POST for GraphQL requests.');
   });
 }
 
-/** All that a client learns of an unexpected error; the log has a line with the request id. */
+/** The response for an unexpected error. The log has the details under the request id. */
 export function internalError(requestId: string): object {
   return {
     errors: [{ message: 'Something went wrong.', extensions: { code: 'INTERNAL_SERVER_ERROR', requestId } }],
@@ -27,8 +27,8 @@ export function refuse(reply: FastifyReply, status: number, message: string): Fa
 }
 
 const PUBLIC: Readonly<Record<string, string>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: 'The body is too large.',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'The body must not be larger than 100 KB.',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'The content type must be application/json.',
-  FST_ERR_CTP_INVALID_JSON_BODY: 'The body is not JSON.',
-  FST_ERR_CTP_EMPTY_JSON_BODY: 'The body is empty.',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'The body must be valid JSON.',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'The body must not be empty.',
 };

@@ -20,7 +20,7 @@ const PAGE = `<!doctype html>
 </html>
 `;
 
-/** GraphiQL in development, bundled by the build, with nothing fetched from elsewhere. */
+/** GraphiQL for development. The build bundles it, so that the page loads nothing from other hosts. */
 export async function graphiqlPage(app: FastifyInstance): Promise<void> {
   const files = { 'graphiql.js': 'text/javascript', 'graphiql.css': 'text/css' };
   for (const [name, type] of Object.entries(files)) {

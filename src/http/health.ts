@@ -1,14 +1,14 @@
 import type { FastifyInstance } from 'fastify';
 
 export interface HealthDeps {
-  /** Whether the database answers and takes writes. */
+  /** Whether the database answers and accepts writes. */
   readonly canWrite: () => Promise<boolean>;
-  /** Whether rate limits are counted for all nodes together. */
+  /** Whether all nodes count rate limits together. */
   readonly isCounterShared: () => boolean;
   readonly isDraining: () => boolean;
 }
 
-/** Liveness and readiness, for a load balancer. */
+/** Liveness (`/healthz`) and readiness (`/readyz`). */
 export function healthRoutes(app: FastifyInstance, deps: HealthDeps): void {
   app.get('/healthz', async () => ({ status: 'ok' }));
   app.get('/readyz', async (_request, reply) => {

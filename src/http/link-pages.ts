@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 
 /**
- * The pages that the links in mails lead to where there is no front end. A page does nothing by being looked
- * at: mail scanners follow links, and would use the token up. Its button runs the mutation.
+ * The pages behind the links in mails, if there is no front end. Mail scanners open links, so opening a page must not use
+ * the token. Only its button does.
  */
 export function linkPages(app: FastifyInstance): void {
   const pages = {
@@ -31,7 +31,7 @@ const VERIFY_SCRIPT = `finish(
 
 const PASSWORD_FORM = `<form>
 <label>New password <input type="password" name="first" autocomplete="new-password" required></label>
-<label>Once more <input type="password" name="second" autocomplete="new-password" required></label>
+<label>Repeat the new password <input type="password" name="second" autocomplete="new-password" required></label>
 <button>Set the password</button></form>`;
 
 const PASSWORD_SCRIPT = `finish(
@@ -42,7 +42,7 @@ const PASSWORD_SCRIPT = `finish(
   'Your password is set. You can sign in now.'
 )`;
 
-/** Runs the form's mutation when it is sent, and says what came of it. */
+/** Runs the mutation when the form is submitted, and shows the result. */
 const SHARED_SCRIPT = `
 var token = new URLSearchParams(location.search).get('token') || ''
 function say(text) { document.querySelector('[role=status]').textContent = text }
@@ -66,7 +66,7 @@ function finish(query, variables, done) {
         form.password.focus()
       }
       say(error.extensions.code === 'TOKEN_INVALID'
-        ? 'This link has expired or was used already. Ask for a new one.'
+        ? 'The link has expired or was already used. Request a new one.'
         : [error.message].concat(fields.map(function (fault) { return fault.message })).join(' '))
     }).catch(function () { button.disabled = false; say('The gateway did not answer. Try again.') })
   })

@@ -5,11 +5,11 @@ import type { Metrics } from '../platform/metrics.js';
 
 export interface MetricsDeps {
   readonly metrics: Metrics;
-  /** Lets callers from elsewhere read the metrics. */
+  /** Allows requests from other machines. */
   readonly metricsToken: string | undefined;
 }
 
-/** Prometheus text, for loopback or the bearer of `METRICS_TOKEN`. */
+/** Metrics in Prometheus' format, for requests from loopback or with `METRICS_TOKEN` as bearer token. */
 export function metricsRoute(app: FastifyInstance, { metrics, metricsToken }: MetricsDeps): void {
   app.get('/metrics', async (request, reply) => {
     if (!isLocal(request) && !hasBearerToken(request, metricsToken)) return reply.code(404).send();
@@ -17,7 +17,7 @@ export function metricsRoute(app: FastifyInstance, { metrics, metricsToken }: Me
   });
 }
 
-/** A proxy on this machine speaks for others: what it forwards is not local. */
+/** A request that a proxy on this machine forwards is not local. */
 function isLocal(request: FastifyRequest): boolean {
   const address = request.socket.remoteAddress ?? '';
   if (request.headers['x-forwarded-for'] !== undefined || !ipaddr.isValid(address)) return false;

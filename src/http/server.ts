@@ -11,7 +11,7 @@ import Fastify, {
 } from 'fastify';
 import { type Authenticate, GatewayContext } from '../graphql/context.js';
 import type { Log } from '../platform/log.js';
-import { clientReader } from './client-address.js';
+import { originReader } from './client-address.js';
 import { cookiesOf } from './cookies.js';
 import { answerErrors, internalError, refuse } from './errors.js';
 import { graphiqlPage } from './graphiql.js';
@@ -19,43 +19,41 @@ import { type HealthDeps, healthRoutes } from './health.js';
 import { linkPages } from './link-pages.js';
 import { type MetricsDeps, metricsRoute } from './metrics.js';
 import { logRequests } from './request-log.js';
-import { securityHeaders } from './security-headers.js';
+import { SECURITY_HEADERS } from './security-headers.js';
 
 export interface HttpDeps extends HealthDeps, MetricsDeps {
   readonly apollo: ApolloServer<GatewayContext>;
   readonly authenticate: Authenticate;
-  readonly jwks: () => object;
+  /** Adds the routes of the features. */
+  readonly routes: readonly ((app: FastifyInstance) => void)[];
   readonly log: Log;
   readonly production: boolean;
   readonly trustProxy: readonly string[];
   readonly corsOrigins: readonly string[];
-  /** Serve the pages that the links in mails lead to. */
+  /** Whether to serve the pages behind the links in mails. */
   readonly ownPages: boolean;
 }
 
 const BODY_LIMIT = 100 * 1024;
-const JWKS_SECONDS = 300;
 
-/** Everything that is served over HTTP. */
 export async function createHttpServer(deps: HttpDeps): Promise<FastifyInstance> {
   const app = Fastify({
     bodyLimit: BODY_LIMIT,
     genReqId: () => randomUUID(),
     requestTimeout: 30_000,
     keepAliveTimeout: 65_000,
-    // While it drains, a request on a connection that stands is still served.
+    // During a shutdown, requests on open connections are still served.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
   });
-  const headers = securityHeaders();
   app.addHook('onRequest', (request, reply, done) => {
-    void reply.headers(headers).header('x-request-id', request.id);
+    void reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
     if (deps.isDraining()) void reply.header('connection', 'close');
     done();
   });
-  // An address can be read only while the peer is connected, and is kept from then on.
+  // Node.js can read the address only while the peer is connected, and then keeps it.
   app.server.on('connection', (socket) => void socket.remoteAddress);
-  // A foreign origin gets no CORS header at all, not even the ones that would do no harm.
+  // Without this, the plugin also sends some CORS headers to foreign origins.
   await app.register(cors, {
     delegator: ({ headers }, done) =>
       done(
@@ -69,16 +67,13 @@ export async function createHttpServer(deps: HttpDeps): Promise<FastifyInstance>
   graphqlRoute(app, deps);
   healthRoutes(app, deps);
   metricsRoute(app, deps);
-  app.get('/.well-known/jwks.json', async (_request, reply) => {
-    void reply.header('cache-control', `public, max-age=${JWKS_SECONDS}`);
-    return deps.jwks();
-  });
+  for (const addRoutes of deps.routes) addRoutes(app);
   if (!deps.production) await graphiqlPage(app);
   if (deps.ownPages) linkPages(app);
   return app;
 }
 
-/** Allowed origins may send any header: without a list, the plugin answers with those of the preflight. */
+/** No list of allowed headers: the plugin then allows those that the preflight asks for. */
 const CORS = {
   origin: true,
   credentials: true,
@@ -88,7 +83,7 @@ const CORS = {
 };
 
 function graphqlRoute(app: FastifyInstance, deps: HttpDeps): void {
-  // A form can be posted from any page as text/plain; JSON cannot without a preflight.
+  // CSRF: any page can post a form as text/plain, but JSON needs a preflight.
   app.removeContentTypeParser('text/plain');
   const policy = {
     secure: deps.production,
@@ -96,14 +91,14 @@ function graphqlRoute(app: FastifyInstance, deps: HttpDeps): void {
       deps.corsOrigins.includes(origin) || origin === `http://${host}` || origin === `https://${host}`,
     ...(!deps.production && { onCrossSite: warnOnce(deps.log) }),
   };
-  const clientOf = clientReader(deps.trustProxy);
+  const originOf = originReader(deps.trustProxy);
   const handler = fastifyApolloHandler(deps.apollo, {
     context: async (request, reply) => {
       request.report = {};
       return new GatewayContext(
         {
           requestId: request.id,
-          client: () => clientOf(request),
+          origin: () => originOf(request),
           cookies: cookiesOf(request, reply, policy),
           authorization: request.headers.authorization,
           routerSecret: headerOf(request, 'x-router-secret'),
@@ -120,12 +115,12 @@ function graphqlRoute(app: FastifyInstance, deps: HttpDeps): void {
     done: DoneFuncWithErrOrRes,
   ) => {
     void reply.header('cache-control', 'no-store');
-    // If a hook of Apollo's fails, Apollo answers by itself, without a request id.
+    // If a plugin of Apollo fails, its response has no request id.
     const text = reply.statusCode >= 500 ? String(payload) : '';
-    const isBare = text.includes('INTERNAL_SERVER_ERROR') && !text.includes(request.id);
-    done(null, isBare ? JSON.stringify(internalError(request.id)) : payload);
+    const lacksId = text.includes('INTERNAL_SERVER_ERROR') && !text.includes(request.id);
+    done(null, lacksId ? JSON.stringify(internalError(request.id)) : payload);
   };
-  // Apollo's handler makes a URL of the Host header and fails if it is malformed (RFC 9112 §3.2).
+  // Apollo's handler builds a URL from the Host header, and fails if it is malformed (RFC 9112 §3.2).
   const onRequest = (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
     if (URL.canParse(`http://${request.hostname}/`)) return done();
     void refuse(reply, 400, 'The Host header is not valid.');
@@ -137,7 +132,10 @@ function warnOnce(log: Log): (origin: string, host: string) => void {
   let isWarned = false;
   return (origin, host) => {
     if (!isWarned)
-      log.warn({ origin, host }, 'the browser will not send this cookie back: use one host for both');
+      log.warn(
+        { origin, host },
+        'the browser will not send the cookie back: open front end and gateway under one host name',
+      );
     isWarned = true;
   };
 }

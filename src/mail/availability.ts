@@ -1,12 +1,11 @@
 import type { Log } from '../platform/log.js';
 import type { MailTransport } from './message.js';
 
-/** Pause between two checks of a transport that is unavailable (ms). */
-const CHECK_MS = 5000;
+const CHECK_INTERVAL_MS = 5000;
 
 /**
- * Whether the mail transport is available at all. While it is not, no mail is attempted, so that an outage uses up no
- * attempts and all mails go out as soon as it has ended.
+ * Whether the mail transport is available. During an outage no mail is attempted, so that no attempts are counted, and all
+ * mails are sent as soon as it ends.
  */
 export class Availability {
   #isDown = false;
@@ -22,8 +21,8 @@ export class Availability {
   }
 
   /**
-   * Finds out whether a failure that no answer explains was the transport's or the mail's: the transport is asked.
-   * Failures at the same time share one check.
+   * Checks the transport after a mail failed without an answer: the reason may be the transport or the mail. Failures at
+   * the same time share one check.
    */
   async confirm(reason: string): Promise<boolean> {
     const isAvailable = await this.#check();
@@ -31,7 +30,7 @@ export class Availability {
       this.#isDown = true;
       this.log.warn(
         { transport: this.transport.name, reason },
-        'mail not sent: the transport is unavailable, mails wait until it is back',
+        'mail not sent, transport unavailable: all mails wait',
       );
       this.#checkLater();
     }
@@ -55,7 +54,7 @@ export class Availability {
     setTimeout(async () => {
       if (!(await this.#check())) return this.#checkLater();
       this.#isDown = false;
-      this.log.info({ transport: this.transport.name }, 'the mail transport is available again');
-    }, CHECK_MS).unref();
+      this.log.info({ transport: this.transport.name }, 'mail transport available again');
+    }, CHECK_INTERVAL_MS).unref();
   }
 }

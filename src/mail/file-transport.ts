@@ -5,8 +5,8 @@ import nodemailer from 'nodemailer';
 import { type MailTransport, type OutgoingMail, toNodemailer } from './message.js';
 
 /**
- * Writes each mail into a folder, for development. The files hold links that sign people in, so that only the
- * owner of the process may read them.
+ * Writes each mail to a file, for development. The files contain links with tokens, so only the owner of the process may
+ * read them.
  */
 export function fileTransport({ folder }: { readonly folder: string }): MailTransport {
   const composer = nodemailer.createTransport({ streamTransport: true, buffer: true, newline: 'windows' });
@@ -18,9 +18,9 @@ export function fileTransport({ folder }: { readonly folder: string }): MailTran
         text: { raw: readableText(message.text) },
       });
       await mkdir(folder, { recursive: true, mode: 0o700 });
-      // A process that was killed between the file and the end of its job comes here twice.
+      // If the process is killed after writing the file, the job runs again.
       if (await isWritten(folder, message)) return;
-      // Renamed when whole: whoever watches the folder for *.eml never reads half a mail.
+      // Renamed when complete, so that nobody who watches the folder reads half a mail.
       const unfinished = join(folder, `.${randomUUID()}.part`);
       await writeFile(unfinished, eml as Buffer, { mode: 0o600, flag: 'wx' });
       await rename(unfinished, join(folder, fileName(message)));
@@ -33,7 +33,7 @@ export function fileTransport({ folder }: { readonly folder: string }): MailTran
   };
 }
 
-/** The text part as it is, not quoted-printable: a person who opens the file can copy the link. */
+/** Not quoted-printable, so that a developer can copy the link from the file. */
 function readableText(text: string): string {
   return `Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n${text}\r\n`;
 }

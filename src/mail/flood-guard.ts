@@ -4,25 +4,25 @@ import type { WindowCounter } from '../platform/window-counter.js';
 import type { MailName } from './templates.js';
 
 const MAX_MAILS = 5;
-/** Verification mails have budgets of their own, by why they are sent: strangers must not use up the owner's. */
-const BUDGETS = { 'verify-email:resend': 3, 'verify-email:sign-in': 3 } as const;
-type MailKind = MailName | keyof typeof BUDGETS;
+/** Separate limits, so that strangers who request mails do not use up the limit of the owner. */
+const MAX_BY_KIND = { 'verify-email:resend': 3, 'verify-email:sign-in': 3 } as const;
+type MailKind = MailName | keyof typeof MAX_BY_KIND;
 const WINDOW_SECONDS = 3600;
 
 /**
- * Limits the mails to one address, whoever asks for them: five of a kind per hour. Mails above the limit are not
- * sent later. The answers to the requests stay the same.
+ * Limits the mails to one address, whoever requests them: five of a kind in an hour. Mails above the limit are never sent.
+ * The responses to the requests stay the same.
  */
 export class FloodGuard {
   constructor(readonly counter: WindowCounter) {}
 
   /**
-   * Whether one more mail of this kind may go out; counts it.
-   * @param recipient the address, or what else has a budget of its own
+   * Counts a mail, and returns whether it may be sent.
+   * @param recipient the address, or another text that has its own limit
    */
   async allows(kind: MailKind, recipient: string): Promise<boolean> {
     const digest = createHash('sha256').update(foldCase(recipient)).digest('base64url').slice(0, 22);
     const { count } = await this.counter.increment(`mails:${kind}:${digest}`, WINDOW_SECONDS);
-    return count <= (BUDGETS[kind as keyof typeof BUDGETS] ?? MAX_MAILS);
+    return count <= (MAX_BY_KIND[kind as keyof typeof MAX_BY_KIND] ?? MAX_MAILS);
   }
 }

@@ -1,10 +1,7 @@
 export { FloodGuard } from './flood-guard.js';
-export { type MailMetrics, Outbox, type SealedMail } from './outbox.js';
+export type { MailTransport } from './message.js';
+export { mailMetrics } from './metrics.js';
+export { Outbox } from './outbox.js';
 export { Renderer } from './renderer.js';
-export type { MailName, MailTemplates } from './templates.js';
-export {
-  createTransport,
-  type MailTransport,
-  type MailTransportOptions,
-  type OutgoingMail,
-} from './transport.js';
+export type { MailTemplates } from './templates.js';
+export { createTransport } from './transport.js';

@@ -1,27 +1,27 @@
 import type { MailName } from './templates.js';
 
-/** How long the links in mails are valid, in minutes; `one-time-tokens/purpose.ts` says the same of their tokens. */
+/** How long the links in mails are valid. Must equal the lifetimes of their tokens in `one-time-tokens/purpose.ts`. */
 export const LINK_MINUTES: Partial<Readonly<Record<MailName, number>>> = {
   'verify-email': 24 * 60,
   'reset-password': 30,
   invitation: 72 * 60,
 };
 
-/** News without a link is worth sending for a day. */
+/** For mails without a link. */
 const DEFAULT_MINUTES = 24 * 60;
 
 const FIRST_PAUSE_SECONDS = 10;
-/** No pause is longer than this share of the lifetime, so that a mail that becomes deliverable is still of use. */
+/** No pause is longer than this share of the lifetime, so that the link is still valid when the mail arrives. */
 const MAX_PAUSE_SHARE = 1 / 20;
 
-/** Seconds after which a mail is no longer sent. */
+/** After this time, a mail is no longer sent. */
 export function lifetimeSeconds(template: MailName): number {
   return (LINK_MINUTES[template] ?? DEFAULT_MINUTES) * 60;
 }
 
 /**
- * The pause (seconds) before the next attempt: it doubles with each attempt and is shortened at random by up to a half,
- * so that mails that failed together are not retried together.
+ * Seconds until the next attempt: exponential backoff with jitter, so that mails that failed together are not retried
+ * together.
  */
 export function retryPause(template: MailName, previousAttempts: number): number {
   const doubled = FIRST_PAUSE_SECONDS * 2 ** Math.min(previousAttempts, 20);

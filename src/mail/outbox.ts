@@ -6,28 +6,26 @@ import type { Log } from '../platform/log.js';
 import { Availability } from './availability.js';
 import { lifetimeSeconds, retryPause } from './lifetime.js';
 import { MailDeferred, MailRefused, type MailTransport, type OutgoingMail } from './message.js';
+import type { MailMetrics } from './metrics.js';
 import type { Renderer } from './renderer.js';
 import type { MailName, MailTemplates } from './templates.js';
 
 const JOB = 'mail';
+const DECOY_TEMPLATE = 'already-registered';
 
-/** A mail as it waits in the database: its links carry tokens, so that a dump must not show them. */
-export interface SealedMail<N extends MailName = MailName> {
+/** A mail in the database. Encrypted, because its links contain tokens. */
+interface SealedMail<N extends MailName = MailName> {
   readonly template: N;
   readonly sealed: string;
 }
 
-interface Letter<N extends MailName> {
+interface MailContent<N extends MailName> {
   readonly to: string;
   readonly props: MailTemplates[N];
 }
 
-/** What became of an attempt: `refused` and `expired` are final, the mail is dropped. */
-export type MailOutcome = 'sent' | 'retried' | 'refused' | 'expired';
-
-export interface MailMetrics {
-  count(template: MailName, outcome: MailOutcome): void;
-}
+/** The outcome of an attempt. After `refused` and `expired`, the mail is dropped. */
+type MailOutcome = 'sent' | 'retried' | 'refused' | 'expired';
 
 interface OutboxDeps {
   readonly jobs: JobQueue;
@@ -39,7 +37,7 @@ interface OutboxDeps {
   readonly log: Log;
 }
 
-/** Takes mails within the transaction that causes them, and sends them after it. */
+/** Stores mails in the transaction that causes them, and sends them after its commit. */
 export class Outbox {
   readonly #deps: OutboxDeps;
   readonly #availability: Availability;
@@ -50,8 +48,7 @@ export class Outbox {
   }
 
   /**
-   * Writes the mail into the transaction: it goes out if and only if `tx` commits, also where the process
-   * dies in between or the mail server is away.
+   * Stores a mail. It is sent if and only if `tx` commits, even if the process dies or the mail server is unavailable.
    */
   async enqueue<N extends MailName>(
     tx: Database,
@@ -60,35 +57,44 @@ export class Outbox {
     props: MailTemplates[N],
   ): Promise<void> {
     const { jobs, cipher } = this.#deps;
-    const letter: Letter<N> = { to, props };
+    const content: MailContent<N> = { to, props };
     const job: SealedMail<N> = {
       template: name,
-      sealed: cipher.encrypt(JSON.stringify(letter), purpose(name)),
+      sealed: cipher.encrypt(JSON.stringify(content), purpose(name)),
     };
     await jobs.send(JOB, job, tx);
   }
 
-  /** Sends what was enqueued. A few connections are enough unless recipients are slow to be accepted. */
+  /** Writes a job that sends nothing, for a path that must take as long as one that stores a mail. */
+  async enqueueDecoy(tx: Database): Promise<void> {
+    const job: SealedMail = { template: DECOY_TEMPLATE, sealed: '' };
+    await this.#deps.jobs.send(JOB, job, tx);
+  }
+
+  /** Sends the stored mails. `maxConcurrency` is for servers that accept some recipients slowly. */
   readonly job: JobDefinition<SealedMail> = {
     name: JOB,
     concurrency: 4,
     maxConcurrency: 32,
     retries: { concurrency: 2, maxConcurrency: 8 },
-    // Each attempt decides by itself whether there is another one.
+    // `#retry` decides about further attempts.
     retryLimit: 100_000,
-    // Longer than the transport's timeouts and the check after them.
+    // Longer than the timeouts of the transport and of the check after it.
     expireSeconds: 90,
     isPaused: () => this.#availability.isDown,
     run: (mail, job) => this.#deliver(mail, job),
   };
 
   async #deliver({ template, sealed }: SealedMail, job: JobAttempt): Promise<void> {
+    if (sealed === '') return;
     if (job.ageSeconds >= lifetimeSeconds(template)) return this.#drop('expired', template, job);
     const { cipher, renderer, transport, from } = this.#deps;
     try {
-      const { to, props } = JSON.parse(cipher.decrypt(sealed, purpose(template))) as Letter<typeof template>;
-      const rendered = await renderer.render(template, props);
-      // The job's id is the mail's, so that each retry is the same message.
+      const { to, props } = JSON.parse(cipher.decrypt(sealed, purpose(template))) as MailContent<
+        typeof template
+      >;
+      const rendered = await renderer.render({ name: template, props });
+      // The id of the job, so that each retry has the same id.
       await this.#send({ id: job.id, from, to, ...rendered });
     } catch (error) {
       if (error instanceof NotAttempted) throw error;
@@ -127,24 +133,24 @@ export class Outbox {
 
   #drop(outcome: 'refused' | 'expired', template: MailName, job: JobAttempt, reason?: string): void {
     this.#count(outcome, template);
-    this.#deps.log.warn({ template, job: job.id, outcome, reason }, 'mail not sent, it was dropped');
+    this.#deps.log.warn({ template, job: job.id, outcome, reason }, 'mail not sent, dropped');
   }
 
   #count(outcome: MailOutcome, template: MailName): void {
-    this.#deps.metrics.count(template, outcome);
+    this.#deps.metrics.mails.inc({ template, outcome });
   }
 }
 
-/** Binds what is sealed to its template, so that neither can be swapped. */
+/** Binds the ciphertext to its template, so that neither can be exchanged. */
 function purpose(template: MailName): string {
   return `mail:${template}`;
 }
 
-/** What may be known of a failure: the code and the server's status, never its text. */
+/** The code and the status of a failure. Its text may contain the address. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
   if (error instanceof MailDeferred) return error.message;
   const { code, responseCode } = error as Error & { code?: unknown; responseCode?: unknown };
-  const deps = [error.name, code, responseCode].filter((part) => ['string', 'number'].includes(typeof part));
-  return deps.join(' ');
+  const parts = [error.name, code, responseCode].filter((part) => ['string', 'number'].includes(typeof part));
+  return parts.join(' ');
 }

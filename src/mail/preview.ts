@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { type RenderedMail, renderMail } from './render.js';
 import { type MailName, mailNames, templates } from './templates.js';
 
-/** `npm run emails`: shows every template with its sample data. Takes a port as its only argument. */
+/** `npm run emails`: shows all templates with sample data. The only argument is a port. */
 const port = Number(process.argv[2] ?? 3100);
 
 const server = createServer(async (request, response) => {
@@ -19,16 +19,15 @@ const server = createServer(async (request, response) => {
 });
 
 server.on('error', (error) => {
-  console.error(`cannot show the mails on port ${port}: ${error.message}`);
+  console.error(`cannot listen on port ${port}: ${error.message}`);
   process.exitCode = 1;
 });
-server.listen(port, '127.0.0.1', () => console.log(`The mails: http://127.0.0.1:${port}/`));
+server.listen(port, '127.0.0.1', () => console.log(`Mail previews: http://127.0.0.1:${port}/`));
 
 async function page(path: string) {
   if (path === '/') return html(await listOfMails());
   const [, name, format] = /^\/([a-z-]+)\.(html|txt)$/.exec(path) ?? [];
-  if (name === undefined || !isMailName(name))
-    return { status: 404, type: 'text/plain', body: 'No such mail.' };
+  if (name === undefined || !isMailName(name)) return { status: 404, type: 'text/plain', body: 'Not found.' };
   const mail = await sample(name);
   return format === 'html' ? html(mail.html) : { status: 200, type: 'text/plain', body: mail.text };
 }
@@ -54,7 +53,7 @@ async function listOfMails(): Promise<string> {
 
 async function sample<N extends MailName>(name: N): Promise<RenderedMail> {
   const { previewProps } = await templates[name]();
-  return renderMail(name, previewProps);
+  return renderMail({ name, props: previewProps });
 }
 
 function isMailName(name: string): name is MailName {

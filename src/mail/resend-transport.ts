@@ -1,13 +1,12 @@
 import { type ErrorResponse, Resend } from 'resend';
-import { withoutTrailingSlashes } from '../platform/url.js';
 import { assertHeadersAreSafe, automatic, MailDeferred, MailRefused, type MailTransport } from './message.js';
 
 const TIMEOUT_MS = 10_000;
 
-/** Sends through Resend's API. */
+/** Sends mails by the API of Resend. */
 export function resendTransport(options: { apiKey: string; baseUrl?: string | undefined }): MailTransport {
-  const baseUrl = withoutTrailingSlashes(options.baseUrl ?? 'https://api.resend.com');
-  const resend = new Resend(options.apiKey, { baseUrl });
+  const { apiKey, baseUrl = 'https://api.resend.com' } = options;
+  const resend = new Resend(apiKey, { baseUrl });
   return {
     name: 'resend',
     async send(message) {
@@ -15,13 +14,13 @@ export function resendTransport(options: { apiKey: string; baseUrl?: string | un
       const { id, from, to, subject, html, text } = message;
       const { error } = await resend.emails.send(
         { from, to: [to], subject, html, text, headers: automatic },
-        // The key makes a retry safe after a lost answer: Resend then repeats the answer, not the mail.
+        // If a response was lost, Resend repeats the response for the same key, and does not send the mail again.
         { idempotencyKey: id, signal: AbortSignal.timeout(TIMEOUT_MS) },
       );
       if (error !== null) throw classify(error);
     },
     async check() {
-      // Any answer will do; 5xx is what comes from in front of a service that is down.
+      // Any response shows that Resend is available, except 5xx, which a proxy sends if it is down.
       const { status } = await fetch(baseUrl, { method: 'HEAD', signal: AbortSignal.timeout(TIMEOUT_MS) });
       if (status >= 500) throw new Error(`HTTP ${status}`);
     },
@@ -29,10 +28,10 @@ export function resendTransport(options: { apiKey: string; baseUrl?: string | un
   };
 }
 
-/** Errors without a status never reached Resend. */
+/** An error without a status means that there was no response. */
 function classify({ name, statusCode }: ErrorResponse): Error {
   const reason = `${name} ${statusCode ?? ''}`.trim();
-  // The first attempt, whose answer was lost, is still in progress under the same idempotency key.
+  // `concurrent_idempotent_requests`: an earlier attempt, whose response was lost, is still in progress.
   if (statusCode === 429 || name === 'concurrent_idempotent_requests') return new MailDeferred(reason);
   if (statusCode !== null && statusCode >= 400 && statusCode < 500) return new MailRefused(reason);
   return new Error(reason);

@@ -11,7 +11,7 @@ import type { TwoFactorSetupProps } from '../../emails/two-factor-setup.js';
 import type { VerifyEmailProps } from '../../emails/verify-email.js';
 import type { WelcomeProps } from '../../emails/welcome.js';
 
-/** Every mail that there is, and what it is told. */
+/** The props of each template. */
 export interface MailTemplates {
   'account-locked': AccountLockedProps;
   'already-registered': AlreadyRegisteredProps;
@@ -28,17 +28,17 @@ export interface MailTemplates {
 
 export type MailName = keyof MailTemplates;
 
-/** What a file under `emails/` exports. */
+/** The exports of a file under `emails/`. */
 export interface MailTemplate<Props> {
   readonly default: (props: Props) => ReactElement;
-  /** In our own words only: a subject is shown in notifications, where nobody can tell who wrote it. */
+  /** Without text of users: notifications show the subject, and a reader would take it for ours. */
   readonly subject: string | ((props: Props) => string);
   readonly previewProps: Props;
 }
 
 type Templates = { readonly [N in MailName]: () => Promise<MailTemplate<MailTemplates[N]>> };
 
-/** Imported when first needed, so that the start does not wait for React. */
+/** Imported at the first use, so that the start does not wait for React. */
 export const templates: Templates = {
   'account-locked': () => import('../../emails/account-locked.js'),
   'already-registered': () => import('../../emails/already-registered.js'),
@@ -53,5 +53,4 @@ export const templates: Templates = {
   welcome: () => import('../../emails/welcome.js'),
 };
 
-/** The names of all templates. */
 export const mailNames = Object.keys(templates) as MailName[];

@@ -3,10 +3,7 @@ import type { MailTransport } from './message.js';
 import { resendTransport } from './resend-transport.js';
 import { smtpTransport } from './smtp-transport.js';
 
-export type { MailTransport, OutgoingMail } from './message.js';
-
-/** Which way mails go out, and what that way needs. */
-export type MailTransportOptions =
+type MailTransportOptions =
   | { readonly kind: 'resend'; readonly apiKey: string; readonly baseUrl?: string | undefined }
   | {
       readonly kind: 'smtp';
@@ -18,7 +15,7 @@ export type MailTransportOptions =
     }
   | { readonly kind: 'file'; readonly folder: string };
 
-/** Makes the transport that the configuration asks for. It connects with the first mail, not before. */
+/** Creates the transport. It connects when the first mail is sent. */
 export function createTransport(options: MailTransportOptions): MailTransport {
   switch (options.kind) {
     case 'resend':

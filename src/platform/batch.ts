@@ -1,12 +1,12 @@
 import DataLoader from 'dataloader';
 
-/** As many ids as one statement is asked for. */
+/** Keys in one statement. */
 const MAX_BATCH = 100;
 
 /**
- * Makes one statement of the reads that come together, over all requests: those of one turn of the event loop
- * wait for its end. Nothing is cached.
- * @param find answers what it found by key
+ * Reads by key. The reads of one turn of the event loop, of all requests together, become one call of `find`.
+ * Nothing is cached.
+ * @param find returns the values that exist, by key
  */
 export function batched<V>(
   find: (keys: readonly string[]) => Promise<ReadonlyMap<string, V>>,

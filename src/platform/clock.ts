@@ -1,4 +1,4 @@
-/** The process' time, injected so that tests can move it. Rows are compared with the database's own. */
+/** The time of this process. Times that are compared with rows come from the database instead. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;

@@ -1,10 +1,16 @@
 import type { Database } from './database.js';
 import type { QueueConnection } from './queue-connection.js';
 
-/** An open database, with what only `platform/` may do with it. */
+/** A database, and the operations on it that are only for `platform/`. */
 export interface DatabaseHandle {
+  /** Usable after `open`. Statements can be prepared before. */
   readonly db: Database;
-  /** Runs `work` with a connection of its own, the only one that may hold the migration lock. */
+  /**
+   * Connects, and waits until the database answers.
+   * @throws StartupError or an error of the driver
+   */
+  open(): Promise<void>;
+  /** Runs `work` on a separate connection that holds the migration lock. */
   withMigrationLock(work: (connection: MigrationConnection) => Promise<void>): Promise<void>;
   /** Opens connections that only the job queue uses. */
   openQueueConnection(): QueueConnection;

@@ -2,19 +2,19 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { PgDatabase, PgQueryResultHKT, PgTable } from 'drizzle-orm/pg-core';
 import type { AdvisoryLock } from './locks.js';
 
-/** Postgres or PGlite, or a transaction on either. Nothing above this folder knows which. */
+/** Postgres or PGlite, or a transaction on either. Code outside of `platform/` does not know which. */
 export type Database = PgDatabase<PgQueryResultHKT, Record<string, never>>;
 
-/** Columns are named in camel case here and in snake case there; `drizzle.config.ts` says the same. */
+/** Camel case in TypeScript, snake case in the database. `drizzle.config.ts` must say the same. */
 export const CASING = { casing: 'snake_case' } as const;
 
-/** Runs a statement and answers its rows; the two drivers return them in different shapes. */
+/** Runs a statement and returns its rows. The two drivers return them in different shapes. */
 export async function rowsOf<T>(db: Database, statement: SQL): Promise<T[]> {
   const result: unknown = await db.execute(statement);
   return (Array.isArray(result) ? result : (result as { rows: unknown[] }).rows) as T[];
 }
 
-/** An UPDATE of no row: a standby, or a server in read-only mode, refuses it all the same (25006). */
+/** Updates no row. A standby, or a server in read-only mode, still refuses the statement (25006). */
 export async function canWrite(db: Database): Promise<boolean> {
   try {
     await db.execute(sql`UPDATE users SET updated_at = updated_at WHERE false`);
@@ -41,14 +41,14 @@ export async function takeLockFor(tx: Database, lock: AdvisoryLock, value: strin
 }
 
 /**
- * Has each statement of a transaction planned for its own values, for statements whose best plan hangs on them.
- * Else a connection may, after some runs, keep to one plan that is right for none.
+ * Makes Postgres plan each statement of the transaction for its own values. Otherwise a connection may switch to one
+ * generic plan after some runs, which is slow if the best plan depends on the values.
  */
 export async function planForValues(tx: Database): Promise<void> {
   await rowsOf(tx, sql`SELECT set_config('plan_cache_mode', 'force_custom_plan', true)`);
 }
 
-/** Has the rest of a transaction read rows in the order of an index rather than sort them. */
+/** Makes the rest of the transaction read rows in the order of an index instead of sorting them. */
 export async function walkIndexes(tx: Database): Promise<void> {
   await rowsOf(tx, sql`SELECT set_config('enable_sort', 'off', true)`);
 }
@@ -56,9 +56,8 @@ export async function walkIndexes(tx: Database): Promise<void> {
 const DELETE_BATCH = 5000;
 
 /**
- * Deletes the rows of a table that meet a condition, a few thousand per statement: a backlog of any size is
- * removed although each statement has to end in time. Locked rows stay for the next run, so that this never waits
- * while it holds locks.
+ * Deletes rows in batches, so that a large backlog does not run into the statement timeout. Skips locked rows, which
+ * the next run deletes: waiting for them while holding locks could cause a deadlock.
  */
 export async function deleteInBatches(
   db: Database,
@@ -74,7 +73,7 @@ export async function deleteInBatches(
   }
 }
 
-/** A statement of text with `$1` placeholders, as libraries hand them over, on any `Database`. */
+/** Converts a statement with `$1` placeholders, as pg-boss writes them, for any `Database`. */
 export function placeholders(text: string, values: readonly unknown[]): SQL {
   const parts = text.split(/\$(\d+)\b/);
   return sql.join(
@@ -82,7 +81,7 @@ export function placeholders(text: string, values: readonly unknown[]): SQL {
   );
 }
 
-/** Codes of Node.js and of the driver for a connection that could not be made, or was lost. */
+/** Codes of Node.js and the driver for a connection that could not be opened or was lost. */
 const CONNECTION_LOSS = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -96,23 +95,23 @@ const CONNECTION_LOSS = new Set([
   'CONNECTION_ENDED',
   'CONNECTION_DESTROYED',
 ]);
-/** SQLSTATEs by which Postgres says "not now": connection, resources, shutdown, timeout, read-only replica. */
-const NOT_NOW = /^(TIMEOUT$|08|53|57P|57014|25006|25P03|55P03|40001|40P01)/;
+/** SQLSTATEs of temporary failures: connection, resources, shutdown, timeout, read-only server, deadlock. */
+const TEMPORARY_FAILURE = /^(TIMEOUT$|08|53|57P|57014|25006|25P03|55P03|40001|40P01)/;
 
-/** Whether the connection was refused, lost or ended, rather than answered with an error. */
+/** Whether the connection was refused, lost or closed. */
 export function isConnectionLoss(error: unknown): boolean {
   return codesOf(error).some((code) => CONNECTION_LOSS.has(code));
 }
 
-/** Whether a failure means that the database is away or too busy, not that the statement is wrong. */
+/** Whether a statement failed because the database is unavailable or overloaded. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (cause.message.includes('PGlite is closed')) return true;
   }
-  return isConnectionLoss(error) || codesOf(error).some((code) => NOT_NOW.test(code));
+  return isConnectionLoss(error) || codesOf(error).some((code) => TEMPORARY_FAILURE.test(code));
 }
 
-/** The codes (SQLSTATEs, for one) of an error and of what it wraps. */
+/** The codes, such as SQLSTATEs, of an error and its causes. */
 export function codesOf(error: unknown): string[] {
   const codes: string[] = [];
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
@@ -122,7 +121,7 @@ export function codesOf(error: unknown): string[] {
   return codes;
 }
 
-/** The name of the unique constraint or index that a statement ran into, if that is why it failed. */
+/** The unique constraint or index that a statement violated; undefined if it failed for another reason. */
 export function violatedUnique(error: unknown): string | undefined {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     const { code, constraint, constraint_name } = cause as Error & Record<string, string | undefined>;

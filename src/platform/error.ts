@@ -1,4 +1,4 @@
-/** What `extensions.code` of an error can say. Closed: clients generate it from the schema. */
+/** The values of `extensions.code`. Clients generate this enum from the schema. */
 export enum AuthErrorCode {
   BAD_USER_INPUT = 'BAD_USER_INPUT',
   INVALID_CREDENTIALS = 'INVALID_CREDENTIALS',
@@ -21,19 +21,19 @@ export enum AuthErrorCode {
   INTERNAL_SERVER_ERROR = 'INTERNAL_SERVER_ERROR',
 }
 
-/** Why a caller counts as nobody. */
+/** Why a caller is not signed in. */
 export type UnauthenticatedReason = 'TOKEN_MISSING' | 'TOKEN_EXPIRED' | 'TOKEN_INVALID' | 'SESSION_REVOKED';
 
-/** One fault of one input field. */
+/** An input field that is not valid. */
 export interface FieldError {
   readonly field: string;
   readonly message: string;
 }
 
-/** What an error tells the client beside its code and message. */
+/** The `extensions` of an error beside its code. */
 export interface ErrorDetails {
   readonly fieldErrors?: readonly FieldError[];
-  /** Whole seconds after which trying again makes sense. */
+  /** Whole seconds after which a retry makes sense. */
   readonly retryAfter?: number;
   readonly reason?: UnauthenticatedReason;
 }
@@ -45,25 +45,23 @@ const MESSAGES: Readonly<Record<AuthErrorCode, string>> = {
   ACCOUNT_DISABLED: 'The account is disabled.',
   ACCOUNT_LOCKED: 'Too many failed sign-ins. Try again later.',
   UNAUTHENTICATED: 'Sign in first.',
-  FORBIDDEN: 'You may not do this.',
-  NOT_FOUND: 'There is no such thing.',
-  TOKEN_INVALID: 'The token is not valid.',
+  FORBIDDEN: 'You do not have permission to do this.',
+  NOT_FOUND: 'Not found.',
+  TOKEN_INVALID: 'The token is invalid, has expired or was already used.',
   PASSWORD_REQUIRED:
-    'More than one registration waits for this address. Enter the password of the one that the link belongs to.',
-  INVALID_TWO_FACTOR_CODE: 'The code is wrong.',
+    'Several registrations wait for this address. Enter the password that you chose when you registered.',
+  INVALID_TWO_FACTOR_CODE: 'The code is wrong, has expired or was already used.',
   TWO_FACTOR_ALREADY_ENABLED: 'Two-factor authentication is already on.',
   TWO_FACTOR_NOT_ENABLED: 'Two-factor authentication is not on.',
   USERNAME_TAKEN: 'The username is taken.',
   EMAIL_TAKEN: 'The email address is taken.',
-  LAST_ADMIN: 'The last active admin has to stay.',
+  LAST_ADMIN: 'This is the last active admin. Make another user an admin first.',
   RATE_LIMITED: 'Too many requests. Try again later.',
   SERVICE_UNAVAILABLE: 'The service is not available right now. Try again later.',
   INTERNAL_SERVER_ERROR: 'Something went wrong.',
 };
 
-/**
- * The one error that use cases throw. Code, message and details reach the client; the cause stays in the log.
- */
+/** The error that use cases throw. The client gets the code, message and details; only the log has the cause. */
 export class AuthError extends Error {
   override readonly name = 'AuthError';
 
@@ -76,17 +74,17 @@ export class AuthError extends Error {
   }
 }
 
-/** `BAD_USER_INPUT` with one entry a faulty field. */
+/** `BAD_USER_INPUT` with the fields that are not valid. */
 export function badInput(...fieldErrors: readonly FieldError[]): AuthError {
   return new AuthError(AuthErrorCode.BAD_USER_INPUT, { fieldErrors });
 }
 
-/** `SERVICE_UNAVAILABLE`: a part that the request needs does not answer. */
+/** `SERVICE_UNAVAILABLE`: the database does not answer, or a queue is full. */
 export function unavailable(retryAfter: number, cause?: unknown): AuthError {
   return new AuthError(AuthErrorCode.SERVICE_UNAVAILABLE, { retryAfter }, { cause });
 }
 
-/** Faults for which the operator must change something before the gateway can start, one line each. */
+/** The gateway cannot start until the operator changes something. One line for each fault. */
 export class StartupError extends Error {
   override readonly name: string = 'StartupError';
 

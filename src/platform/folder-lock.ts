@@ -6,28 +6,30 @@ import { join, relative, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StartupError } from './error.js';
 
-/** How often two processes that start at the same moment try again before both give up. */
-const ATTEMPTS = 5;
-/** How long (ms) the owner may take to say who it is. */
-const ANSWER_TIMEOUT_MS = 500;
-/** Longest path of a Unix socket in bytes on macOS; 108 on Linux. */
-const MAX_SOCKET_PATH = 103;
+/** Attempts of processes that start at the same moment, before they give up. */
+const MAX_ATTEMPTS = 5;
+/** How long to wait for the name of the owner. */
+const OWNER_TIMEOUT_MS = 500;
+/** The limit of macOS. That of Linux is 108. */
+const MAX_SOCKET_PATH_BYTES = 103;
 
 /**
- * Keeps a second process out of a folder that only one may write. Each process that wants the folder listens on
- * a Unix socket of its own in it (two containers may share nothing else), then connects to the sockets of all
- * others. The operating system closes a socket with its process, however that ends, and a connection shows from
- * any container of the machine whether the owner lives. A process id does not: each container has a process 1.
+ * Locks a folder, so that only one process writes to it. Each process listens on its own Unix socket in the folder, and
+ * then connects to the sockets of all others. If one accepts the connection, its owner is alive.
  *
- * Safe if two start at once: each is visible before it looks for others, so at least one sees the other. Whoever
- * sees another withdraws.
+ * A lock file with a process id would not be enough: after SIGKILL it stays, and in each container the gateway has the
+ * id 1. The operating system closes a socket whenever its process ends, and other containers of the machine can
+ * connect to it.
  *
- * @returns unlocks
- * @throws StartupError if another process holds the folder, or if the file system has no Unix sockets
+ * If two processes start at once, each can be seen before it looks for others. So at least one sees the other, and
+ * releases its lock.
+ *
+ * @returns releases the lock
+ * @throws StartupError if another process has the folder, or the file system does not support Unix sockets
  */
 export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   let owner = '';
-  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
     if (attempt > 0) await sleep(50 + Math.random() * 150);
     const lock = await announce(folder);
     const others = await socketsOf(folder, lock.file);
@@ -44,7 +46,7 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
 
 const socketPath = (folder: string, id: string, suffix: string) => join(folder, `.gatehouse-${id}.${suffix}`);
 
-/** Sockets get their final name when they listen already: one that refuses a connection is stale. */
+/** A socket gets its final name after it listens, so a socket that refuses connections is stale. */
 async function announce(folder: string): Promise<{ file: string; release: () => Promise<void> }> {
   const id = randomBytes(4).toString('hex');
   const file = socketPath(folder, id, 'lock');
@@ -80,7 +82,7 @@ async function socketsOf(folder: string, own: string): Promise<string[]> {
     .filter((file) => file !== own);
 }
 
-/** Who listens on a socket; undefined if nobody does, and the socket is removed then. */
+/** The process that listens on a socket. If there is none, removes the socket. */
 async function ownerOf(file: string): Promise<string | undefined> {
   const answer = await ask(shortened(file));
   if (answer === undefined) await rm(file, { force: true });
@@ -95,7 +97,7 @@ function ask(path: string): Promise<string | undefined> {
       socket.destroy();
       done(answer || 'another process');
     };
-    socket.setEncoding('utf8').setTimeout(ANSWER_TIMEOUT_MS, finish);
+    socket.setEncoding('utf8').setTimeout(OWNER_TIMEOUT_MS, finish);
     socket.on('data', (text: string) => {
       answer += text;
     });
@@ -114,11 +116,11 @@ function listen(server: Server, path: string): Promise<void> {
   });
 }
 
-/** Paths of sockets must be short: the one from the working folder often is. */
+/** The path of a socket must be short. The path relative to the working folder often is. */
 function shortened(path: string): string {
   const fromHere = relative(process.cwd(), resolve(path));
   const shorter = fromHere.length < path.length ? fromHere : path;
-  if (Buffer.byteLength(shorter) > MAX_SOCKET_PATH)
+  if (Buffer.byteLength(shorter) > MAX_SOCKET_PATH_BYTES)
     throw Object.assign(new Error('path too long'), { code: 'ENAMETOOLONG' });
   return shorter;
 }

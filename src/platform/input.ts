@@ -1,11 +1,11 @@
 import { AuthError, AuthErrorCode, badInput, type FieldError } from './error.js';
 
-/** A parser turns what a client typed into a value of the domain, or throws `BAD_USER_INPUT`. */
+/** A parser returns the value of an input field, or throws `BAD_USER_INPUT`. */
 type Parsers = Record<string, () => unknown>;
 
 /**
- * Runs every parser and reports the faults of all fields at once.
- * @throws AuthError BAD_USER_INPUT with `fieldErrors` of each parser that failed
+ * Runs all parsers, so that one error reports all fields that are not valid.
+ * @throws AuthError BAD_USER_INPUT
  */
 export function parseFields<P extends Parsers>(parsers: P): { [K in keyof P]: ReturnType<P[K]> } {
   const values: Record<string, unknown> = {};
@@ -26,8 +26,8 @@ const EARLIEST = Date.parse('0001-01-01T00:00:00.000Z');
 const LATEST = Date.parse('9999-12-31T23:59:59.999Z');
 
 /**
- * A time of a filter, moved into the years 1 to 9999. Postgres cannot read year 0 or years of five digits as
- * JavaScript prints them; offsets produce both. No row is that old or new, so the filter selects the same rows.
+ * Moves the time of a filter into the years 1 to 9999. Other years, which a time zone offset can produce, are printed
+ * by JavaScript in a form that Postgres does not accept. No row has such a time, so the filter selects the same rows.
  * @throws AuthError BAD_USER_INPUT
  */
 export function parseInstant(field: string, date: Date): Date {
@@ -36,13 +36,16 @@ export function parseInstant(field: string, date: Date): Date {
   return new Date(Math.min(Math.max(time, EARLIEST), LATEST));
 }
 
-/** Refuses what no text of ours holds: NUL (Postgres cannot store it) and lone surrogates. */
+/**
+ * Checks the length (in code points), and that Postgres can store the text: it has no NUL and no lone surrogates.
+ * @throws AuthError BAD_USER_INPUT
+ */
 export function plainText(field: string, text: string, maxLength: number): string {
   if (text.includes('\0') || !text.isWellFormed()) {
     throw badInput({ field, message: 'Contains characters that are not allowed.' });
   }
   if ([...text].length > maxLength) {
-    throw badInput({ field, message: `Is longer than ${maxLength} characters.` });
+    throw badInput({ field, message: `Must have at most ${maxLength} characters.` });
   }
   return text;
 }

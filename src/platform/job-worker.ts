@@ -1,23 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobAttempt, JobDefinition } from './job.js';
 
-/** How often a worker looks for work (ms); work that this process sends is taken up at once. */
-const POLL_MS = 2000;
-/** A job that runs longer is slow (ms); see `JobDefinition.maxConcurrency`. */
+/** Jobs of other processes wait this long at most. Jobs that this process sends start at once. */
+const POLL_INTERVAL_MS = 2000;
+/** A job that runs longer is slow; see `JobDefinition.maxConcurrency`. */
 const SLOW_MS = 2000;
-/** How long a stop waits for a fetch that is under way (ms). */
-const FETCH_PATIENCE_MS = 1000;
+/** How long a stop waits for a running fetch. */
+const FETCH_TIMEOUT_MS = 1000;
 
-/** A job that this process has taken up. */
+/** A job that this process has fetched. */
 export interface TakenJob extends JobAttempt {
   readonly data: unknown;
-  /** When it was taken up, as the database wrote it: tells this attempt from a later one. */
+  /** When the attempt started, as the database prints it. Identifies the attempt. */
   readonly startedOn: string;
   readonly isLastAttempt: boolean;
 }
 
 export interface WorkerQueue {
-  /** Takes up to `count` jobs; none if the database is unavailable. */
+  /** Fetches at most `count` jobs; none if the database is unavailable. */
   fetch(queue: string, count: number): Promise<TakenJob[]>;
   /** Runs the job and records its outcome. Never rejects. */
   run(queue: string, definition: JobDefinition<never>, job: TakenJob): Promise<void>;
@@ -26,7 +26,7 @@ export interface WorkerQueue {
 }
 
 /**
- * Runs the jobs of one queue. pg-boss' own worker polls once per slot, sleeps after a failed job and leaves promises
+ * Runs the jobs of one queue. pg-boss' own worker polls once for each slot, pauses after a failed job, and has promises
  * that nobody awaits.
  */
 export class JobWorker {
@@ -38,16 +38,16 @@ export class JobWorker {
 
   constructor(
     readonly queue: WorkerQueue,
-    /** The queue's name: that of the definition, or of its retries. */
+    /** The queue of the definition, or the one of its retries. */
     readonly name: string,
     readonly definition: JobDefinition<never>,
     readonly limits: { readonly concurrency: number; readonly maxConcurrency: number },
   ) {
-    this.#poll = setInterval(() => this.wake(), POLL_MS);
+    this.#poll = setInterval(() => this.wake(), POLL_INTERVAL_MS);
     this.wake();
   }
 
-  /** Looks for work now. */
+  /** Fetches jobs now. */
   wake(): void {
     this.#isWoken = true;
     if (this.#isStopped || this.#filling !== undefined) return;
@@ -57,13 +57,13 @@ export class JobWorker {
     });
   }
 
-  /** Takes up nothing new, waits for running jobs until the deadline, and hands back the rest. */
+  /** Fetches no more jobs, waits for running ones until the deadline, and hands back the rest. */
   async stop(deadline: number): Promise<void> {
     this.#isStopped = true;
     clearInterval(this.#poll);
     while (this.#running.size > 0 && performance.now() < deadline) await sleep(50);
-    // A fetch may wait for an unavailable database. What it takes after this expires and runs again.
-    await Promise.race([this.#filling, sleep(FETCH_PATIENCE_MS)]);
+    // A fetch may wait for an unavailable database. Jobs that it fetches later expire and run again.
+    await Promise.race([this.#filling, sleep(FETCH_TIMEOUT_MS)]);
     await Promise.all([...this.#running.keys()].map((job) => this.queue.handBack(this.name, job)));
   }
 
@@ -84,8 +84,8 @@ export class JobWorker {
     if (this.definition.isPaused?.() === true) return 0;
     const { concurrency, maxConcurrency } = this.limits;
     const now = performance.now();
-    const quick = [...this.#running.values()].filter(({ since }) => now - since < SLOW_MS).length;
-    return Math.max(0, Math.min(concurrency - quick, maxConcurrency - this.#running.size));
+    const fast = [...this.#running.values()].filter(({ since }) => now - since < SLOW_MS).length;
+    return Math.max(0, Math.min(concurrency - fast, maxConcurrency - this.#running.size));
   }
 
   async #run(job: TakenJob): Promise<void> {
@@ -94,7 +94,7 @@ export class JobWorker {
     await this.queue.run(this.name, this.definition, job);
     clearTimeout(slow);
     this.#running.delete(job);
-    // There may be more of them: do not wait for the next poll, after a failed job neither.
+    // More jobs may wait: do not wait for the next poll, even after a failed job.
     this.wake();
   }
 }

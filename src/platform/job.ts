@@ -1,39 +1,38 @@
-/** Work that outlives the request and the process: it runs at least once, on any node. */
+/** Work that goes on after a request, or after the end of the process. It runs at least once, on any node. */
 export interface JobDefinition<T extends object = object> {
   readonly name: string;
-  /** A cron line (UTC) for work that recurs. */
+  /** When the job recurs, in cron format (UTC). */
   readonly schedule?: string;
-  /** How many run at once in this process; 1 by default. */
+  /** Jobs that run at once in this process; 1 by default. */
   readonly concurrency?: number;
   /**
-   * The limit if some of them are slow: a job that has run for two seconds no longer counts towards `concurrency`, so
-   * that slow jobs do not hold up the others. Equal to `concurrency` by default.
+   * The limit including slow jobs. A job that has run for two seconds no longer counts towards `concurrency`, so that
+   * slow jobs do not delay the others. Equal to `concurrency` by default.
    */
   readonly maxConcurrency?: number;
   /**
-   * If set, jobs that threw `RetryLater` wait in a queue of their own, with this concurrency: a first attempt never
-   * waits for a repeated one.
+   * If set, jobs that threw `RetryLater` wait in a separate queue with this concurrency, so that a first attempt never
+   * waits for a retry.
    */
   readonly retries?: { readonly concurrency: number; readonly maxConcurrency: number };
-  /** How often a job that failed is retried, after 5, 10, 20, … seconds with jitter; 8 times by default. */
+  /** Retries of a failed job, after 5, 10, 20, … seconds with jitter; 8 by default. */
   readonly retryLimit?: number;
-  /** Seconds after which a job that has not ended counts as failed, its process as dead; 60 by default. */
+  /** Seconds after which a job counts as failed, because its process may have died; 60 by default. */
   readonly expireSeconds?: number;
-  /** While it answers true, no job is taken up. */
+  /** While it returns true, no job is fetched. */
   isPaused?(): boolean;
   run(data: T, job: JobAttempt): Promise<void>;
 }
 
 export interface JobAttempt {
-  /** The same for all attempts. */
+  /** The same for all attempts of a job. */
   readonly id: string;
-  /** How many attempts there were before. */
   readonly previousAttempts: number;
-  /** Seconds since the job was created, by the database's clock. */
+  /** Seconds between the creation of the job and the start of the attempt, by the clock of the database. */
   readonly ageSeconds: number;
 }
 
-/** Thrown by a job that is to be attempted again after a pause. */
+/** Thrown by a job to be retried after a pause. */
 export class RetryLater extends Error {
   override readonly name = 'RetryLater';
 
@@ -42,7 +41,7 @@ export class RetryLater extends Error {
   }
 }
 
-/** Thrown by a job that could not be attempted. It is handed back, and the attempt does not count. */
+/** Thrown by a job that could not try its work. It runs again, and the attempt does not count. */
 export class NotAttempted extends Error {
   override readonly name = 'NotAttempted';
 }

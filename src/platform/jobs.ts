@@ -9,20 +9,20 @@ import { withTimeout } from './with-timeout.js';
 
 export type { JobDefinition } from './job.js';
 
-/** Work that is due every hour, on one node. */
+/** Work that runs every hour on one node. */
 export interface MaintenanceTask {
   readonly name: string;
   run(): Promise<unknown>;
 }
 
 export interface JobQueue {
-  /** Writes a job in the given transaction: it exists if and only if that commits. */
+  /** Writes a job in a transaction: it exists if and only if the transaction commits. */
   send<T extends object>(name: string, data: T, tx: Database): Promise<void>;
 }
 
 /**
- * One hourly job for all maintenance tasks, because pg-boss polls each queue as often as the mails. A failed task
- * does not stop the others.
+ * The hourly job that runs all maintenance tasks. It is one job, because each queue is polled every two seconds. If a
+ * task fails, the others still run.
  */
 export function maintenanceJob(tasks: readonly MaintenanceTask[], log: Log): JobDefinition {
   return {
@@ -31,22 +31,22 @@ export function maintenanceJob(tasks: readonly MaintenanceTask[], log: Log): Job
     expireSeconds: 1800,
     async run() {
       for (const { name, run } of tasks) {
-        await run().catch((error) => log.error({ err: error, task: name }, 'a maintenance task failed'));
+        await run().catch((error) => log.error({ err: error, task: name }, 'maintenance task failed'));
       }
     },
   };
 }
 
 const SCHEMA = 'jobs';
-/** Interval of pg-boss' maintenance: expiry of jobs whose process died, archiving, deletion. */
+/** How often pg-boss expires jobs of dead processes, and archives and deletes old ones. */
 const MAINTENANCE_SECONDS = 15;
-/** With the pauses below, a job is retried for 20 to 40 minutes. */
+/** Together with the delay below: 20 to 40 minutes of retries. */
 const RETRY_LIMIT = 8;
-/** The first pause; it doubles with each retry, with jitter. */
+/** Doubles with each retry, with jitter. */
 const RETRY_DELAY_SECONDS = 5;
 const EXPIRE_SECONDS = 60;
 
-/** What pg-boss answers for a job; the drivers hand over times as text. */
+/** A job as pg-boss returns it. The drivers return times as text. */
 interface JobRow {
   readonly id: string;
   readonly data: unknown;
@@ -56,7 +56,7 @@ interface JobRow {
   readonly startedOn: string;
 }
 
-/** `pg-boss` on the gateway's own database, so that jobs share its transactions on both backends. */
+/** pg-boss on the database of the gateway, so that jobs are part of its transactions. */
 export class Jobs implements JobQueue {
   readonly #boss: PgBoss;
   readonly #statements: QueueStatements;
@@ -78,7 +78,7 @@ export class Jobs implements JobQueue {
     this.#boss.on('error', (error) => this.#statements.report(error));
   }
 
-  /** Installs or migrates the queue's own tables. Runs under the migration lock. */
+  /** Creates or migrates the tables of pg-boss, under the migration lock. */
   static async install(handle: DatabaseHandle): Promise<void> {
     await handle.withMigrationLock(async (connection) => {
       const boss = new PgBoss({
@@ -92,7 +92,7 @@ export class Jobs implements JobQueue {
     });
   }
 
-  /** Takes up work. */
+  /** Starts to run jobs. */
   async start(definitions: readonly JobDefinition<never>[]): Promise<void> {
     await this.#boss.start();
     for (const definition of definitions) await this.#register(definition);
@@ -100,18 +100,18 @@ export class Jobs implements JobQueue {
 
   async send<T extends object>(name: string, data: T, tx: Database): Promise<void> {
     await this.#boss.send(name, data, { db: statementsOf(tx) });
-    // The job becomes visible at commit; a look too early costs one statement, the poll is the safety net.
+    // The job is visible after the commit, which is usually over by then. If not, the poll finds it.
     const wake = () => {
       for (const worker of this.#workers) if (worker.name === name) worker.wake();
     };
     for (const delay of [15, 150]) setTimeout(wake, delay).unref();
   }
 
-  /** Takes up nothing new and waits for what runs, `milliseconds` at most; the rest is handed back. */
-  async stop(milliseconds: number): Promise<void> {
-    // Until the deadline, what runs can still record its outcome after a short outage of the database.
-    const deadline = performance.now() + milliseconds;
-    const giveUp = setTimeout(() => this.#statements.stopWaiting(), milliseconds);
+  /** Fetches no more jobs, waits for running ones until the timeout, and hands back the rest. */
+  async stop(timeoutMs: number): Promise<void> {
+    // Until the deadline, running jobs can record their outcome after a short outage of the database.
+    const deadline = performance.now() + timeoutMs;
+    const giveUp = setTimeout(() => this.#statements.stopWaiting(), timeoutMs);
     await Promise.all(this.#workers.map((worker) => worker.stop(deadline)));
     clearTimeout(giveUp);
     this.#statements.stopWaiting();
@@ -150,7 +150,7 @@ export class Jobs implements JobQueue {
       return (rows as unknown as JobRow[]).map(takenJob);
     },
     run: (queue, definition, job) =>
-      // On failure, the job stays taken until it expires, and runs again.
+      // If the outcome cannot be recorded, the job expires and runs again.
       this.#run(queue, definition, job).catch((error) => this.#statements.report(error)),
     handBack: (queue, job) =>
       this.#putBack(queue, job, { queue, pauseSeconds: 0, counts: false }).catch(() => {}),
@@ -180,13 +180,13 @@ export class Jobs implements JobQueue {
       return this.#putBack(queue, job, { queue: retryQueueOf(definition), pauseSeconds, counts: true });
     }
     const line = { err: error, job: definition.name, id: job.id };
-    if (job.isLastAttempt) this.log.error(line, 'a job failed and will not be retried');
-    else this.log.warn(line, 'a job failed and will be retried');
-    // The database keeps this: an error's text may carry parameters, its kind may not.
+    if (job.isLastAttempt) this.log.error(line, 'job failed and will not be retried');
+    else this.log.warn(line, 'job failed and will be retried');
+    // Stored in the database, so without the message, which may contain parameters.
     await this.#boss.fail(queue, job.id, { error: error instanceof Error ? error.name : 'unknown' });
   }
 
-  /** Ends an attempt so that the job can be taken again; has no effect if the attempt has expired meanwhile. */
+  /** Ends an attempt, so that the job can be fetched again. Does nothing if the attempt has expired. */
   async #putBack(
     from: string,
     job: TakenJob,
@@ -206,7 +206,7 @@ function retryQueueOf({ name, retries }: JobDefinition<never>): string {
   return retries === undefined ? name : `${name}-retries`;
 }
 
-/** Both times are the database's: the clock of this machine may be wrong. */
+/** The age is computed from two times of the database, because the clock of this machine may be wrong. */
 function takenJob({ id, data, retryCount, retryLimit, createdOn, startedOn }: JobRow): TakenJob {
   return {
     id,

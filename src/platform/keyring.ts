@@ -7,10 +7,10 @@ import {
   timingSafeEqual,
 } from 'node:crypto';
 
-/** Encrypts for storage; `purpose` is bound to the text, so that one kind can never be read as another. */
+/** Encrypts for storage. `purpose` is authenticated, so that a text of one purpose cannot be used for another. */
 export interface Cipher {
   encrypt(plaintext: string, purpose: string): string;
-  /** @throws Error where the text was altered, is of another purpose, or was sealed under an unknown secret */
+  /** @throws Error if the text was changed, has another purpose, or was encrypted with an unknown secret */
   decrypt(sealed: string, purpose: string): string;
 }
 
@@ -20,16 +20,16 @@ interface Key {
 }
 
 /**
- * The keys that are derived from one configured list of secrets: the first makes, all are accepted, so that a
- * secret can be rotated without ending what it protects (ASVS 11.2.2).
+ * Keys derived from a list of secrets. The first secret signs and encrypts, all are accepted. So a secret can be rotated
+ * while its signatures and ciphertexts stay valid (ASVS 11.2.2).
  */
 export class Keyring implements Cipher {
   readonly #keys: readonly [Key, ...Key[]];
 
-  /** @param label separates the keys of one use from those of another under the same secret (RFC 5869 §3.2) */
+  /** @param label gives each use its own keys, although they have the same secret (RFC 5869 §3.2) */
   constructor(secrets: readonly string[], label: string) {
     const keys = secrets.map((secret) => deriveKey(secret, label));
-    if (keys[0] === undefined) throw new TypeError('a keyring needs a secret');
+    if (keys[0] === undefined) throw new TypeError('the list of secrets is empty');
     this.#keys = keys as [Key, ...Key[]];
   }
 
@@ -39,8 +39,8 @@ export class Keyring implements Cipher {
   }
 
   /**
-   * Whether any accepted secret made this HMAC; in constant time a key.
-   * @param length of the HMAC in bytes, where it was cut
+   * Whether one of the secrets made this HMAC. Takes constant time for each key.
+   * @param length of the HMAC in bytes, if it was truncated
    */
   verify(data: Buffer | string, signature: Buffer, length = 32): boolean {
     return this.#keys.some((key) => {
@@ -49,7 +49,7 @@ export class Keyring implements Cipher {
     });
   }
 
-  /** AES-256-GCM with a random nonce; the key's id goes in front. */
+  /** AES-256-GCM with a random nonce. The result begins with the id of the key. */
   encrypt(plaintext: string, purpose: string): string {
     const key = this.#keys[0];
     const nonce = randomBytes(12);
@@ -65,7 +65,7 @@ export class Keyring implements Cipher {
     const [id, nonce, tag, body] = sealed.split('.');
     const key = this.#keys.find((candidate) => candidate.id === id);
     if (key === undefined || nonce === undefined || tag === undefined || body === undefined) {
-      throw new Error('sealed under a secret that is not configured');
+      throw new Error('malformed, or encrypted with a secret that is not configured');
     }
     const decipher = createDecipheriv('aes-256-gcm', key.bytes, Buffer.from(nonce, 'base64url'), {
       authTagLength: 16,

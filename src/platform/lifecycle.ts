@@ -1,13 +1,13 @@
 import type { Log } from './log.js';
 import { withTimeout } from './with-timeout.js';
 
-/** Closes one part; `milliseconds` is how long it may still wait for running work. */
-type Close = (milliseconds: number) => unknown;
+/** Closes a component, which may wait for its running work until the timeout. */
+type Close = (timeoutMs: number) => unknown;
 
-/** How long (ms) a part may take beyond its time before it counts as hanging. */
-const HANG_MS = 2000;
+/** How long a component may exceed its timeout before it is left open. */
+const CLOSE_GRACE_MS = 2000;
 
-/** The steps of a start, and what they opened: closed in reverse order after a failed start as at a stop. */
+/** Closes what the steps of a start have opened, in reverse order: at a stop, and if the start fails. */
 export class Lifecycle {
   readonly #opened: Close[] = [];
 
@@ -17,8 +17,8 @@ export class Lifecycle {
   ) {}
 
   /**
-   * Runs a start. If it fails, or `signal` aborts it, whatever it had opened is closed again.
-   * @throws what the start throws; the reason of `signal`
+   * Runs a start. If it fails or is aborted, closes what it has opened.
+   * @throws the error of `work`; the reason of `signal`
    */
   static async start<T>(
     log: Log,
@@ -36,30 +36,36 @@ export class Lifecycle {
     }
   }
 
-  /** Logs what the start does next, unless it has been aborted. */
-  step(what: string): void {
+  /**
+   * Logs the next step of the start.
+   * @throws the reason of `signal` if it is aborted
+   */
+  step(name: string): void {
     this.signal?.throwIfAborted();
-    this.log.info(what);
+    this.log.info(name);
   }
 
-  /** Remembers how to close what was opened; then the start ends here if it has been aborted. */
+  /**
+   * Registers how to close what was just opened.
+   * @throws the reason of `signal` if it is aborted
+   */
   onClose(close: Close): void {
     this.#opened.push(close);
     this.signal?.throwIfAborted();
   }
 
   /**
-   * Closes everything. A part that fails or hangs does not keep the others open.
-   * @param milliseconds for all parts together; each still gets a second when they are used up
+   * Closes everything, even if a component fails or hangs.
+   * @param timeoutMs for all components together; after it, each still gets a second
    */
-  async close(milliseconds: number): Promise<void> {
-    const until = performance.now() + milliseconds;
+  async close(timeoutMs: number): Promise<void> {
+    const deadline = performance.now() + timeoutMs;
     for (let close = this.#opened.pop(); close !== undefined; close = this.#opened.pop()) {
-      const left = Math.max(until - performance.now(), 1000);
+      const leftMs = Math.max(deadline - performance.now(), 1000);
       try {
-        await withTimeout(left + HANG_MS, Promise.resolve(close(left)));
+        await withTimeout(leftMs + CLOSE_GRACE_MS, Promise.resolve(close(leftMs)));
       } catch (error) {
-        this.log.warn({ err: error }, 'a part of the gateway could not be closed');
+        this.log.warn({ err: error }, 'could not close a component of the gateway');
       }
     }
   }

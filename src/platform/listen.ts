@@ -7,8 +7,8 @@ export interface Address {
 }
 
 /**
- * Checks that an address can be listened on, before the long part of the start.
- * @throws StartupError
+ * Checks that the gateway can listen on an address, before the slow steps of the start.
+ * @throws StartupError if it cannot
  */
 export async function checkAddress(address: Address): Promise<void> {
   const server = createServer();
@@ -21,7 +21,7 @@ export async function checkAddress(address: Address): Promise<void> {
   await new Promise((closed) => server.close(closed));
 }
 
-/** @throws StartupError instead of the error of a `listen` that failed */
+/** @throws StartupError if `listen` fails */
 export async function explainListenFaults<T>({ host, port }: Address, listen: () => Promise<T>): Promise<T> {
   try {
     return await listen();
@@ -33,8 +33,8 @@ export async function explainListenFaults<T>({ host, port }: Address, listen: ()
 }
 
 const ADVICE: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'another process listens there',
-  EACCES: 'this user may not use the port',
-  EADDRNOTAVAIL: 'the address does not belong to this machine',
-  ENOTFOUND: 'the host name is unknown',
+  EADDRINUSE: 'another process listens there: stop it, or set another PORT',
+  EACCES: 'this user has no permission to use the port: set another PORT',
+  EADDRNOTAVAIL: 'the address does not belong to this machine: set another HOST',
+  ENOTFOUND: 'the host name is unknown: set another HOST',
 };

@@ -1,9 +1,9 @@
-/** Every advisory lock of the gateway. Two uses with one number would block each other. */
+/** All advisory locks of the gateway. Two locks with the same number would block each other. */
 export enum AdvisoryLock {
   MIGRATION = 4_870_311,
   SIGNING_KEYS = 4_870_312,
   ADMINS = 4_870_313,
   AUDIT_CHAIN = 4_870_314,
-  /** With a second key: the hash of an email address. */
+  /** The second key is the hash of an email address. */
   ADDRESS = 4_870_315,
 }

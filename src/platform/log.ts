@@ -2,7 +2,7 @@ import { type DestinationStream, pino } from 'pino';
 
 export type Log = pino.Logger;
 
-/** Writes lines for people if stdout is a terminal; undefined otherwise. */
+/** Prints readable lines if stdout is a terminal; otherwise undefined. */
 export async function terminalStream(): Promise<DestinationStream | undefined> {
   if (!process.stdout.isTTY) return undefined;
   const { default: pretty } = await import('pino-pretty');
@@ -10,8 +10,8 @@ export async function terminalStream(): Promise<DestinationStream | undefined> {
 }
 
 /**
- * JSON lines on stdout, or on `destination`. Nothing of a request's body, headers or query is ever logged; the paths below are a
- * second line of defence against a field that slips into a log object (ASVS 16.2.5).
+ * Writes JSON lines to stdout, or to `destination`. The body, headers and query of a request are never logged. If a
+ * secret gets into a log object by mistake, it is redacted by the name of its field (ASVS 16.2.5).
  */
 export function createLog(level: string, destination: DestinationStream = pino.destination(1)): Log {
   const secret = ['password', 'token', 'code', 'secret', 'link', 'authorization', 'cookie', 'variables'];
@@ -26,10 +26,10 @@ export function createLog(level: string, destination: DestinationStream = pino.d
 }
 
 /**
- * What a log may know of an error. A driver's error carries the statement's parameters (hashes, addresses),
- * so that only names, codes, our own messages and stacks pass.
+ * An error without secrets. The error of a database driver contains the parameters of the statement, such as hashes and
+ * addresses, so its message is replaced.
  */
-export function describeError(error: unknown): Record<string, unknown> {
+function describeError(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { type: typeof error };
   const { code, severity, routine } = error as Error & Record<string, unknown>;
   const isQuery = error.name === 'DrizzleQueryError' || 'query' in error;

@@ -4,11 +4,11 @@ import { codesOf, isConnectionLoss } from './database.js';
 import type { PostgresPool } from './postgres-pool.js';
 import { TimeoutError } from './with-timeout.js';
 
-/** How long after the server's own statement timeout we cancel a statement (ms). */
+/** We cancel a statement this long after the server's own statement timeout. */
 const CANCEL_AFTER_MS = 250;
-/** How long after that we give up on its answer (ms): the server is frozen or cut off. */
+/** After this long without an answer to the cancellation, the server is frozen or cut off. */
 const GIVE_UP_AFTER_MS = 1250;
-/** How often a transaction runs again after a deadlock or a serialization failure. */
+/** Attempts of a transaction if deadlocks or serialization failures occur. */
 const MAX_ATTEMPTS = 6;
 const RETRY_PAUSE_MS = 20;
 
@@ -17,11 +17,11 @@ type Query = PromiseLike<unknown> & { values(): PromiseLike<unknown> };
 /**
  * The part of a postgres.js client that Drizzle uses, with four additions:
  *
- * - Every statement is prepared once per connection: one round trip instead of two.
- * - A statement or transaction that takes too long is cancelled, and the caller gets its real outcome if the
- *   server still tells it. An operation that the caller was told has failed does not commit later.
- * - Deadlocks (40P01) and serialization failures (40001) are retried.
- * - Connections to a server that has become read-only, or does not answer, are replaced.
+ * - It prepares each statement once for each connection: one round trip instead of two.
+ * - It cancels a statement or transaction that takes too long. The caller gets the outcome that the server reports. If
+ *   the caller gets a timeout instead, the transaction does not commit later, unless COMMIT was already sent.
+ * - It retries deadlocks (40P01) and serialization failures (40001).
+ * - It replaces connections to a server that has become read-only or does not answer.
  */
 export function boundedClient(pool: PostgresPool, timeoutMs: number): Sql {
   const bounded = {
@@ -60,17 +60,17 @@ async function runTransaction(
         running = query;
       }),
     );
-    // The caller may have its answer already: then this must roll back.
+    // If the caller already got a timeout, roll back.
     refuseIfOver();
     isCommitting = true;
     return result;
   });
-  // Whatever `work` still does after that must not reach the connection, which may be lost.
+  // After this, `work` must not send anything to the connection, which may be lost.
   transaction.catch(() => {
     isOver = true;
   });
   return settle(pool, deadline, transaction, () => {
-    // Once COMMIT is sent it is too late to cancel: only its outcome counts.
+    // After COMMIT is sent, it is too late to cancel.
     if (isCommitting) return;
     isOver = true;
     if (running !== undefined) cancel(running);
@@ -78,9 +78,9 @@ async function runTransaction(
 }
 
 /**
- * The driver's `begin`, but safe if the connection is lost: the driver then still sends ROLLBACK, to an object that
- * has no socket any more (an exception that nobody can catch) or that leads to a new connection with somebody else's
- * transaction. So a transaction whose connection is lost never reports back to the driver, which rejects by itself.
+ * The driver's `begin`, but safe if the connection is lost. The driver then still sends ROLLBACK: either to an object
+ * without a socket, which throws where nobody can catch it, or to a new connection that may carry another transaction.
+ * So if the connection is lost, the callback never settles. The driver rejects the transaction by itself.
  */
 export function begin<T>(client: Sql, work: (tx: TransactionSql) => Promise<T>): Promise<T> {
   let isLost = false;
@@ -99,7 +99,7 @@ export function begin<T>(client: Sql, work: (tx: TransactionSql) => Promise<T>):
   return transaction;
 }
 
-/** The same within a transaction, where the whole transaction is timed rather than each statement. */
+/** The client within a transaction. The timeout applies to the transaction, not to each statement. */
 function transactionClient(tx: TransactionSql, onQuery: (query: unknown) => void): Sql {
   const client = {
     options: (tx as unknown as Sql).options,
@@ -116,7 +116,7 @@ function transactionClient(tx: TransactionSql, onQuery: (query: unknown) => void
   return client as unknown as Sql;
 }
 
-/** Drizzle either awaits a query, or calls `values()` and awaits that. */
+/** Drizzle awaits either the query or its `values()`. Only that may start it. */
 function lazyQuery(run: (values: boolean) => Promise<unknown>): Query {
   return {
     // biome-ignore lint/suspicious/noThenProperty: stands for the driver's own thenable query
@@ -126,8 +126,8 @@ function lazyQuery(run: (values: boolean) => Promise<unknown>): Query {
 }
 
 /**
- * Waits for an outcome: cancels at the deadline, and gives up if the server does not even answer that.
- * @throws TimeoutError if the outcome is unknown or the work was refused for its length
+ * Waits for the outcome. Cancels at the deadline, and gives up if the server does not answer the cancellation.
+ * @throws TimeoutError if the server does not answer, or the transaction took too long
  */
 function settle<T>(
   pool: PostgresPool,
@@ -161,7 +161,7 @@ function settle<T>(
   });
 }
 
-/** Runs `attempt` again after a deadlock or serialization failure: the server has rolled it back as a whole. */
+/** Retries after a deadlock or serialization failure, which the server has rolled back. */
 async function retrying<T>(timeoutMs: number, attempt: (deadline: number) => Promise<T>): Promise<T> {
   const deadline = performance.now() + timeoutMs;
   for (let count = 1; ; count += 1) {
@@ -179,8 +179,8 @@ function isRetryable(error: unknown): boolean {
 }
 
 /**
- * Removes a query from the driver's queue, or asks the server to cancel it. The query itself then rejects. The
- * driver's public `cancel()` drops the promise of the request, whose rejection nobody could handle.
+ * Removes a query from the driver's queue, or asks the server to cancel it. The query then rejects. The driver's public
+ * `cancel()` drops the promise of the cancellation, whose rejection nobody could handle.
  */
 function cancel(query: unknown): void {
   const { canceller } = query as { canceller: ((query: unknown) => Promise<unknown>) | null };

@@ -1,3 +1,4 @@
+import { checkPostgres } from './check-postgres.js';
 import { CASING, canWrite, type Database } from './database.js';
 import type { DatabaseHandle } from './database-handle.js';
 import { AdvisoryLock } from './locks.js';
@@ -7,11 +8,11 @@ import { hostOptions, PostgresPool } from './postgres-pool.js';
 import { postgresQueueConnection, queueSettings } from './queue-connection.js';
 import { withTimeout } from './with-timeout.js';
 
-/** The contract's bound for `SERVICE_UNAVAILABLE` (ms). */
+/** After this, a request answers `SERVICE_UNAVAILABLE`. */
 const STATEMENT_TIMEOUT_MS = 5000;
 const POLL_TIMEOUT_MS = 1000;
 
-/** What our statements rely on, whatever the server's or the role's defaults are. */
+/** Settings that our statements rely on. They override the defaults of the server and the role. */
 const SESSION_SETTINGS = {
   TimeZone: 'UTC',
   DateStyle: 'ISO, MDY',
@@ -19,17 +20,17 @@ const SESSION_SETTINGS = {
   default_transaction_isolation: 'read committed',
 } as const;
 
-/** Opens `postgres://…`, of one host or several. */
-export async function openPostgres(url: string, poolSize: number, log: Log): Promise<DatabaseHandle> {
+/** A handle for `postgres://…`, of one host or several. */
+export async function createPostgres(url: string, poolSize: number, log: Log): Promise<DatabaseHandle> {
   const { default: postgres } = await import('postgres');
   const { drizzle } = await import('drizzle-orm/postgres-js');
   const { migrate } = await import('drizzle-orm/postgres-js/migrator');
   const options = {
-    // An option would win over the parameter of the URL.
+    // The option would override the parameter of the URL.
     ...(url.includes('connect_timeout=') ? {} : { connect_timeout: 5 }),
-    // Seconds. The driver's own pause grows to 20 s, for which the gateway would be away longer than the database.
+    // Seconds. The driver's own pause grows to 20 s: the gateway would be unavailable for longer than the database.
     backoff: () => 0.25,
-    onnotice: (notice: { code?: string }) => log.debug({ sqlState: notice.code }, 'notice of Postgres'),
+    onnotice: (notice: { code?: string }) => log.debug({ sqlState: notice.code }, 'notice from Postgres'),
     connection: { application_name: 'gatehouse', ...SESSION_SETTINGS },
   };
   const pool = new PostgresPool(
@@ -50,6 +51,7 @@ export async function openPostgres(url: string, poolSize: number, log: Log): Pro
   const db = drizzle(boundedClient(pool, STATEMENT_TIMEOUT_MS), CASING) as unknown as Database;
   return {
     db,
+    open: () => checkPostgres(url, db),
     async withMigrationLock(work) {
       const single = postgres(url, { ...options, ...hostOptions(url), max: 1 });
       try {

@@ -4,20 +4,19 @@ import type { Log } from './log.js';
 import { postgresHosts } from './postgres-url.js';
 import { TimeoutError } from './with-timeout.js';
 
-/** Shortest time between two replacements (ms), so that an outage does not open connections without end. */
+/** Limits how many connections an outage can open. */
 const MIN_REPLACE_INTERVAL_MS = 1000;
-/** Within this time (ms), a further replacement belongs to the same outage and is no new warning. */
+/** A replacement within this time after the last one belongs to the same outage, and is not logged as a warning. */
 const SAME_OUTAGE_MS = 60_000;
-/** How long the work on replaced connections may still take (s). */
+/** How long running work may go on on replaced connections. */
 const DRAIN_SECONDS = 5;
 
 type ConnectOptions = Options<Record<string, never>>;
 type Connect = (url: string, options: ConnectOptions) => Sql;
 
 /**
- * A postgres.js pool that can be replaced as a whole. The driver keeps connections to a server that was demoted
- * to a standby, or that no longer answers; only new connections find the new primary behind the same address, or
- * on the next of several hosts.
+ * A postgres.js pool that can be replaced as a whole. The driver keeps connections to a server that was demoted to a
+ * standby or does not answer. Only new connections find the new primary, at the same address or at another host.
  */
 export class PostgresPool {
   #client: Sql;
@@ -38,22 +37,22 @@ export class PostgresPool {
     return this.#client;
   }
 
-  /** Sends new work to new connections; what runs on the old ones may finish. */
+  /** Opens new connections for new work. Running work may finish on the old ones. */
   replace(reason: string): void {
     const sinceMs = performance.now() - this.#replacedAt;
     if (this.#isClosed || sinceMs < MIN_REPLACE_INTERVAL_MS) return;
     this.#replacedAt = performance.now();
     this.#replacements += 1;
-    this.log[sinceMs < SAME_OUTAGE_MS ? 'debug' : 'warn']({ reason }, 'database connections are replaced');
+    this.log[sinceMs < SAME_OUTAGE_MS ? 'debug' : 'warn']({ reason }, 'replacing the database connections');
     const old = this.#client;
     this.#client = this.#open();
-    // Drizzle has set its own parsers on the first client.
+    // Drizzle has set its parsers on the first client only.
     Object.assign(this.#client.options.parsers, old.options.parsers);
     Object.assign(this.#client.options.serializers, old.options.serializers);
     old.end({ timeout: DRAIN_SECONDS }).catch(() => {});
   }
 
-  /** Replaces the connections if an error says that they lead to the wrong server, or nowhere. */
+  /** Replaces the connections if an error shows that the server is read-only or does not answer. */
   replaceIfUnusable(error: unknown): void {
     if (error instanceof TimeoutError) this.replace('a connection does not answer');
     else if (codesOf(error).includes('25006')) this.replace('the server has become read-only');
@@ -70,9 +69,9 @@ export class PostgresPool {
 }
 
 /**
- * Options for a URL with several hosts, beginning with another one after each replacement. The driver's
- * `read-write` looks at `default_transaction_read_only` alone, which a standby has off, so it takes standbys;
- * its `primary` does not. (A primary in read-only mode shows with the first write, and leads to a replacement.)
+ * Options for a URL with several hosts. Each replacement begins with the next host. For `read-write`, the driver checks
+ * only `default_transaction_read_only`, which is off on a standby, so it would accept standbys. `primary` refuses them.
+ * (A primary in read-only mode fails at the first write, which replaces the connections.)
  */
 export function hostOptions(url: string, rotation = 0): ConnectOptions {
   const hosts = postgresHosts(url).map(({ host, port }) => `${host}:${port}`);

@@ -1,7 +1,7 @@
-/** What a fault says is the end of the sentence "DATABASE_URL …". It never contains a part of the URL's value. */
+/** Continues the sentence "DATABASE_URL …", and contains no part of the URL, which has a password. */
 type Fault = string;
 
-/** Parameters that work, with the values that they may have. postgres.js sends every other one to the server. */
+/** The supported parameters and their values. postgres.js would send every other parameter to the server. */
 const PARAMETERS: Readonly<Record<string, RegExp>> = {
   sslmode: /^(disable|prefer|require|verify-ca|verify-full)$/,
   sslnegotiation: /^(postgres|direct)$/,
@@ -10,7 +10,7 @@ const PARAMETERS: Readonly<Record<string, RegExp>> = {
   connect_timeout: /^[1-9]\d{0,2}$/,
 };
 
-/** What to do about parameters that other clients know. */
+/** What to do about parameters of other clients. */
 const ADVICE: Readonly<Record<string, string>> = {
   channel_binding: 'remove it; sslmode=verify-full protects the connection',
   schema: 'remove it; the tables are created in the default schema of the database user',
@@ -22,17 +22,17 @@ const ADVICE: Readonly<Record<string, string>> = {
 };
 
 /**
- * Checks a `postgres://` URL as postgres.js will read it, which is more than `new URL` can parse: several hosts
- * (`postgres://u:p@h1,h2:5433/db?target_session_attrs=read-write`) are allowed.
+ * Checks a `postgres://` URL by the rules of postgres.js. Unlike `new URL`, it accepts several hosts
+ * (`postgres://u:p@h1,h2:5433/db?target_session_attrs=read-write`).
  */
 export function postgresUrlFault(text: string): Fault | undefined {
   const { credentials, hosts } = authorityOf(text);
   if (!isDecodable(text) || credentials.includes('@') || text.includes('#'))
-    return 'must have special characters in the user and the password percent-encoded';
+    return 'must have special characters of the user and password percent-encoded, e.g. %40 for @';
   if (hosts !== '' && !hosts.split(',').every(isHost))
-    return 'must name its hosts as name, name:port or IPv4 address, separated by commas';
+    return 'must list its hosts as name, name:port or IPv4 address, e.g. h1,h2:5433';
   const single = text.replace(hosts, hosts.split(',')[0] ?? '');
-  if (!URL.canParse(single)) return 'must be a URL like postgres://user:password@host:5432/database';
+  if (!URL.canParse(single)) return 'must be a URL such as postgres://user:password@host:5432/database';
   for (const [name, value] of new URL(single).searchParams) {
     const fault = parameterFault(name, value);
     if (fault !== undefined) return fault;
@@ -40,7 +40,7 @@ export function postgresUrlFault(text: string): Fault | undefined {
   return undefined;
 }
 
-/** The servers of a URL without faults. */
+/** The servers of a valid URL. */
 export function postgresHosts(text: string): { host: string; port: number }[] {
   return authorityOf(text)
     .hosts.split(',')
@@ -58,7 +58,7 @@ function authorityOf(text: string): { credentials: string; hosts: string } {
 
 function parameterFault(name: string, value: string): Fault | undefined {
   const allowed = Object.hasOwn(PARAMETERS, name) ? PARAMETERS[name] : undefined;
-  // An unknown name may be a part of an unencoded password.
+  // An unknown name may be part of a password that is not percent-encoded.
   const shown = /^[a-z_]{1,30}$/.test(name) ? `"${name}"` : 'a parameter';
   if (allowed === undefined) {
     const advice = Object.hasOwn(ADVICE, name) ? ADVICE[name] : 'remove it';

@@ -5,30 +5,28 @@ import { begin, boundedClient } from './postgres-client.js';
 import type { PostgresPool } from './postgres-pool.js';
 import { withTimeout } from './with-timeout.js';
 
-/** Longest time for one statement of the queue (ms). */
 const STATEMENT_TIMEOUT_MS = 5000;
-/** Longest wait for a row lock (ms). */
 const LOCK_TIMEOUT_MS = 3000;
-/** Longest time for one statement of the maintenance, which may have days of jobs to archive (ms). */
+/** Maintenance may have to archive the jobs of several days. */
 const MAINTENANCE_TIMEOUT_MS = 300_000;
-/** How long the client waits beyond the server's own timeout before it gives the connection up (ms). */
+/** The client waits this much longer than the server's own timeout. */
 const GRACE_MS = 1000;
 
 /**
- * The job queue's own access to the database. Requests do not use its connections, so that no transaction that the
- * queue leaves behind, and no lock that it waits for, can affect a request.
+ * The database connection of the job queue. Requests do not use it, so that open transactions and lock waits of the
+ * queue cannot affect them.
  */
 export interface QueueConnection {
   run<T>(work: (db: Database) => Promise<T>): Promise<T>;
-  /** Runs SQL text of many statements as one transaction, which is rolled back if a statement fails. */
+  /** Runs several SQL statements in one transaction. */
   transaction(statements: string): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Settings of the queue's Postgres connections: one for the maintenance, one for everything else. */
+/** Settings of the queue's two Postgres connections: one for maintenance, one for everything else. */
 export const queueSettings = {
   max: 2,
-  /** Seconds. Constant, because the queue itself pauses between its attempts. */
+  /** Seconds. Constant, because the queue already pauses between its attempts. */
   backoff: () => 0.5,
   connection: {
     application_name: 'gatehouse-jobs',
@@ -38,7 +36,7 @@ export const queueSettings = {
   },
 } as const;
 
-/** @param wrap makes the `Database` of a client */
+/** @param wrap creates the `Database` for a client */
 export function postgresQueueConnection(
   pool: PostgresPool,
   wrap: (client: Sql) => Database,
@@ -47,7 +45,7 @@ export function postgresQueueConnection(
   return {
     run: (work) => work(db),
     async transaction(statements) {
-      // The simple protocol is the only one that takes many statements.
+      // Only the simple protocol accepts several statements.
       const text = `SET LOCAL statement_timeout = ${MAINTENANCE_TIMEOUT_MS}; ${statements}`;
       try {
         const done = begin(pool.client, async (tx) => await tx.unsafe(text).simple());
@@ -61,8 +59,8 @@ export function postgresQueueConnection(
   };
 }
 
-/** The embedded database has one connection; its driver keeps requests out until the transaction has ended. */
-export function pgliteQueueConnection(client: PGlite, db: Database): QueueConnection {
+/** The embedded database has one connection. Its driver makes requests wait until the transaction has ended. */
+export function pgliteQueueConnection(client: Pick<PGlite, 'transaction'>, db: Database): QueueConnection {
   return {
     run: (work) => work(db),
     transaction: async (statements) => void (await client.transaction((tx) => tx.exec(statements))),

@@ -4,15 +4,15 @@ import type { QueueConnection } from './queue-connection.js';
 
 type Result = { rows: never[] };
 
-/** What pg-boss takes as its database. */
+/** The database interface of pg-boss. */
 export interface Statements {
   executeSql(text: string, values?: unknown[]): Promise<Result>;
 }
 
-/** pg-boss sends a transaction of its own as one text. */
+/** pg-boss sends each maintenance transaction as one text. */
 const MAINTENANCE = /^\s*BEGIN;(.*)COMMIT;\s*$/s;
 
-/** Pauses between attempts while the database is unavailable (ms); they double. */
+/** Backoff while the database is unavailable. */
 const MIN_PAUSE_MS = 100;
 const MAX_PAUSE_MS = 2000;
 
@@ -28,11 +28,11 @@ export class QueueStatements implements Statements {
   ) {}
 
   /**
-   * Statements wait for an unavailable database. If "completed" got lost in an outage, a mail would be sent twice.
-   * Maintenance does not wait: it is repeated anyway, and another node may hold its lock.
+   * Statements wait while the database is unavailable. If the statement that completes a job were lost, its mail would be
+   * sent twice. Maintenance does not wait: it runs again anyway, and another node may hold its lock.
    */
   async executeSql(text: string, values: unknown[] = []): Promise<Result> {
-    // pg-boss leaves promises behind that nobody awaits, so do not reject.
+    // pg-boss does not await some promises, so a rejection would not be handled.
     if (this.#isClosed) return new Promise(() => {});
     const maintenance = MAINTENANCE.exec(text)?.[1];
     if (maintenance !== undefined) {
@@ -42,19 +42,19 @@ export class QueueStatements implements Statements {
     for (let pause = MIN_PAUSE_MS; ; pause = Math.min(pause * 2, MAX_PAUSE_MS)) {
       try {
         const result = await this.connection.run((db) => statementsOf(db).executeSql(text, values));
-        if (this.#isWaiting) this.log.info('the database is available to the job queue again');
+        if (this.#isWaiting) this.log.info('job queue: database available again');
         this.#isWaiting = false;
         return result;
       } catch (error) {
         if (!isDatabaseUnavailable(error) || !this.#mayWait) throw error;
-        if (!this.#isWaiting) this.log.warn({ err: error }, 'the job queue waits for the database');
+        if (!this.#isWaiting) this.log.warn({ err: error }, 'job queue: waiting for the database');
         this.#isWaiting = true;
         await new Promise((done) => setTimeout(done, pause).unref());
       }
     }
   }
 
-  /** The same for statements whose errors pg-boss keeps to itself. */
+  /** Also logs errors. For statements whose errors pg-boss hides. */
   readonly reporting: Statements = {
     executeSql: (text, values) =>
       this.executeSql(text, values).catch((error) => {
@@ -66,11 +66,11 @@ export class QueueStatements implements Statements {
   report(error: unknown): void {
     if (!this.#mayWait) return;
     if (isDatabaseUnavailable(error))
-      this.log.warn({ err: error }, 'a statement of the job queue was put off');
-    else this.log.error({ err: error }, 'the job queue failed');
+      this.log.warn({ err: error }, 'job queue: statement failed, database unavailable');
+    else this.log.error({ err: error }, 'job queue: statement failed');
   }
 
-  /** From now on, statements fail at once if the database is unavailable, and failures are not logged. */
+  /** From now on, statements fail at once if the database is unavailable, and errors are not logged. */
   stopWaiting(): void {
     this.#mayWait = false;
   }
@@ -81,7 +81,7 @@ export class QueueStatements implements Statements {
   }
 }
 
-/** Statements with `$1` placeholders on any `Database`, a caller's transaction included. */
+/** Runs pg-boss' statements on any `Database`, such as the transaction of a use case. */
 export function statementsOf(db: Database): Statements {
   return {
     executeSql: async (text, values = []) => ({
@@ -90,7 +90,7 @@ export function statementsOf(db: Database): Statements {
   };
 }
 
-/** The drivers take neither `undefined` nor, under Drizzle, plain objects for JSON. */
+/** The drivers accept neither `undefined` nor, with Drizzle, objects as JSON. */
 function toParameter(value: unknown): unknown {
   if (value === undefined) return null;
   const isPlain =

@@ -3,9 +3,9 @@ import { createClient, createCluster } from 'redis';
 
 /** A connection to one Redis server, or to a cluster. */
 export interface RedisConnection {
-  /** Runs a script on the one key that it names. */
+  /** Runs a script that uses one key. */
   eval(script: string, key: string, argument: string): Promise<unknown>;
-  /** Writes to every primary. @throws if one of them refuses it or does not answer */
+  /** Writes to every primary. @throws if one of them refuses the write or does not answer */
   probe(): Promise<void>;
   destroy(): void;
 }
@@ -14,12 +14,12 @@ const PROBE_KEY = 'gatehouse:probe';
 const PROBE_SECONDS = 60;
 const MAX_PROBE_KEYS = 1000;
 
-/** Faults reach the caller with each command, and the probe notices them: an event needs no answer of its own. */
+/** Each command rejects and the probe fails, so the events need no handling. */
 const ignore = () => {};
 
 /**
  * Connects to one server, or to a cluster if several URLs are given or the one server belongs to a cluster.
- * @param warn told if a single URL turns out to be a node of a cluster
+ * @param warn called if a single URL names a node of a cluster
  */
 export async function connectRedis(
   urls: readonly string[],
@@ -30,14 +30,14 @@ export async function connectRedis(
   if (!(await single.isCluster())) return single;
   single.destroy();
   warn(
-    'REDIS_URL names one node of a Redis Cluster: list several, or the gateway cannot start while it is down',
+    'REDIS_URL names only one node of a Redis Cluster: list several nodes, or the cluster cannot be used while that node is down',
   );
   return connectCluster(urls);
 }
 
 /**
- * `RedisWindowCounter` reconnects by making a new client. The library's own reconnection holds on to a server that
- * was demoted, and its cluster client does not look for a new primary when one is lost.
+ * `RedisWindowCounter` creates a new client to reconnect. The library's own reconnection stays with a demoted server, and
+ * its cluster client does not look for a new primary.
  */
 const SOCKET = { connectTimeout: 1000, reconnectStrategy: false } as const;
 
@@ -68,7 +68,7 @@ async function connectCluster(urls: readonly string[]): Promise<RedisConnection>
   cluster.on('error', ignore);
   cluster.on('node-error', ignore);
   await orDestroy(cluster, cluster.connect());
-  /** One key that each primary holds. */
+  /** One key for each primary, on which it is stored. */
   const probeKeys = new Map<unknown, string>();
   for (let i = 0; probeKeys.size < cluster.masters.length && i < MAX_PROBE_KEYS; i += 1) {
     const key = `${PROBE_KEY}:${i}`;
@@ -88,7 +88,7 @@ async function connectCluster(urls: readonly string[]): Promise<RedisConnection>
   };
 }
 
-/** For the nodes that the cluster names: their addresses carry neither credentials nor a scheme. */
+/** Credentials and TLS for the nodes that the cluster announces: their addresses have neither. */
 function accessOf([first]: readonly string[]) {
   const { username, password, protocol } = new URL(first as string);
   return {
@@ -107,7 +107,7 @@ async function orDestroy(client: { destroy(): void }, connecting: Promise<unknow
   }
 }
 
-/** A client that is closed already throws. */
+/** `destroy` throws if the client is already closed. */
 function destroy(client: { destroy(): void }): void {
   try {
     client.destroy();

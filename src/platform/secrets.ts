@@ -8,8 +8,8 @@ const PLACEHOLDER =
   /change[-_ ]?(me|it|this)|placeholder|example|replace[-_ ]?(me|it|this|with)|your[-_ ]|^<.*>$/i;
 
 /**
- * What is wrong with a set of secrets, one line a fault, never a value (ASVS 13.3.1).
- * @param strict also refuses placeholders and texts of few different characters
+ * Checks secrets. A fault never contains the value (ASVS 13.3.1).
+ * @param strict also refuses placeholders and values with few different characters
  */
 export function secretFaults(
   secrets: Readonly<Record<string, readonly string[]>>,
@@ -18,7 +18,10 @@ export function secretFaults(
   const faults: string[] = [];
   const owners = new Map<string, string>();
   for (const [name, values] of Object.entries(secrets)) {
-    if (values.length === 0) faults.push(`${name} must be set: ${MIN_BYTES} random bytes or more`);
+    if (values.length === 0)
+      faults.push(
+        `${name} must be set to ${MIN_BYTES} random bytes or more, e.g. the output of: openssl rand -base64 48`,
+      );
     for (const value of values) {
       if (Buffer.byteLength(value) < MIN_BYTES) faults.push(`${name} must have ${MIN_BYTES} bytes or more`);
       else if (strict && looksLikePlaceholder(value))
@@ -36,8 +39,8 @@ function looksLikePlaceholder(value: string): boolean {
 }
 
 /**
- * A secret for development, made once into `folder` and read from there afterwards. `link` decides between
- * processes that start together: it puts a whole file in place, or fails if there is one.
+ * A secret for development: generated once and stored in `folder`. If several processes start at once, `link` makes one
+ * of them win: it creates the complete file, or fails if the file exists.
  * @throws StartupError if the folder cannot be written
  */
 export function developmentSecret(folder: string, name: string): string {
@@ -58,7 +61,7 @@ export function developmentSecret(folder: string, name: string): string {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new StartupError([
-      `cannot keep generated secrets in ${folder}: ${code}: make the folder writable, or set ${name}`,
+      `cannot store generated secrets in ${folder}: ${code}: make the folder writable, or set ${name}`,
     ]);
   }
 }

@@ -1,65 +1,28 @@
-import { connect } from 'node:net';
-import { checkDatabase } from './database-checks.js';
+import { CANNOT_CONNECT } from './check-postgres.js';
+import { createDatabase, MIGRATIONS_FOLDER } from './create-database.js';
 import type { DatabaseHandle } from './database-handle.js';
 import { StartupError } from './error.js';
 import { Jobs } from './jobs.js';
 import type { Log } from './log.js';
-import { MIGRATIONS_FOLDER, openDatabase } from './open-database.js';
-import { postgresHosts } from './postgres-url.js';
-import { withTimeout } from './with-timeout.js';
-
-/** How long (ms) the database may take to answer at the start. */
-const ANSWER_TIMEOUT_MS = 5000;
-
-const CANNOT_CONNECT = 'cannot connect to the database (DATABASE_URL)';
-
-type Host = ReturnType<typeof postgresHosts>[number];
 
 /**
- * Opens the database and waits until it answers.
- * @throws StartupError if it cannot be reached or opened
+ * Creates a handle and opens it.
+ * @throws StartupError if the database cannot be reached or opened
  */
 export async function connectDatabase(url: string, poolSize: number, log: Log): Promise<DatabaseHandle> {
-  if (url.startsWith('pglite:')) {
-    return explainDatabaseFaults(() => openDatabase(url, poolSize, log)).catch((error) => {
-      throw error instanceof StartupError ? error : brokenFolder(url, error);
-    });
-  }
-  const hosts = postgresHosts(url);
-  if (hosts.length > 1) await checkHosts(hosts);
-  return explainDatabaseFaults(async () => {
-    const database = await openDatabase(url, poolSize, log);
-    try {
-      await withTimeout(ANSWER_TIMEOUT_MS, checkDatabase(database.db));
-      return database;
-    } catch (error) {
-      // What still waits for an answer would keep this waiting too.
-      void database.close().catch(() => {});
-      throw error;
-    }
-  });
+  const database = await createDatabase(url, poolSize, log);
+  await openDatabase(database, url);
+  return database;
 }
 
-/**
- * postgres.js tries several hosts for ever. Here each is tried once.
- * @throws StartupError if none accepts a connection
- */
-async function checkHosts(hosts: readonly Host[]): Promise<void> {
-  const faults = await Promise.all(hosts.map(connectionFault));
-  if (faults.includes(undefined)) return;
-  throw new StartupError([`${CANNOT_CONNECT}: ${faults.join(', ')}`]);
-}
-
-function connectionFault({ host, port }: Host): Promise<string | undefined> {
-  return new Promise((done) => {
-    const socket = connect({ host, port, timeout: ANSWER_TIMEOUT_MS });
-    const finish = (fault?: string) => {
-      socket.destroy();
-      done(fault && `${fault} ${host}:${port}`);
-    };
-    socket.once('connect', () => finish());
-    socket.once('timeout', () => finish('ETIMEDOUT'));
-    socket.once('error', ({ code }: NodeJS.ErrnoException) => finish(code ?? 'failed'));
+/** @throws StartupError if the database cannot be reached or opened */
+export function openDatabase(database: DatabaseHandle, url: string): Promise<void> {
+  return explainDatabaseFaults(() => database.open()).catch((error) => {
+    // Not awaited, because the statements that got no answer would keep it waiting.
+    void Promise.resolve()
+      .then(() => database.close())
+      .catch(() => {});
+    throw error instanceof StartupError || !url.startsWith('pglite:') ? error : brokenFolder(url, error);
   });
 }
 

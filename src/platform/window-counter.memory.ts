@@ -9,12 +9,14 @@ interface Entry {
   readonly endsAt: number;
 }
 
-/** Counts in this process. Bounded: the least recently used keys are forgotten first. */
+/** Counts in this process. Above `MAX_KEYS`, it forgets the least recently used keys. */
 export class MemoryWindowCounter implements WindowCounter {
   readonly isShared = true;
   readonly #entries = new LRUCache<string, Entry>({ max: MAX_KEYS });
 
   constructor(readonly clock: Clock) {}
+
+  async start(): Promise<void> {}
 
   async increment(key: string, seconds: number): Promise<WindowCount> {
     const now = this.clock.now();

@@ -3,10 +3,10 @@ import { connectRedis, type RedisConnection } from './redis-connection.js';
 import type { WindowCount, WindowCounter } from './window-counter.js';
 import { withTimeout } from './with-timeout.js';
 
-/** How long a command may take (ms): a Redis that hangs must not hang a request. */
+/** Short, because requests wait for commands. */
 const COMMAND_TIMEOUT_MS = 250;
 const PROBE_INTERVAL_MS = 200;
-/** How old the last successful probe may be (ms) for Redis to be asked at all. */
+/** If the last successful probe is older, Redis is not used. */
 const MAX_PROBE_AGE_MS = 600;
 const CONNECT_TIMEOUT_MS = 1000;
 
@@ -18,10 +18,10 @@ return { count, redis.call('PTTL', KEYS[1]) }`;
 const READ = `return { tonumber(redis.call('GET', KEYS[1]) or 0), redis.call('PTTL', KEYS[1]) }`;
 
 /**
- * Counts in Redis, for all nodes together. While Redis is unavailable each process counts for itself.
+ * Counts in Redis, for all nodes together. While Redis is unavailable, each process counts for itself.
  *
- * Redis is probed by a write to every primary: a replica, a full disk or a cluster that has lost a quorum answer
- * reads as if nothing were wrong.
+ * The probe writes to every primary, because a replica, a server with a full disk and a cluster without a quorum still
+ * answer reads.
  */
 export class RedisWindowCounter implements WindowCounter {
   #connection: RedisConnection | undefined;
@@ -37,7 +37,6 @@ export class RedisWindowCounter implements WindowCounter {
     readonly log: Log,
   ) {}
 
-  /** Connects and goes on trying; waits a second at most. */
   async start(): Promise<void> {
     await this.#probe();
     this.#timer = setInterval(() => void this.#probe(), PROBE_INTERVAL_MS);
@@ -68,7 +67,7 @@ export class RedisWindowCounter implements WindowCounter {
     this.#connection?.destroy();
   }
 
-  /** @param script answers the count and the milliseconds until its window ends */
+  /** @param script returns the count and the milliseconds until its window ends */
   async #ask(
     script: (connection: RedisConnection) => Promise<unknown>,
     otherwise: () => Promise<WindowCount>,
@@ -90,14 +89,14 @@ export class RedisWindowCounter implements WindowCounter {
       this.#connection ??= await this.#connect();
       await withTimeout(COMMAND_TIMEOUT_MS, this.#connection.probe());
       this.#probedAt = sentAt;
-      if (!this.#wasShared) this.log.info('Redis is available again');
+      if (!this.#wasShared) this.log.info('Redis available again');
       this.#wasShared = true;
     } catch (error) {
       if (this.#wasShared && !this.#isClosed) {
         this.log.warn({ err: error }, 'Redis unavailable (REDIS_URL): rate limits are counted per process');
       }
       this.#wasShared = false;
-      // A new client finds the new primary.
+      // After a failover, only a new client finds the new primary.
       this.#connection?.destroy();
       this.#connection = undefined;
     } finally {

@@ -6,15 +6,17 @@ export interface WindowCount {
 }
 
 /**
- * Counts within windows of time, for rate limits. The counts may be lost at any time, so nothing that decides who
- * may do what is kept here. Windows are in whole seconds. Each operation is atomic and never fails.
+ * Counts events in time windows, for rate limits. Counts may be lost at any time, so do not keep anything here that
+ * authorization depends on. Each operation is atomic and never fails.
  */
 export interface WindowCounter {
-  /** Adds one. The first increment of a key starts its window, later ones leave it. */
+  /** Connects, and waits a second at most. Later attempts follow in the background. */
+  start(): Promise<void>;
+  /** Adds one. The first increment of a key starts its window of whole seconds. */
   increment(key: string, seconds: number): Promise<WindowCount>;
-  /** The count of a key without adding to it; 0 if no window is open. */
+  /** The current count; 0 if no window is open. */
   read(key: string): Promise<WindowCount>;
-  /** Whether all nodes count together at present. */
+  /** Whether all nodes currently count together. */
   readonly isShared: boolean;
   close(): Promise<void>;
 }

@@ -36,7 +36,7 @@ describeOnPostgres('a Redis Cluster', ({ start }) => {
     for (const url of cluster.urls) await askRedis(url, 'FLUSHALL').catch(() => {});
     const gateway = await start({ redis: cluster.urls[1] ?? '', env: LIMITED });
     await becomes(gateway, 'ok');
-    expect(gateway.logs()).toMatch(/REDIS_URL names one node of a Redis Cluster/);
+    expect(gateway.logs()).toMatch(/REDIS_URL names only one node of a Redis Cluster/);
     expect(await admitted([gateway])).toBe(LOGIN_LIMIT);
     await sleep(1000);
     await becomes(gateway, 'ok', 0);

@@ -8,6 +8,7 @@ export type Rule =
   | 'deep-import'
   | 'sql-outside-store'
   | 'graphql-outside-resolver'
+  | 'http-outside-route'
   | 'circular-import'
   | 'unchecked-import'
   | 'file-length';
@@ -52,6 +53,8 @@ const TABLE = /\.table\.ts$/;
 const SQL_FILE = /\.(store|table)\.ts$/;
 const GRAPHQL_FILE = /\.(resolver|type|input|reference)\.ts$/;
 const SQL_PACKAGE = /^drizzle-orm(\/|$)/;
+const HTTP_FILE = /\.route\.ts$/;
+const HTTP_PACKAGE = /^(fastify|@fastify\/.+)$/;
 const GRAPHQL_PACKAGE = /^(type-graphql|graphql)(\/|$)/;
 const PLATFORM = 'src/platform';
 const GRAPHQL = 'src/graphql';
@@ -118,6 +121,9 @@ function rulesBroken(
   const isUseCase = from?.layer.isFeature && posix.basename(file) !== 'index.ts';
   if (!isGraphqlFile && (GRAPHQL_PACKAGE.test(target) || (isUseCase && to?.path === GRAPHQL))) {
     broken.push('graphql-outside-resolver');
+  }
+  if (from?.layer.isFeature && HTTP_PACKAGE.test(target) && !HTTP_FILE.test(file)) {
+    broken.push('http-outside-route');
   }
   return broken;
 }

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { resolve } from 'node:path';
 import { afterAll } from 'vitest';
 import { type Config, parseConfig } from '../../src/config.js';
-import { createGateway } from '../../src/gateway.js';
+import { assemble } from '../../src/gateway.js';
 import { createLog } from '../../src/platform/log.js';
 import { developmentSecret } from '../../src/platform/secrets.js';
 import { suitesWith } from './backends.js';
@@ -34,8 +34,8 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     logged += line;
   };
   const config = configOf(settings);
-  const running = await createGateway(config, createLog(config.logLevel, { write }), clock);
-  serveHere(settings.url, running.http);
+  const running = await assemble(config, createLog(config.logLevel, { write }), clock);
+  serveHere(settings.url, await running.start());
 
   let stopping: Promise<number> | undefined;
   const stop = async () => {

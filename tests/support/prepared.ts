@@ -100,11 +100,7 @@ export async function sessionOf(
 ): Promise<{ token: string; refreshToken: string; sessionId: string }> {
   const factors = await sql`delete from two_factors where user_id = ${person.id} returning *`;
   const { accessToken: token, refreshToken, session } = await signIn(gateway, person);
-  if (factors.length > 0) {
-    await sql`insert into two_factors ${sql(factors as never)}`;
-    for (const code of person.recoveryCodes)
-      await sql`insert into recovery_codes (user_id, hash) values (${person.id}, ${sha256(code)})`;
-  }
+  if (factors.length > 0) await sql`insert into two_factors ${sql(factors as never)}`;
   await sql`update users set password_hash = ${await cheapHash(person.password)} where id = ${person.id}`;
   return { token, refreshToken, sessionId: session.id };
 }

@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { hashRecoveryCode, newRecoveryCodes } from '../../src/features/two-factor/recovery-code.js';
-import { readCode } from '../../src/features/two-factor/typed-code.js';
+import {
+  hashOfTypedCode,
+  hashRecoveryCode,
+  newRecoveryCodes,
+} from '../../src/features/recovery-codes/recovery-code.js';
+import { readCode as readTotp } from '../../src/features/totp/totp.js';
 import { fastestOfThree } from '../support/timing.js';
 
 /** What apps, mails and keyboards put between the characters of a code. */
@@ -36,6 +40,14 @@ const SEPARATORS: Readonly<Record<string, string>> = {
   'a byte order mark': '\ufeff',
   'a variation selector': '\ufe0f',
 };
+
+/** Which of the two factors takes a typed code, and as what. */
+function readCode(typed: string) {
+  const digits = readTotp(typed);
+  if (digits !== undefined) return { method: 'TOTP', digits };
+  const hash = hashOfTypedCode(typed);
+  return hash && { method: 'RECOVERY_CODE', hash };
+}
 
 describe('a typed code', () => {
   const code = newRecoveryCodes()[0] as string;

@@ -1,29 +1,28 @@
 import { randomUUID } from 'node:crypto';
 import { errors, jwtVerify, SignJWT } from 'jose';
 import { LRUCache } from 'lru-cache';
+import type { Role } from '../../platform/actor.js';
 import type { Clock } from '../../platform/clock.js';
 import { isId } from '../../platform/id.js';
-import type { Role } from '../../platform/principal.js';
 import type { SigningKeys } from './signing-keys.js';
 
 export interface AccessTokenOptions {
   readonly issuer: string;
   readonly audience: string;
-  /** Seconds that a token lasts. */
-  readonly seconds: number;
+  readonly lifetimeSeconds: number;
 }
 
 export interface AccessTokenClaims {
   readonly userId: string;
   readonly sessionId: string;
   readonly role: Role;
-  /** When the user last proved who they are. */
+  /** When the user authenticated. */
   readonly authTime: Date;
   readonly amr: readonly string[];
 }
 
-/** What a checked token says; who the caller is, is up to the session. */
-export interface CheckedToken {
+/** The claims that the gateway uses. The role comes from the session, because it can change. */
+export interface VerifiedToken {
   readonly sessionId: string;
   readonly userId: string;
   /** Seconds since the epoch. */
@@ -35,21 +34,21 @@ export class AccessTokenInvalid extends Error {}
 
 const TYPE = 'at+jwt';
 const REQUIRED_CLAIMS = ['iss', 'aud', 'exp', 'iat', 'sub', 'sid', 'jti'];
-/** Seconds that clocks may be apart. */
-const TOLERANCE = 5;
+const CLOCK_TOLERANCE_SECONDS = 5;
 const MAX_TOKEN_LENGTH = 4096;
+const MAX_CACHED_TOKENS = 50_000;
 
-/** What a role opens to the services of the platform (RFC 9068 §2.2.3). */
+/** The scopes of each role, for the services of the platform (RFC 9068 §2.2.3). */
 const SCOPES: Readonly<Record<Role, string>> = {
   CUSTOMER: 'customer',
   STAFF: 'customer staff',
   ADMIN: 'customer staff admin',
 };
 
-/** Access tokens by RFC 9068. */
+/** Signs and verifies access tokens (RFC 9068). */
 export class AccessTokens {
-  /** A signature that was right stays right: checked tokens are remembered until they expire. */
-  readonly #checked = new LRUCache<string, CheckedToken>({ max: 50_000 });
+  /** A valid signature stays valid, so verified tokens are cached until they expire. */
+  readonly #verified = new LRUCache<string, VerifiedToken>({ max: MAX_CACHED_TOKENS });
 
   constructor(
     readonly keys: SigningKeys,
@@ -57,7 +56,6 @@ export class AccessTokens {
     readonly clock: Clock,
   ) {}
 
-  /** Signs a token for a session. */
   sign({ userId, sessionId, role, authTime, amr }: AccessTokenClaims): Promise<string> {
     const { kid, algorithm, key } = this.keys.current;
     const now = Math.floor(this.clock.now() / 1000);
@@ -74,25 +72,26 @@ export class AccessTokens {
       .setSubject(userId)
       .setJti(randomUUID())
       .setIssuedAt(now)
-      .setExpirationTime(now + this.options.seconds)
+      .setExpirationTime(now + this.options.lifetimeSeconds)
       .sign(key);
   }
 
   /**
-   * Checks signature, algorithm, type, issuer, audience, times and required claims, each pinned (RFC 8725
-   * §3.1, §3.8 to §3.11; RFC 9068 §4).
+   * Verifies the signature, algorithm, type, issuer, audience, times and required claims, each against a
+   * fixed value (RFC 8725 §3.1, §3.8 to §3.11; RFC 9068 §4).
    * @throws AccessTokenExpired
    * @throws AccessTokenInvalid
    */
-  async check(token: string): Promise<CheckedToken> {
-    const known = this.#checked.get(token);
-    const checked = known ?? (await this.#verify(token));
-    if (checked.expiresAt + TOLERANCE <= this.clock.now() / 1000) throw new AccessTokenExpired();
-    if (known === undefined) this.#checked.set(token, checked);
-    return checked;
+  async verify(token: string): Promise<VerifiedToken> {
+    const cached = this.#verified.get(token);
+    const verified = cached ?? (await this.#verifyUncached(token));
+    if (verified.expiresAt + CLOCK_TOLERANCE_SECONDS <= this.clock.now() / 1000)
+      throw new AccessTokenExpired();
+    if (cached === undefined) this.#verified.set(token, verified);
+    return verified;
   }
 
-  async #verify(token: string): Promise<CheckedToken> {
+  async #verifyUncached(token: string): Promise<VerifiedToken> {
     if (token.length > MAX_TOKEN_LENGTH) throw new AccessTokenInvalid();
     const now = this.clock.now();
     try {
@@ -102,24 +101,24 @@ export class AccessTokens {
         issuer: this.options.issuer,
         audience: this.options.audience,
         requiredClaims: REQUIRED_CLAIMS,
-        clockTolerance: TOLERANCE,
+        clockTolerance: CLOCK_TOLERANCE_SECONDS,
         currentDate: new Date(now),
       });
       const { sub, sid, jti, iat, exp } = payload;
       const isWellFormed =
         isId(sub) && isId(sid) && typeof jti === 'string' && iat !== undefined && exp !== undefined;
-      // jose takes an `iat` of the future: a token that was not issued yet was not issued by us.
-      if (!isWellFormed || iat > now / 1000 + TOLERANCE) throw new AccessTokenInvalid();
+      // jose accepts an `iat` in the future. The gateway never issues such a token.
+      if (!isWellFormed || iat > now / 1000 + CLOCK_TOLERANCE_SECONDS) throw new AccessTokenInvalid();
       return { userId: sub, sessionId: sid, expiresAt: exp };
     } catch (error) {
       if (error instanceof errors.JWTExpired) throw new AccessTokenExpired();
-      throw new AccessTokenInvalid('not a token of ours', { cause: error });
+      throw new AccessTokenInvalid('not a valid access token of this gateway', { cause: error });
     }
   }
 
   /**
-   * Attack: algorithm confusion. A token that says HS256 and is signed with the public key would pass where the
-   * header chooses the algorithm. Here the key does: one whose algorithm is another is no key for the token.
+   * Attack: algorithm confusion. If the header chose the algorithm, a token with the header HS256 that is
+   * signed with the public key would pass. So the key determines the algorithm; any other is refused.
    */
   #keyFor(kid: string | undefined, algorithm: string) {
     const found = this.keys.find(kid);

@@ -6,7 +6,7 @@ import { signingKeys } from './signing-key.table.js';
 type StoredKey = typeof signingKeys.$inferSelect;
 
 export interface SigningKeyRow extends StoredKey {
-  /** How long the key has been signing, by the database's clock; negative if it does not sign yet. */
+  /** Time since the key began to sign, by the database's clock. Negative if it does not sign yet. */
   readonly signsForSeconds: number;
 }
 
@@ -22,8 +22,8 @@ export class SigningKeyStore {
       .orderBy(asc(signingKeys.signsFrom), asc(signingKeys.kid));
   }
 
-  /** Runs `work` while no other node decides about keys. */
-  exclusively<T>(work: (tx: Database) => Promise<T>): Promise<T> {
+  /** Runs `work` in a transaction that excludes other nodes from changing the keys. */
+  withLock<T>(work: (tx: Database) => Promise<T>): Promise<T> {
     return this.db.transaction(async (tx) => {
       await takeLock(tx, AdvisoryLock.SIGNING_KEYS);
       return work(tx);
@@ -40,12 +40,12 @@ export class SigningKeyStore {
       .values({ ...key, signsFrom: sql`now() + make_interval(secs => ${delaySeconds})` });
   }
 
-  /** Removes keys whose successor has been signing for `seconds`: their last token has expired. */
-  async deleteRetired(tx: Database, seconds: number): Promise<void> {
+  /** Deletes keys whose successor has been signing for `afterSeconds`: their last token has expired. */
+  async deleteRetired(tx: Database, afterSeconds: number): Promise<void> {
     await tx.delete(signingKeys).where(
       sql`EXISTS (SELECT FROM ${signingKeys} AS successor
           WHERE successor.signs_from > ${signingKeys.signsFrom}
-            AND successor.signs_from < now() - make_interval(secs => ${seconds}))`,
+            AND successor.signs_from < now() - make_interval(secs => ${afterSeconds}))`,
     );
   }
 }

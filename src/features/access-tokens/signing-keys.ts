@@ -24,15 +24,15 @@ export interface VerificationKey {
   readonly key: CryptoKey | Uint8Array;
 }
 
-/** Seconds between two looks at the table. */
+/** Interval at which each node reads the table. */
 const RELOAD_SECONDS = 60;
-/** Seconds between a key's publication and its first signature: longer than any node's reload and JWKS cache. */
-const PUBLISH_SECONDS = 15 * 60;
+/** Time from the publication of a key to its first signature. Longer than any reload or JWKS cache. */
+const PUBLISH_AHEAD_SECONDS = 15 * 60;
 const CLOCK_MARGIN_SECONDS = 60;
 
 /**
- * The keys that sign and check access tokens, read from the table into memory. A `kid` only ever looks up a
- * key that is here (RFC 8725 §3.10).
+ * The keys that sign and verify access tokens, loaded from the table into memory. A `kid` can only select one
+ * of these keys (RFC 8725 §3.10).
  */
 export class SigningKeys {
   readonly #cipher: Keyring;
@@ -49,12 +49,12 @@ export class SigningKeys {
     this.#cipher = new Keyring(options.secrets, 'signing keys');
   }
 
-  /** Makes the first key where there is none, and begins to look at the table from time to time. */
+  /** Creates the first key if there is none, and reloads the table periodically. */
   async start(): Promise<void> {
     if (this.options.algorithm === 'HS256') return this.#useSecrets();
     await this.rotate();
     this.#timer = setInterval(() => {
-      this.#reload().catch((error) => this.log.warn({ err: error }, 'signing keys could not be read'));
+      this.#reload().catch((error) => this.log.warn({ err: error }, 'cannot reload the signing keys'));
     }, RELOAD_SECONDS * 1000);
     this.#timer.unref();
   }
@@ -63,9 +63,9 @@ export class SigningKeys {
     clearInterval(this.#timer);
   }
 
-  /** The key to sign with. */
   get current(): VerificationKey {
-    if (this.#current === undefined) throw new TypeError('signing keys have not been started');
+    if (this.#current === undefined)
+      throw new TypeError('the signing keys are not loaded: call start() first');
     return this.#current;
   }
 
@@ -78,16 +78,16 @@ export class SigningKeys {
     return this.#jwks;
   }
 
-  /** Adds a key where the newest is too old, unreadable or of another algorithm; drops those that are past use. */
+  /** Adds a key if the newest is too old, unreadable or of another algorithm. Deletes retired keys. */
   async rotate(): Promise<void> {
     if (this.options.algorithm === 'HS256') return;
-    await this.store.exclusively(async (tx) => {
+    await this.store.withLock(async (tx) => {
       const keys = await this.store.list(tx);
       const newest = keys.at(-1);
-      const usable = newest?.algorithm === this.options.algorithm && this.#canOpen(newest);
-      if (!usable || newest.signsForSeconds > this.options.rotationDays * 86_400) {
-        // With nothing else to sign with, the key has to sign at once.
-        await this.store.insert(tx, await this.#generate(), usable ? PUBLISH_SECONDS : 0);
+      const isUsable = newest?.algorithm === this.options.algorithm && this.#canDecrypt(newest);
+      if (!isUsable || newest.signsForSeconds > this.options.rotationDays * 86_400) {
+        // If no usable key is left, the new key has to sign at once.
+        await this.store.insert(tx, await this.#generate(), isUsable ? PUBLISH_AHEAD_SECONDS : 0);
       }
       await this.store.deleteRetired(tx, this.options.accessTokenSeconds + CLOCK_MARGIN_SECONDS);
     });
@@ -101,14 +101,14 @@ export class SigningKeys {
       const key = (await importJWK(row.publicJwk, row.algorithm)) as CryptoKey;
       byKid.set(row.kid, { kid: row.kid, algorithm: row.algorithm, key });
     }
-    // Replaced as a whole: tokens are checked while the keys are imported.
+    // Assigned only now, because tokens are verified while the keys are imported.
     this.#byKid = byKid;
     this.#jwks = {
       keys: rows.map((row) => ({ ...row.publicJwk, kid: row.kid, alg: row.algorithm, use: 'sig' })),
     };
-    const signing = rows.filter((row) => row.signsForSeconds >= 0 && this.#canOpen(row)).at(-1);
+    const signing = rows.filter((row) => row.signsForSeconds >= 0 && this.#canDecrypt(row)).at(-1);
     const row = signing ?? rows.at(-1);
-    if (row === undefined) throw new Error('there is no signing key');
+    if (row === undefined) throw new Error('the database has no signing key');
     if (row.kid === this.#current?.kid) return;
     const privateJwk = JSON.parse(this.#cipher.decrypt(row.sealedPrivateJwk, row.kid)) as JWK;
     const key = (await importJWK(privateJwk, row.algorithm)) as CryptoKey;
@@ -124,7 +124,7 @@ export class SigningKeys {
     return { kid, algorithm, publicJwk, sealedPrivateJwk };
   }
 
-  #canOpen(row: SigningKeyRow): boolean {
+  #canDecrypt(row: SigningKeyRow): boolean {
     try {
       this.#cipher.decrypt(row.sealedPrivateJwk, row.kid);
       return true;
@@ -133,7 +133,7 @@ export class SigningKeys {
     }
   }
 
-  /** HS256: the secrets themselves sign; each is named by a hash that tells nothing of it. */
+  /** HS256: the secrets are the keys. The `kid` is a hash, which does not reveal the secret. */
   #useSecrets(): void {
     const keys = this.options.secrets.map((secret) => {
       const key = new TextEncoder().encode(secret);

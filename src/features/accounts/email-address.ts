@@ -1,26 +1,27 @@
 import { domainToASCII, domainToUnicode } from 'node:url';
 import { badInput } from '../../platform/error.js';
 
-/** Dot-string of RFC 5321 §4.1.2. ASCII only, so that look-alikes cannot stand for somebody else's address. */
+/** Dot-string of RFC 5321 §4.1.2. Only ASCII, so that a look-alike cannot pass for another user's address. */
 const LOCAL_PART = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/;
 /**
- * What may be typed as a domain: letters, marks and digits of any script, hyphens, joiners, the contextual
- * punctuation of RFC 5892 (A.3 to A.7), and the dots of UTS #46 (full-width, ideographic, half-width). Checked
- * before `domainToASCII`, which is part of a URL parser: it decodes `%70`, drops paths and reads numbers as IPv4.
+ * The characters of a typed domain: letters, marks and digits of any script, hyphens, joiners, the contextual
+ * punctuation of RFC 5892 (A.3 to A.7), and the dots of UTS #46 (full-width, ideographic, half-width).
+ * Checked before `domainToASCII`, because that is a part of a URL parser: it decodes `%70`, drops paths and
+ * reads numbers as IPv4.
  */
 const TYPED_DOMAIN =
   /^[\p{Join_Control}\p{L}\p{M}\p{Nd}.\u3002\uff0e\uff61\uff0d\u00b7\u0375\u05f3\u05f4\u30fb-]+$/u;
-/** A name of two labels or more (RFC 1123 §2.1); its last label has a letter, so that it is no IPv4 address. */
+/** Two labels or more (RFC 1123 §2.1). The last label is not a number, so that no IPv4 address matches. */
 const DOMAIN =
   /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?![0-9]+$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const MAX_TYPED_LENGTH = 320;
 const MAX_LOCAL_LENGTH = 64;
-/** RFC 5321 §4.5.3.1.3, without the angle brackets. */
+/** The limit of RFC 5321 §4.5.3.1.3, without the angle brackets. */
 const MAX_LENGTH = 254;
 
 /**
- * The form in which an address is stored: trimmed, the domain in lower case and punycode (RFC 5891), the local
- * part as typed. Two addresses that differ in letter case only are the same.
+ * Parses an address into its stored form: trimmed, the domain in lower case and punycode (RFC 5891), the
+ * local part as typed. Lookups ignore letter case.
  * @throws AuthError BAD_USER_INPUT
  */
 export function parseEmailAddress(text: string, field = 'email'): string {
@@ -51,7 +52,7 @@ export function localPart(address: string): string {
   return address.slice(0, address.lastIndexOf('@'));
 }
 
-/** A stored address as its owner would write it: the domain in its own script instead of punycode. */
+/** A stored address with the domain in Unicode instead of punycode. */
 export function displayAddress(address: string): string {
   return `${localPart(address)}@${domainToUnicode(address.slice(address.lastIndexOf('@') + 1))}`;
 }

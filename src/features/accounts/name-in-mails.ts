@@ -1,8 +1,8 @@
-import type { User } from './user.store.js';
+import type { User } from './user.model.js';
 
 /**
- * Whom a mail greets. A display name is free text, so a mail to an address that nobody has verified does not carry
- * it: whoever registered may have typed a stranger's address.
+ * The name that a mail greets. Attack: somebody registers a stranger's address with a display name that
+ * carries a message. So a mail to an unverified address does not contain the display name.
  */
 export function nameInMails({ emailVerified, displayName, username }: User): string {
   return (emailVerified ? displayName : null) ?? username;

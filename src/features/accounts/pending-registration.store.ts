@@ -1,16 +1,17 @@
 import { and, desc, inArray, lt, ne, sql } from 'drizzle-orm';
 import { type Database, deleteInBatches } from '../../platform/database.js';
-import { emailIs, type User } from './user.store.js';
+import type { User } from './user.model.js';
+import { emailIs } from './user.store.js';
 import { users } from './user.table.js';
 
-/** Limit of the registrations that may wait for one address. */
-const MAX_WAITING = 100;
+/** Maximum number of pending registrations per address. */
+const MAX_PENDING_PER_ADDRESS = 100;
 
-/** Registrations whose address is not verified. They are rows of `users`. Several may wait for one address. */
+/** Registrations with an unverified address. They are rows of `users`. Several can share one address. */
 export class PendingRegistrationStore {
   constructor(readonly db: Database) {}
 
-  /** The registrations that wait for an address, newest first, up to a limit. */
+  /** The pending registrations for an address, newest first. */
   findByEmail(email: string, limit: number, db = this.db): Promise<User[]> {
     return db
       .select()
@@ -20,8 +21,8 @@ export class PendingRegistrationStore {
       .limit(limit);
   }
 
-  /** Whether another registration waits for a user's address. */
-  async hasRivals({ id, email }: Pick<User, 'id' | 'email'>, db = this.db): Promise<boolean> {
+  /** Whether another pending registration has the user's address. */
+  async hasOthersForAddress({ id, email }: Pick<User, 'id' | 'email'>, db = this.db): Promise<boolean> {
     const rows = await db
       .select({ id: users.id })
       .from(users)
@@ -31,27 +32,28 @@ export class PendingRegistrationStore {
   }
 
   /**
-   * Removes the oldest registrations above the cap of an address. The newest stay: whoever registers can verify
-   * at once, however many strangers registered before. Takes a few at a time, so that no call takes long.
+   * Deletes the oldest pending registrations above the maximum of an address. Attack: somebody registers a
+   * stranger's address many times. The newest registrations stay, so the owner can still register and verify.
+   * One call deletes a limited number of rows, so that it stays short.
    */
-  async removeSurplus(tx: Database, email: string): Promise<void> {
+  async deleteSurplus(tx: Database, email: string): Promise<void> {
     const surplus = tx
       .select({ id: users.id })
       .from(users)
       .where(and(emailIs(email), users.pending))
       .orderBy(desc(users.createdAt), desc(users.id))
-      .offset(MAX_WAITING)
-      .limit(MAX_WAITING)
+      .offset(MAX_PENDING_PER_ADDRESS)
+      .limit(MAX_PENDING_PER_ADDRESS)
       .for('update', { skipLocked: true });
     await tx.delete(users).where(inArray(users.id, surplus));
   }
 
   /**
-   * Removes registrations that nobody verified in time, and customers who could sign in without. Whoever was made
-   * staff or admin is known to somebody, and stays.
+   * Deletes registrations that were not verified in time, and customers who could sign in unverified. Staff
+   * and admins stay, because an admin gave them their role on purpose.
    */
   async deleteExpired(): Promise<void> {
-    const isUnknown = sql`(${users.pending} OR ${users.role} = 'CUSTOMER')`;
-    await deleteInBatches(this.db, users, and(lt(users.expiresAt, sql`now()`), isUnknown));
+    const isPendingOrCustomer = sql`(${users.pending} OR ${users.role} = 'CUSTOMER')`;
+    await deleteInBatches(this.db, users, and(lt(users.expiresAt, sql`now()`), isPendingOrCustomer));
   }
 }

@@ -1,14 +1,13 @@
 import { foldForSearch } from '../../platform/text.js';
 import { displayAddress } from './email-address.js';
+import type { User } from './user.model.js';
 
-interface Searchable {
-  readonly username: string;
-  readonly displayName: string | null;
-  readonly email: string;
-}
+type Searchable = Pick<User, 'username' | 'displayName' | 'email'>;
 
-/** What a search for users looks through: names and addresses, one a line, folded. No name has a line break. */
-export function searchTextOf({ username, displayName, email }: Searchable): string {
+/**
+ * The text that a user search scans: case-folded names and addresses, one per line. None has a line break.
+ */
+export function buildSearchText({ username, displayName, email }: Searchable): string {
   const lines = new Set([username, displayName ?? '', email, displayAddress(email)]);
   return foldForSearch([...lines].join('\n'));
 }

@@ -1,7 +1,8 @@
 import type { Reference } from '../../graphql/feature.js';
-import type { User, UserStore } from './user.store.js';
+import type { User } from './user.model.js';
+import type { UserStore } from './user.store.js';
 
-/** `User` by its key, for `_entities`, and who owns one. */
+/** Resolves `User` by id for `_entities`. The owner of a user is that user. */
 export function userReference(store: UserStore): Reference<User> {
   return {
     typeName: 'User',

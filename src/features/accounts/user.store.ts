@@ -1,30 +1,23 @@
 import { and, eq, ne, sql } from 'drizzle-orm';
+import { Role } from '../../platform/actor.js';
 import { batched } from '../../platform/batch.js';
 import { type Database, takeLock, takeLockFor } from '../../platform/database.js';
 import { isId } from '../../platform/id.js';
 import { AdvisoryLock } from '../../platform/locks.js';
 import { foldCase } from '../../platform/text.js';
-import { searchTextOf } from './search-text.js';
+import { buildSearchText } from './search-text.js';
+import type { NewUser, User, UserChange } from './user.model.js';
 import { folded, users } from './user.table.js';
-
-export type User = typeof users.$inferSelect;
-export type NewUser = Pick<User, 'username' | 'email' | 'displayName' | 'role'> &
-  Partial<Omit<typeof users.$inferInsert, 'searchText' | 'expiresAt'>> & {
-    /** A registration that nobody verifies is removed after so many days. */
-    readonly expiresInDays?: number;
-  };
-type UserChange = Partial<Pick<User, 'username' | 'displayName' | 'email' | 'role' | 'isActive'>> & {
-  readonly emailVerified?: false;
-};
 
 const usernameIs = (username: string) => sql`${folded(users.username)} = ${foldCase(username)}`;
 
-/** Matches the address of a user or of a pending registration. */
+/** Matches users and pending registrations. */
 export const emailIs = (email: string) => sql`${folded(users.email)} = ${foldCase(email)}`;
 
 /**
- * Users. A method finds pending registrations only if its name says so. `PendingRegistrationStore` has the statements
- * that are about registrations alone.
+ * Users. A method that searches includes pending registrations only if its name says so. A method that locks
+ * or changes a row by its id does not tell them apart. `PendingRegistrationStore` has the statements for
+ * pending registrations alone.
  */
 export class UserStore {
   readonly #byId: (id: string) => Promise<User | null>;
@@ -41,42 +34,43 @@ export class UserStore {
     });
   }
 
-  /** One user, or null; reads that come together share one statement. Never a cached row. */
+  /** One user, or null. Concurrent calls are batched into one statement; no row is cached. */
   async load(id: string): Promise<User | null> {
     return isId(id) ? this.#byId(id.toLowerCase()) : null;
   }
 
-  /** One user, locked until the transaction ends, so that decisions about it come one after another. */
+  /** Locks a user until the transaction ends, so that decisions about the user are serialised. */
   async lock(tx: Database, id: string): Promise<User | undefined> {
     const [user] = await tx.select().from(users).where(eq(users.id, id)).for('update');
     return user;
   }
 
   /**
-   * Holds back every other transaction that changes who is an admin, until this one ends. Call it before any
-   * row is locked, so that two of them cannot wait for each other.
+   * Serialises the transactions that add or remove admins. Call it before any row is locked: otherwise two of
+   * these transactions can deadlock.
    */
-  async holdAdmins(tx: Database): Promise<void> {
+  async lockAdmins(tx: Database): Promise<void> {
     await takeLock(tx, AdvisoryLock.ADMINS);
   }
 
   /**
-   * Serialises everything that decides who has an address: registering, mailing a link that proves the address,
-   * following that link, and giving the address to a user. Call it before any row is locked, for one address in a
-   * transaction: then rivals for an address wait here, and never for each other's rows.
+   * Serialises the operations that decide about the owner of an address: registering, mailing a link that
+   * proves the address, following that link, and giving the address to a user. Call it before any row is
+   * locked, and for one address per transaction. Then transactions for the same address wait here and never
+   * for each other's rows.
    */
-  async holdAddress(tx: Database, email: string): Promise<void> {
+  async lockAddress(tx: Database, email: string): Promise<void> {
     await takeLockFor(tx, AdvisoryLock.ADDRESS, foldCase(email));
   }
 
-  /** Whether there is an active admin, but for one who does not count. */
+  /** Whether an active admin exists. The user `except` does not count. */
   async hasActiveAdmin(tx: Database, except?: string): Promise<boolean> {
     const rows = await tx
       .select({ id: users.id })
       .from(users)
       .where(
         and(
-          eq(users.role, 'ADMIN'),
+          eq(users.role, Role.ADMIN),
           eq(users.isActive, true),
           sql`NOT ${users.pending}`,
           except === undefined ? undefined : ne(users.id, except),
@@ -90,7 +84,7 @@ export class UserStore {
     const rows = await tx
       .select({ id: users.id })
       .from(users)
-      .where(and(eq(users.id, id), eq(users.role, 'ADMIN'), eq(users.isActive, true)));
+      .where(and(eq(users.id, id), eq(users.role, Role.ADMIN), eq(users.isActive, true)));
     return rows.length > 0;
   }
 
@@ -120,14 +114,14 @@ export class UserStore {
       expiresInDays === undefined ? null : sql`now() + make_interval(days => ${expiresInDays})`;
     const [row] = await tx
       .insert(users)
-      .values({ ...user, expiresAt, searchText: searchTextOf(user) })
+      .values({ ...user, expiresAt, searchText: buildSearchText(user) })
       .returning();
     return row as User;
   }
 
   /**
-   * Makes a user of a registration, or marks a user's address as verified: the stored one, or another that was
-   * proven. A role that waited for it has been decided on.
+   * Turns a pending registration into a user, or marks a user's address as verified: the stored address, or
+   * `email` if another one was proven. Clears the granted role, because the caller has decided about it.
    * @throws a unique violation of `users_email_unique` if another user has the address
    */
   async markVerified(
@@ -147,12 +141,12 @@ export class UserStore {
   }
 
   /**
-   * Makes an admin of a user or registration. Unless the address is verified, password and display name go: nobody
-   * knows who chose them.
+   * Makes a user or a pending registration an admin. If the address is not verified, the password and the
+   * display name are removed: an attacker may have chosen them.
    */
-  async raiseToAdmin(tx: Database, { id, emailVerified }: User): Promise<User> {
+  async promoteToAdmin(tx: Database, { id, emailVerified }: User): Promise<User> {
     return this.#set(tx, id, {
-      role: 'ADMIN',
+      role: Role.ADMIN,
       isActive: true,
       pending: false,
       expiresAt: null,
@@ -163,16 +157,16 @@ export class UserStore {
   }
 
   /**
-   * Changes a user. A role that waits for the verification ends with another address, whose mailbox nobody meant,
-   * and with a role that an admin sets, which also keeps the account.
+   * Changes a user. A granted role is cleared by a change of address, because it was meant for the former
+   * mailbox, and by a change of role. An account whose role was changed does not expire.
    * @throws a unique violation of `users_username_unique` or `users_email_unique`
    */
   async update(tx: Database, id: string, change: UserChange): Promise<User> {
-    const ungranted = { grantedRole: null, roleGrantedBy: null };
+    const noGrant = { grantedRole: null, roleGrantedBy: null };
     return this.#set(tx, id, {
       ...change,
-      ...(change.emailVerified === false && ungranted),
-      ...(change.role !== undefined && { ...ungranted, expiresAt: null }),
+      ...(change.emailVerified === false && noGrant),
+      ...(change.role !== undefined && { ...noGrant, expiresAt: null }),
     });
   }
 
@@ -180,23 +174,23 @@ export class UserStore {
     await this.#set(tx, id, { passwordHash });
   }
 
-  /** Voids every operation in progress that has seen the user's credentials as they were. */
-  async moveCredentials(tx: Database, id: string): Promise<void> {
+  /** Invalidates every operation in progress that has read the previous version. */
+  async incrementCredentialsVersion(tx: Database, id: string): Promise<void> {
     await tx
       .update(users)
       .set({ credentialsVersion: sql`${users.credentialsVersion} + 1` })
       .where(eq(users.id, id));
   }
 
-  /** Replaces a hash by a better one of the same password, unless the password was changed meanwhile. */
-  async renewPasswordHash(id: string, seen: string, renewed: string): Promise<void> {
+  /** Replaces a hash by a stronger hash of the same password, unless the password was changed meanwhile. */
+  async renewPasswordHash(id: string, oldHash: string, newHash: string): Promise<void> {
     await this.db
       .update(users)
-      .set({ passwordHash: renewed })
-      .where(and(eq(users.id, id), eq(users.passwordHash, seen)));
+      .set({ passwordHash: newHash })
+      .where(and(eq(users.id, id), eq(users.passwordHash, oldHash)));
   }
 
-  async noteSignIn(tx: Database, id: string): Promise<User> {
+  async recordSignIn(tx: Database, id: string): Promise<User> {
     const [row] = await tx.update(users).set({ lastLoginAt: sql`now()` }).where(eq(users.id, id)).returning();
     return row as User;
   }
@@ -212,8 +206,8 @@ export class UserStore {
       .where(eq(users.id, id))
       .returning();
     const user = row as User;
-    const searchText = searchTextOf(user);
-    // Written apart, because it is made of all names, not only of those that change.
+    const searchText = buildSearchText(user);
+    // A second statement, because the text also contains the names that do not change.
     if (searchText !== user.searchText) await tx.update(users).set({ searchText }).where(eq(users.id, id));
     return { ...user, searchText };
   }

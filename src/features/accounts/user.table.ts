@@ -8,68 +8,68 @@ import {
   pgEnum,
   pgTable,
   text,
-  timestamp,
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
+import { Role } from '../../platform/actor.js';
+import { timestamptz } from '../../platform/columns.js';
 
-export const role = pgEnum('role', ['CUSTOMER', 'STAFF', 'ADMIN']);
-
-const moment = () => timestamp({ withTimezone: true, precision: 3 });
+export const role = pgEnum('role', Role);
 
 /**
- * Folds the case of a column that holds ASCII, as `foldCase` does, whatever the database's locale. The one form
- * for indexes, lookups and orders: Postgres uses an index only for the expression that it was made of.
+ * Folds the case of an ASCII column like `foldCase`, independent of the database's locale. Use it for
+ * indexes, lookups and sort orders alike: Postgres uses an expression index only for the same expression.
  */
 export function folded(column: AnyPgColumn): SQL {
   return sql`lower(${column} COLLATE "C")`;
 }
 
 /**
- * People, and registrations that are not people yet. A pending row reserves its username but not its address:
- * several may wait for one address, and the first that is verified becomes the user.
+ * Users and pending registrations. A pending row reserves its username but not its address: several can share
+ * one address, and the first to be verified becomes the user.
  */
 export const users = pgTable(
   'users',
   {
     id: uuid().primaryKey().defaultRandom(),
     username: text().notNull(),
-    /** Local part as typed, domain lower-cased and punycoded; compared in lower case. */
+    /** Local part as typed, domain in lower case and punycode. Compared in lower case. */
     email: text().notNull(),
     displayName: text(),
-    /** What `search` looks through, see `searchTextOf`. Folded in JavaScript, so no locale matters. */
+    /** See `buildSearchText`. Folded in JavaScript, so the database's locale does not matter. */
     searchText: text().notNull(),
-    /** Null until an invited user has set one. */
+    /** Null until an invited user sets a password. */
     passwordHash: text(),
     /**
-     * Moves on with every change that voids outstanding links and operations in progress: of password, address or
-     * role, and a deactivation. A hash that is only renewed leaves it.
+     * Incremented by every change that invalidates outstanding links and operations in progress: a change of
+     * password, address or role, and a deactivation. Not incremented if the same password is hashed again.
      */
     credentialsVersion: integer().notNull().default(0),
-    role: role().notNull().default('CUSTOMER'),
-    /** The role that an admin gave at registration, and that admin. It takes effect when the address is verified. */
+    role: role().notNull().default(Role.CUSTOMER),
+    /** The role that an admin gave at registration. It takes effect when the address is verified. */
     grantedRole: role(),
+    /** The admin who gave that role. */
     roleGrantedBy: uuid(),
     isActive: boolean().notNull().default(true),
     emailVerified: boolean().notNull().default(false),
     pending: boolean().notNull().default(false),
-    /** When a registration that nobody verifies is removed. */
-    expiresAt: moment(),
-    lastLoginAt: moment(),
-    createdAt: moment().notNull().defaultNow(),
-    updatedAt: moment().notNull().defaultNow(),
+    /** When an unverified registration is deleted. */
+    expiresAt: timestamptz(),
+    lastLoginAt: timestamptz(),
+    createdAt: timestamptz().notNull().defaultNow(),
+    updatedAt: timestamptz().notNull().defaultNow(),
   },
   (table) => [
     uniqueIndex('users_username_unique').on(folded(table.username)),
     uniqueIndex('users_email_unique').on(folded(table.email)).where(sql`NOT ${table.pending}`),
-    // The orders of the users connection, each walked by (value, id) from any row; see `userOrders`.
+    // The sort orders of the users connection, with the keyset (value, id); see `userOrders`.
     index('users_by_created_at').on(table.createdAt, table.id).where(sql`NOT ${table.pending}`),
     index('users_by_username').on(folded(table.username), table.id).where(sql`NOT ${table.pending}`),
     index('users_by_email').on(folded(table.email), table.id).where(sql`NOT ${table.pending}`),
     index('users_by_last_login_at')
       .on(sql`coalesce(${table.lastLoginAt}, '-infinity'::timestamptz)`, table.id)
       .where(sql`NOT ${table.pending}`),
-    // Its filters: for each value that few rows have.
+    // The filters of the users connection: one index for each value that few rows have.
     index('users_by_role').on(table.role, table.createdAt, table.id).where(sql`NOT ${table.pending}`),
     index('users_inactive')
       .on(table.createdAt, table.id)
@@ -77,11 +77,11 @@ export const users = pgTable(
     index('users_unverified')
       .on(table.createdAt, table.id)
       .where(sql`NOT ${table.pending} AND NOT ${table.emailVerified}`),
-    // Its search: any part of a line of the text.
+    // The search of the users connection: any substring.
     index('users_search').using('gin', sql`${table.searchText} gin_trgm_ops`),
-    // Signing in to, or asking for another mail of, a registration that waits.
+    // Finds pending registrations by address: at sign-in, and when the mail is requested again.
     index('users_pending_email').on(folded(table.email)).where(sql`${table.pending}`),
-    // The job that removes registrations nobody verified.
+    // The maintenance task that deletes expired registrations.
     index('users_expires_at').on(table.expiresAt).where(sql`${table.expiresAt} IS NOT NULL`),
     check('users_username_form', sql`${table.username} ~ '^[A-Za-z0-9_.-]{3,32}$'`),
     check('users_email_form', sql`${table.email} ~ '^[!-?A-~]{1,64}@[a-z0-9.-]{1,253}$'`),

@@ -1,14 +1,11 @@
 import { Field, ID, ObjectType } from 'type-graphql';
 import { DateTimeISO } from '../../graphql/date-time.js';
 import { Auth, Key } from '../../graphql/directives.js';
-import { Role } from '../../platform/principal.js';
+import { Role } from '../../platform/actor.js';
 
 const ownerOrStaff = { requires: Role.STAFF, allowOwner: true };
 
-/**
- * The fields under a guard of their own are nullable, so that one that is refused does not take the rest of
- * the answer with it.
- */
+/** Fields with an `@auth` of their own are nullable, so that a refused field does not null the whole user. */
 @Auth()
 @Key('id')
 @ObjectType('User', {

@@ -1,8 +1,8 @@
 import { badInput } from '../../platform/error.js';
 
 /**
- * A username: 3 to 32 of ASCII letters, digits, `_`, `-` and `.`, kept as typed, unique in any letter case.
- * ASCII alone, so that no two look alike (UTS #39).
+ * Parses a username: 3 to 32 ASCII letters, digits, `_`, `-` and `.`, stored as typed, unique in any letter
+ * case. Only ASCII, so that a look-alike cannot pass for another user (UTS #39).
  * @throws AuthError BAD_USER_INPUT
  */
 export function parseUsername(text: string, field = 'username'): string {

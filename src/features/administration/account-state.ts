@@ -1,69 +1,56 @@
 import { recordAudit } from '../../audit/index.js';
+import { OPERATOR, type SignedInActor } from '../../platform/actor.js';
 import { AuthError, AuthErrorCode } from '../../platform/error.js';
-import type { Principal, RequestOrigin } from '../../platform/principal.js';
-import { nameInMails, type User } from '../accounts/index.js';
-import { voidOutstanding } from '../one-time-tokens/index.js';
+import type { User } from '../accounts/index.js';
+import { invalidateTokens } from '../one-time-tokens/index.js';
 import type { AdministrationDeps } from './deps.js';
 import { invite } from './invite.js';
-import { keepAnAdmin, lockTarget } from './target.js';
+import { lockTarget, requireAnotherAdmin } from './target.js';
 
 /**
- * Closes an account: all sessions end at once, and outstanding tokens are void. One that is closed stays so.
+ * Deactivates an account: ends all its sessions and revokes its outstanding tokens. Does nothing if the
+ * account is already deactivated.
  * @throws AuthError NOT_FOUND, LAST_ADMIN
  */
-export function deactivateUser(
-  deps: AdministrationDeps,
-  id: string,
-  caller: Principal,
-  client: RequestOrigin,
-): Promise<User> {
+export function deactivateUser(deps: AdministrationDeps, actor: SignedInActor, id: string): Promise<User> {
   return deps.db.transaction(async (tx) => {
-    await deps.users.holdAdmins(tx);
-    const target = await lockTarget(deps, tx, id, caller);
+    await deps.users.lockAdmins(tx);
+    const target = await lockTarget(deps, tx, actor, id);
     if (!target.isActive) return target;
-    await keepAnAdmin(deps, tx, target);
+    await requireAnotherAdmin(deps, tx, target);
     const user = await deps.users.update(tx, target.id, { isActive: false });
     await deps.sessions.endAll(tx, user.id, 'DEACTIVATED');
-    await voidOutstanding(deps, tx, user.id);
-    await recordAudit(tx, { type: 'USER_DEACTIVATED', actorId: caller.userId, subjectId: user.id, client });
+    await invalidateTokens(deps, tx, user.id);
+    await recordAudit(tx, actor, { type: 'USER_DEACTIVATED', subjectId: user.id });
     return user;
   });
 }
 
 /**
- * Opens an account again. If it has no password, it is invited again: the deactivation voided the invitation.
+ * Activates an account. If it has no password, mails a new invitation, because the deactivation revoked the
+ * old one.
  * @throws AuthError NOT_FOUND
  */
-export function activateUser(
-  deps: AdministrationDeps,
-  id: string,
-  caller: Principal,
-  client: RequestOrigin,
-): Promise<User> {
+export function activateUser(deps: AdministrationDeps, actor: SignedInActor, id: string): Promise<User> {
   return deps.db.transaction(async (tx) => {
-    const target = await lockTarget(deps, tx, id, caller);
+    const target = await lockTarget(deps, tx, actor, id);
     if (target.isActive) return target;
     const user = await deps.users.update(tx, target.id, { isActive: true });
-    await recordAudit(tx, { type: 'USER_ACTIVATED', actorId: caller.userId, subjectId: user.id, client });
+    await recordAudit(tx, actor, { type: 'USER_ACTIVATED', subjectId: user.id });
     if (user.passwordHash === null) await invite(deps, tx, user);
     return user;
   });
 }
 
 /**
- * Lifts every lock of an account.
+ * Removes all locks of an account.
  * @throws AuthError NOT_FOUND
  */
-export function unlockUser(
-  deps: AdministrationDeps,
-  id: string,
-  caller: Principal,
-  client: RequestOrigin,
-): Promise<User> {
+export function unlockUser(deps: AdministrationDeps, actor: SignedInActor, id: string): Promise<User> {
   return deps.db.transaction(async (tx) => {
-    const user = await lockTarget(deps, tx, id, caller);
+    const user = await lockTarget(deps, tx, actor, id);
     await deps.lockout.unlock(tx, user);
-    await recordAudit(tx, { type: 'ACCOUNT_UNLOCKED', actorId: caller.userId, subjectId: user.id, client });
+    await recordAudit(tx, actor, { type: 'ACCOUNT_UNLOCKED', subjectId: user.id });
     return user;
   });
 }
@@ -74,49 +61,33 @@ export function unlockUser(
  */
 export async function revokeUserSessions(
   deps: AdministrationDeps,
+  actor: SignedInActor,
   id: string,
-  caller: Principal,
-  client: RequestOrigin,
 ): Promise<void> {
   await deps.db.transaction(async (tx) => {
-    const user = await lockTarget(deps, tx, id, caller);
+    const user = await lockTarget(deps, tx, actor, id);
     const ended = await deps.sessions.endAll(tx, user.id, 'REVOKED');
     const details = { ended };
-    await recordAudit(tx, {
-      type: 'SESSION_REVOKED',
-      actorId: caller.userId,
-      subjectId: user.id,
-      client,
-      details,
-    });
+    await recordAudit(tx, actor, { type: 'SESSION_REVOKED', subjectId: user.id, details });
   });
 }
 
 /**
- * Removes the second factor of a user who has lost every one, and tells them.
+ * Removes all second factors of a user who has lost them, and notifies the user by mail.
  * @throws AuthError NOT_FOUND, TWO_FACTOR_NOT_ENABLED
  */
 export function resetUserTwoFactor(
   deps: AdministrationDeps,
+  actor: SignedInActor,
   id: string,
-  caller: Principal,
-  client: RequestOrigin,
 ): Promise<User> {
   return deps.db.transaction(async (tx) => {
-    const user = await lockTarget(deps, tx, id, caller);
-    if (!(await deps.twoFactor.reset(tx, user.id))) throw new AuthError(AuthErrorCode.TWO_FACTOR_NOT_ENABLED);
-    await recordAudit(tx, {
-      type: 'TWO_FACTOR_DISABLED',
-      actorId: caller.userId,
-      subjectId: user.id,
-      client,
-    });
-    // A deactivated account gets no mail.
-    if (!user.isActive) return user;
-    await deps.outbox.enqueue(tx, 'two-factor-disabled', user.email, {
-      name: nameInMails(user),
-      at: new Date().toISOString(),
-    });
+    const user = await lockTarget(deps, tx, actor, id);
+    if (!(await deps.secondFactors.remove(tx, user.id)))
+      throw new AuthError(AuthErrorCode.TWO_FACTOR_NOT_ENABLED);
+    await recordAudit(tx, actor, { type: 'TWO_FACTOR_DISABLED', subjectId: user.id });
+    // The mail names neither the address nor the device of the admin.
+    await deps.notices.send(tx, OPERATOR, user, 'two-factor-disabled', {});
     return user;
   });
 }

@@ -1,15 +1,15 @@
 import { Field, ID, InputType } from 'type-graphql';
-import { AUDIT_EVENT_DESCRIPTIONS, AUDIT_EVENT_TYPES, type AuditEventType } from '../../audit/index.js';
+import {
+  AUDIT_EVENT_DESCRIPTIONS,
+  AUDIT_EVENT_TYPES,
+  type AuditEventFilter,
+  type AuditEventType,
+} from '../../audit/index.js';
 import { DateTimeISO } from '../../graphql/date-time.js';
 import { registerEnum } from '../../graphql/enum.js';
-import { Role } from '../../platform/principal.js';
+import { Role } from '../../platform/actor.js';
+import { OrderDirection, type UserFilter, type UserOrder, UserOrderField } from './user-list.model.js';
 
-export enum UserOrderField {
-  CREATED_AT = 'CREATED_AT',
-  USERNAME = 'USERNAME',
-  EMAIL = 'EMAIL',
-  LAST_LOGIN_AT = 'LAST_LOGIN_AT',
-}
 registerEnum(UserOrderField, {
   name: 'UserOrderField',
   description: 'The fields by which users can be sorted.',
@@ -21,10 +21,6 @@ registerEnum(UserOrderField, {
   },
 });
 
-export enum OrderDirection {
-  ASC = 'ASC',
-  DESC = 'DESC',
-}
 registerEnum(OrderDirection, {
   name: 'OrderDirection',
   description: 'The direction of a sort order.',
@@ -34,7 +30,7 @@ registerEnum(OrderDirection, {
   },
 });
 
-/** The types as an object, which is what an enum is made of. */
+/** The event types as an object, because TypeGraphQL registers enums from objects. */
 export const AuditEventTypes = Object.fromEntries(AUDIT_EVENT_TYPES.map((type) => [type, type])) as {
   readonly [T in AuditEventType]: T;
 };
@@ -44,11 +40,11 @@ registerEnum(AuditEventTypes, {
   values: AUDIT_EVENT_DESCRIPTIONS,
 });
 
-@InputType({
+@InputType('UserFilter', {
   description:
     'Selects users. A user must meet every condition; a condition that is left out or null selects all users.',
 })
-export class UserFilter {
+export class UserFilterInput implements UserFilter {
   @Field(() => String, {
     nullable: true,
     description: 'Part of a username, display name or email, in any letter case. Up to 256 characters.',
@@ -98,8 +94,8 @@ export class UserFilter {
   createdBefore?: Date | null;
 }
 
-@InputType({ description: 'The sort order of users. Users with equal values are sorted by id.' })
-export class UserOrder {
+@InputType('UserOrder', { description: 'The sort order of users. Users with equal values are sorted by id.' })
+export class UserOrderInput implements UserOrder {
   @Field(() => UserOrderField, {
     defaultValue: UserOrderField.CREATED_AT,
     description: 'The field to sort by.',
@@ -113,11 +109,11 @@ export class UserOrder {
   direction!: OrderDirection;
 }
 
-@InputType({
+@InputType('AuditEventFilter', {
   description:
     'Selects audit events. An event must meet every condition; a condition that is left out or null selects all events.',
 })
-export class AuditEventFilter {
+export class AuditEventFilterInput implements AuditEventFilter {
   @Field(() => [AuditEventTypes], {
     nullable: true,
     description: 'Events of one of these types. An empty list selects no events.',

@@ -2,7 +2,7 @@ import { Arg, Ctx, ID, Mutation, Resolver } from 'type-graphql';
 import { Acknowledgement, acknowledged } from '../../graphql/acknowledgement.type.js';
 import { GatewayContext } from '../../graphql/context.js';
 import { Auth } from '../../graphql/directives.js';
-import { Role } from '../../platform/principal.js';
+import { Role } from '../../platform/actor.js';
 import { UserType } from '../accounts/index.js';
 import {
   activateUser,
@@ -29,7 +29,7 @@ export class AdministrationResolver {
     @Arg('input', () => CreateUserInput, { description: 'The account to create.' }) input: CreateUserInput,
     @Ctx() context: GatewayContext,
   ): Promise<UserType> {
-    return (await createUser(this.deps, input, await context.principal(), context.client)) as UserType;
+    return (await createUser(this.deps, await context.signedInActor(), input)) as UserType;
   }
 
   @Auth({ requires: Role.STAFF })
@@ -42,7 +42,7 @@ export class AdministrationResolver {
     @Arg('input', () => UpdateUserInput, { description: 'The fields to change.' }) input: UpdateUserInput,
     @Ctx() context: GatewayContext,
   ): Promise<UserType> {
-    return (await updateUser(this.deps, id, input, await context.principal(), context.client)) as UserType;
+    return (await updateUser(this.deps, await context.signedInActor(), id, input)) as UserType;
   }
 
   @Auth({ requires: Role.ADMIN })
@@ -54,7 +54,7 @@ export class AdministrationResolver {
     @Arg('id', () => ID, { description: 'The id of the user.' }) id: string,
     @Ctx() context: GatewayContext,
   ): Promise<UserType> {
-    return (await deactivateUser(this.deps, id, await context.principal(), context.client)) as UserType;
+    return (await deactivateUser(this.deps, await context.signedInActor(), id)) as UserType;
   }
 
   @Auth({ requires: Role.ADMIN })
@@ -66,7 +66,7 @@ export class AdministrationResolver {
     @Arg('id', () => ID, { description: 'The id of the user.' }) id: string,
     @Ctx() context: GatewayContext,
   ): Promise<UserType> {
-    return (await activateUser(this.deps, id, await context.principal(), context.client)) as UserType;
+    return (await activateUser(this.deps, await context.signedInActor(), id)) as UserType;
   }
 
   @Auth({ requires: Role.ADMIN })
@@ -78,7 +78,7 @@ export class AdministrationResolver {
     @Arg('id', () => ID, { description: 'The id of the user.' }) id: string,
     @Ctx() context: GatewayContext,
   ): Promise<UserType> {
-    return (await unlockUser(this.deps, id, await context.principal(), context.client)) as UserType;
+    return (await unlockUser(this.deps, await context.signedInActor(), id)) as UserType;
   }
 
   @Auth({ requires: Role.ADMIN })
@@ -89,7 +89,7 @@ export class AdministrationResolver {
     @Arg('id', () => ID, { description: 'The id of the user.' }) id: string,
     @Ctx() context: GatewayContext,
   ): Promise<Acknowledgement> {
-    await revokeUserSessions(this.deps, id, await context.principal(), context.client);
+    await revokeUserSessions(this.deps, await context.signedInActor(), id);
     return acknowledged;
   }
 
@@ -102,6 +102,6 @@ export class AdministrationResolver {
     @Arg('id', () => ID, { description: 'The id of the user.' }) id: string,
     @Ctx() context: GatewayContext,
   ): Promise<UserType> {
-    return (await resetUserTwoFactor(this.deps, id, await context.principal(), context.client)) as UserType;
+    return (await resetUserTwoFactor(this.deps, await context.signedInActor(), id)) as UserType;
   }
 }

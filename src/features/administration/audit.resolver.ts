@@ -3,14 +3,14 @@ import type { AuditEventRow, AuditLogStore } from '../../audit/index.js';
 import { parsePage, toConnection } from '../../graphql/connection.js';
 import type { Cursors } from '../../graphql/cursor.js';
 import { Auth } from '../../graphql/directives.js';
-import { Role } from '../../platform/principal.js';
+import { Role } from '../../platform/actor.js';
 import type { UserStore } from '../accounts/index.js';
 import { UserType } from '../accounts/index.js';
-import { AuditEventFilter } from './administration.input.js';
+import { AuditEventFilterInput } from './administration.input.js';
 import { AuditEvent, AuditEventConnection } from './audit-event.type.js';
 import { readAudit } from './read-audit.js';
 
-const ORDER = 'auditEvents';
+const CURSOR_SCOPE = 'auditEvents';
 
 @Resolver()
 export class AuditResolver {
@@ -24,11 +24,11 @@ export class AuditResolver {
     description: 'The security log, newest event first. It can fail with BAD_USER_INPUT.',
   })
   async auditEvents(
-    @Arg('filter', () => AuditEventFilter, {
+    @Arg('filter', () => AuditEventFilterInput, {
       nullable: true,
       description: 'Selects the events. Without it the list has all events.',
     })
-    filter: AuditEventFilter | null,
+    filter: AuditEventFilterInput | null,
     @Arg('first', () => Int, {
       nullable: true,
       description: 'The size of the page: 1 to 100, by default 20.',
@@ -41,10 +41,16 @@ export class AuditResolver {
     })
     after: string | null,
   ): Promise<AuditEventConnection> {
-    const page = parsePage(this.cursors, ORDER, { first, after });
+    const page = parsePage(this.cursors, CURSOR_SCOPE, { first, after });
     const rows = await readAudit(this.log, filter ?? {}, page.from?.id, page.size + 1);
     const position = ({ id }: AuditEvent) => ({ value: null, id });
-    return toConnection(this.cursors, ORDER, page, rows.map(toEvent), position) as AuditEventConnection;
+    return toConnection(
+      this.cursors,
+      CURSOR_SCOPE,
+      page,
+      rows.map(toEvent),
+      position,
+    ) as AuditEventConnection;
   }
 }
 

@@ -1,12 +1,11 @@
 import { recordAudit } from '../../audit/index.js';
+import { OPERATOR, Role } from '../../platform/actor.js';
 import type { Database } from '../../platform/database.js';
 import { AuthError, AuthErrorCode } from '../../platform/error.js';
 import { parseFields } from '../../platform/input.js';
-import { Role } from '../../platform/principal.js';
 import { foldCase } from '../../platform/text.js';
-import { parseEmailAddress, parseUsername, type User } from '../accounts/index.js';
-import { voidOutstanding } from '../one-time-tokens/index.js';
-import { refusingTaken } from './create-user.js';
+import { parseEmailAddress, parseUsername, translateTaken, type User } from '../accounts/index.js';
+import { invalidateTokens } from '../one-time-tokens/index.js';
 import type { AdministrationDeps } from './deps.js';
 import { invite } from './invite.js';
 
@@ -16,34 +15,35 @@ export interface AdminAccount {
 }
 
 /**
- * Makes an admin by the operator's word, or raises the user or registration that has both name and address already,
- * and mails the invitation.
- * @returns the invitation's link
- * @throws AuthError BAD_USER_INPUT; USERNAME_TAKEN or EMAIL_TAKEN where only one of the two is somebody's
+ * Creates an admin on behalf of the operator, or promotes the user or registration that already has both the
+ * username and the address. Mails an invitation.
+ * @returns the link of the invitation
+ * @throws AuthError BAD_USER_INPUT; USERNAME_TAKEN or EMAIL_TAKEN if another account has only one of the two
  */
 export function createAdmin(deps: AdministrationDeps, account: AdminAccount): Promise<string> {
   const parsed = parse(account);
-  return refusingTaken(() =>
+  return translateTaken(() =>
     deps.db.transaction(async (tx) => {
-      await deps.users.holdAdmins(tx);
-      await deps.users.holdAddress(tx, parsed.email);
-      return invite(deps, tx, await makeAdmin(deps, tx, parsed));
+      await deps.users.lockAdmins(tx);
+      await deps.users.lockAddress(tx, parsed.email);
+      return invite(deps, tx, await insertOrPromote(deps, tx, parsed));
     }),
   );
 }
 
 /**
- * Makes and invites the first admin where there is none. Of several processes that start together one does.
- * @returns whether one was made
+ * Creates and invites the first admin if there is no active admin. If several processes start at the same
+ * time, only one of them creates the admin.
+ * @returns whether an admin was created
  */
 export function bootstrapAdmin(deps: AdministrationDeps, account: AdminAccount): Promise<boolean> {
   const parsed = parse(account);
-  return refusingTaken(() =>
+  return translateTaken(() =>
     deps.db.transaction(async (tx) => {
-      await deps.users.holdAdmins(tx);
+      await deps.users.lockAdmins(tx);
       if (await deps.users.hasActiveAdmin(tx)) return false;
-      await deps.users.holdAddress(tx, parsed.email);
-      await invite(deps, tx, await makeAdmin(deps, tx, parsed));
+      await deps.users.lockAddress(tx, parsed.email);
+      await invite(deps, tx, await insertOrPromote(deps, tx, parsed));
       return true;
     }),
   );
@@ -56,23 +56,27 @@ function parse(account: AdminAccount): AdminAccount {
   });
 }
 
-async function makeAdmin(deps: AdministrationDeps, tx: Database, account: AdminAccount): Promise<User> {
+async function insertOrPromote(deps: AdministrationDeps, tx: Database, account: AdminAccount): Promise<User> {
   const { users, tokens } = deps;
   const existing = await findExisting(deps, tx, account);
   const admin =
     existing === undefined
       ? await users.insert(tx, { ...account, displayName: null, role: Role.ADMIN })
-      : await raise(deps, tx, existing);
-  await tokens.voidRivals(tx, admin);
+      : await promote(deps, tx, existing);
+  await tokens.invalidateOthers(tx, admin);
   if (existing === undefined) {
-    await recordAudit(tx, { type: 'USER_CREATED', subjectId: admin.id, details: { role: Role.ADMIN } });
+    await recordAudit(tx, OPERATOR, {
+      type: 'USER_CREATED',
+      subjectId: admin.id,
+      details: { role: Role.ADMIN },
+    });
   }
   return admin;
 }
 
 /**
- * The user or registration with both name and address, locked.
- * @throws AuthError EMAIL_TAKEN if the address is that of a user of another name
+ * Finds and locks the user or registration that has both the username and the address.
+ * @throws AuthError EMAIL_TAKEN if a user with another username owns the address
  */
 async function findExisting(
   { users }: AdministrationDeps,
@@ -89,29 +93,36 @@ async function findExisting(
 }
 
 /**
- * Attack: a stranger registers with the operator's name and address and a password of their own; the operator then
- * raises the account. So unless the address is verified, everything goes that the account had: password, second
- * factors, sessions and devices. Whoever reads the mailbox sets a password by the invitation.
+ * Makes an existing account an active admin.
+ *
+ * Attack: a stranger registers with the admin's username and address and a password that the stranger knows.
+ * The operator then promotes that account. So if the address is not verified, the account loses its password,
+ * second factors, sessions and known devices. The owner of the mailbox sets a new password with the
+ * invitation.
  */
-async function raise(deps: AdministrationDeps, tx: Database, existing: User): Promise<User> {
+async function promote(deps: AdministrationDeps, tx: Database, existing: User): Promise<User> {
   const { id, role, isActive, emailVerified } = existing;
   if (role === Role.ADMIN && isActive && emailVerified) return existing;
-  const admin = await deps.users.raiseToAdmin(tx, existing);
+  const admin = await deps.users.promoteToAdmin(tx, existing);
   await deps.sessions.endAll(tx, id, 'ROLE_CHANGED');
   if (!emailVerified) {
     await deps.lockout.reset(tx, admin);
-    if (await deps.twoFactor.reset(tx, id)) {
-      await recordAudit(tx, { type: 'TWO_FACTOR_DISABLED', subjectId: id });
+    if (await deps.secondFactors.remove(tx, id)) {
+      await recordAudit(tx, OPERATOR, { type: 'TWO_FACTOR_DISABLED', subjectId: id });
     }
   }
-  await voidOutstanding(deps, tx, id);
-  if (!isActive) await recordAudit(tx, { type: 'USER_ACTIVATED', subjectId: id });
+  await invalidateTokens(deps, tx, id);
+  if (!isActive) await recordAudit(tx, OPERATOR, { type: 'USER_ACTIVATED', subjectId: id });
   if (role !== Role.ADMIN) {
     const details = { from: role, to: Role.ADMIN };
-    await recordAudit(tx, { type: 'ROLE_CHANGED', subjectId: id, details });
+    await recordAudit(tx, OPERATOR, { type: 'ROLE_CHANGED', subjectId: id, details });
   }
   if (!emailVerified) {
-    await recordAudit(tx, { type: 'USER_UPDATED', subjectId: id, details: { changed: 'password' } });
+    await recordAudit(tx, OPERATOR, {
+      type: 'USER_UPDATED',
+      subjectId: id,
+      details: { changed: 'password' },
+    });
   }
   return admin;
 }

@@ -1,9 +1,13 @@
 import { recordAudit } from '../../audit/index.js';
-import { violatedUnique } from '../../platform/database.js';
-import { AuthError, AuthErrorCode } from '../../platform/error.js';
+import type { Role, SignedInActor } from '../../platform/actor.js';
 import { parseFields } from '../../platform/input.js';
-import type { Principal, RequestOrigin, Role } from '../../platform/principal.js';
-import { parseDisplayName, parseEmailAddress, parseUsername, type User } from '../accounts/index.js';
+import {
+  parseDisplayName,
+  parseEmailAddress,
+  parseUsername,
+  translateTaken,
+  type User,
+} from '../accounts/index.js';
 import type { AdministrationDeps } from './deps.js';
 import { invite } from './invite.js';
 
@@ -15,44 +19,28 @@ export interface NewAccount {
 }
 
 /**
- * Makes an account without a password and mails an invitation to set one.
+ * Creates an account without a password and mails an invitation to set a password.
  * @throws AuthError BAD_USER_INPUT, USERNAME_TAKEN, EMAIL_TAKEN, UNAUTHENTICATED
  */
 export async function createUser(
   deps: AdministrationDeps,
+  actor: SignedInActor,
   input: NewAccount,
-  caller: Principal,
-  client: RequestOrigin,
 ): Promise<User> {
   const person = parseFields({
     username: () => parseUsername(input.username),
     email: () => parseEmailAddress(input.email),
     displayName: () => parseDisplayName(input.displayName),
   });
-  return refusingTaken(() =>
+  return translateTaken(() =>
     deps.db.transaction(async (tx) => {
-      await deps.users.holdAddress(tx, person.email);
-      await deps.sessions.requireLive(tx, caller);
+      await deps.users.lockAddress(tx, person.email);
+      await deps.sessions.requireLive(tx, actor);
       const user = await deps.users.insert(tx, { ...person, role: input.role });
-      await deps.tokens.voidRivals(tx, user);
-      await recordAudit(tx, { type: 'USER_CREATED', actorId: caller.userId, subjectId: user.id, client });
+      await deps.tokens.invalidateOthers(tx, user);
+      await recordAudit(tx, actor, { type: 'USER_CREATED', subjectId: user.id });
       await invite(deps, tx, user);
       return user;
     }),
   );
-}
-
-/**
- * Runs a change that may take a name or an address that is somebody's already; staff may learn which.
- * @throws AuthError USERNAME_TAKEN, EMAIL_TAKEN
- */
-export async function refusingTaken<T>(change: () => Promise<T>): Promise<T> {
-  try {
-    return await change();
-  } catch (error) {
-    const violated = violatedUnique(error);
-    if (violated === 'users_username_unique') throw new AuthError(AuthErrorCode.USERNAME_TAKEN);
-    if (violated === 'users_email_unique') throw new AuthError(AuthErrorCode.EMAIL_TAKEN);
-    throw error;
-  }
 }

@@ -1,10 +1,10 @@
 import type { Outbox } from '../../mail/index.js';
 import type { Database } from '../../platform/database.js';
-import type { UserStore } from '../accounts/index.js';
+import type { Notices, UserStore } from '../accounts/index.js';
 import type { Lockout } from '../lockout/index.js';
 import type { OneTimeTokenStore } from '../one-time-tokens/index.js';
+import type { SecondFactors } from '../second-factors/index.js';
 import type { Sessions } from '../sessions/index.js';
-import type { TwoFactor } from '../two-factor/index.js';
 
 export interface AdministrationDeps {
   readonly db: Database;
@@ -12,7 +12,8 @@ export interface AdministrationDeps {
   readonly tokens: OneTimeTokenStore;
   readonly sessions: Sessions;
   readonly lockout: Lockout;
-  readonly twoFactor: TwoFactor;
+  readonly secondFactors: SecondFactors;
   readonly outbox: Outbox;
+  readonly notices: Notices;
   readonly linkBase: string;
 }

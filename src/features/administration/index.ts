@@ -3,23 +3,37 @@ import type { Cursors } from '../../graphql/cursor.js';
 import type { Feature } from '../../graphql/feature.js';
 import { AdministrationResolver } from './administration.resolver.js';
 import { AuditEventResolver, AuditResolver } from './audit.resolver.js';
+import { type AdminAccount, bootstrapAdmin, createAdmin } from './create-admin.js';
 import type { AdministrationDeps } from './deps.js';
 import { UserListStore } from './user-list.store.js';
 import { UserConnectionResolver, UsersResolver } from './users.resolver.js';
 
-export { bootstrapAdmin, createAdmin } from './create-admin.js';
-export type { AdministrationDeps } from './deps.js';
+export interface Administration {
+  readonly feature: Feature;
+  /** See `createAdmin`. */
+  createAdmin(account: AdminAccount): Promise<string>;
+  /** See `bootstrapAdmin`. */
+  bootstrapAdmin(account: AdminAccount): Promise<boolean>;
+}
 
-/** What staff and admins do. */
-export function administration(deps: AdministrationDeps, cursors: Cursors): Feature {
-  const list = new UserListStore(deps.db);
+export interface AdministrationOptions extends AdministrationDeps {
+  readonly cursors: Cursors;
+}
+
+/** The operations of staff and admins. */
+export function createAdministration({ cursors, ...deps }: AdministrationOptions): Administration {
+  const list = new UserListStore(deps.db, deps.secondFactors.enabledFor);
   return {
-    resolvers: [
-      new AdministrationResolver(deps),
-      new UsersResolver(deps.users, list, cursors),
-      new UserConnectionResolver(list),
-      new AuditResolver(new AuditLogStore(deps.db), cursors),
-      new AuditEventResolver(deps.users),
-    ],
+    createAdmin: (account) => createAdmin(deps, account),
+    bootstrapAdmin: (account) => bootstrapAdmin(deps, account),
+    feature: {
+      resolvers: [
+        new AdministrationResolver(deps),
+        new UsersResolver(deps.users, list, cursors),
+        new UserConnectionResolver(list),
+        new AuditResolver(new AuditLogStore(deps.db), cursors),
+        new AuditEventResolver(deps.users),
+      ],
+    },
   };
 }

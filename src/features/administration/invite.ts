@@ -1,10 +1,10 @@
 import type { Database } from '../../platform/database.js';
 import type { User } from '../accounts/index.js';
-import { MINUTES } from '../one-time-tokens/index.js';
+import { TOKEN_LIFETIME_MINUTES } from '../one-time-tokens/index.js';
 import type { AdministrationDeps } from './deps.js';
 
 /**
- * Mails somebody a link to set their password by.
+ * Mails the user a link to set a password.
  * @returns the link
  */
 export async function invite(
@@ -18,7 +18,7 @@ export async function invite(
     name: user.displayName ?? user.username,
     username: user.username,
     link,
-    expiresIn: `${MINUTES.INVITATION / 60} hours`,
+    expiresIn: `${TOKEN_LIFETIME_MINUTES.INVITATION / 60} hours`,
   });
   return link;
 }

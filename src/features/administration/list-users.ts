@@ -1,24 +1,24 @@
 import { parseFields, parseInstant, plainText } from '../../platform/input.js';
 import type { User } from '../accounts/index.js';
-import type { UserFilter } from './user-filter.store.js';
-import type { UserListStore, UserOrder } from './user-list.store.js';
+import type { UserFilter, UserOrder, UserPage } from './user-list.model.js';
+import type { UserListStore } from './user-list.store.js';
 
 const MAX_SEARCH_LENGTH = 256;
 
 /**
- * One page of users.
- * @throws AuthError BAD_USER_INPUT if the search or a time cannot be stored
+ * Reads one page of users.
+ * @throws AuthError BAD_USER_INPUT if the search text or a time is not valid
  */
 export function listUsers(
   store: UserListStore,
   filter: UserFilter,
   order: UserOrder,
-  walk: Parameters<UserListStore['find']>[2],
+  page: UserPage,
 ): Promise<User[]> {
-  return store.find(checkFilter(filter), order, walk);
+  return store.find(checkFilter(filter), order, page);
 }
 
-/** How many users a filter matches. */
+/** The number of users that match a filter. */
 export function countUsers(store: UserListStore, filter: UserFilter): Promise<number> {
   return store.count(checkFilter(filter));
 }

@@ -1,7 +1,7 @@
 import { Field, ObjectType } from 'type-graphql';
 import { PageInfo } from '../../graphql/page-info.type.js';
 import { UserType } from '../accounts/index.js';
-import type { UserFilter } from './user-filter.store.js';
+import type { UserFilter } from './user-list.model.js';
 
 @ObjectType({ description: 'A user and their cursor.' })
 export class UserEdge {
@@ -26,6 +26,6 @@ export class UserConnection {
   @Field(() => PageInfo, { description: 'The position of the page in the list.' })
   pageInfo!: PageInfo;
 
-  /** For `totalCount`, which is counted only where it is asked for. */
+  /** The filter for `totalCount`, which is counted only if the client selects it. */
   filter!: UserFilter;
 }

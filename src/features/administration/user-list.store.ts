@@ -4,29 +4,25 @@ import { type Database, planForValues, walkIndexes } from '../../platform/databa
 import { foldCase } from '../../platform/text.js';
 import type { User } from '../accounts/index.js';
 import { folded, users } from '../accounts/user.table.js';
-import { matches, type UserFilter } from './user-filter.store.js';
-
-export type UserOrderField = 'CREATED_AT' | 'USERNAME' | 'EMAIL' | 'LAST_LOGIN_AT';
-
-export interface UserOrder {
-  readonly field: UserOrderField;
-  readonly descending: boolean;
-}
-
-/** A place in an order, as a cursor carries it. */
-interface Position {
-  readonly value: string | null;
-  readonly id: string;
-}
+import type { EnabledCondition } from '../second-factors/index.js';
+import { whereClause } from './user-filter.store.js';
+import {
+  OrderDirection,
+  type UserFilter,
+  type UserOrder,
+  type UserOrderField,
+  type UserPage,
+  type UserPosition,
+} from './user-list.model.js';
 
 interface OrderKey {
-  /** What is sorted by, never null: the expression of an index. */
+  /** The sort key: the expression of an index, never null. */
   readonly expression: SQL;
   readonly type: SQL;
   valueOf(user: User): string | null;
 }
 
-/** Who never signed in stands before all who did. */
+/** The sort key of users who have never signed in: they count as the earliest. */
 const NEVER = '-infinity';
 
 const ORDERS: Readonly<Record<UserOrderField, OrderKey>> = {
@@ -52,89 +48,96 @@ const ORDERS: Readonly<Record<UserOrderField, OrderKey>> = {
   },
 };
 
-/** Where a user stands in an order. */
-export function userPosition(order: UserOrder, user: User): Position {
+/** The position of a user in a sort order. */
+export function userPosition(order: UserOrder, user: User): UserPosition {
   return { value: ORDERS[order.field].valueOf(user), id: user.id };
 }
 
-interface Walk {
-  /** Against the order. */
-  readonly backward: boolean;
-  readonly from: Position | undefined;
-  readonly limit: number;
-}
-
-/** As many matches as are rather sorted than walked to. */
+/** Up to this many matches we sort; above it we scan the index of the sort order. */
 const MAX_SORTED_MATCHES = 5000;
 
-/** The users, filtered, sorted and walked by key: never by OFFSET, which reads all that it skips. */
+/** Filters, sorts and pages users by keyset. OFFSET is not used, because it reads all rows that it skips. */
 export class UserListStore {
-  constructor(readonly db: Database) {}
+  constructor(
+    readonly db: Database,
+    readonly twoFactorEnabledFor: EnabledCondition,
+  ) {}
 
   /**
-   * So many users from a place on, in the order of the walk.
+   * Reads a page of users. A backward page comes in reverse order.
    *
-   * How to get at those that a filter matches depends on how many they are: few are fetched by the filter's index
-   * and sorted, of many the first ones soon turn up on a walk along the order's index. The planner cannot know
-   * how many contain a text, and either way is slow by seconds where it should have taken the other. So we look.
+   * The fast plan depends on the number of matches. Few matches: read them by the index of the filter, and
+   * sort. Many matches: scan the index of the sort order, which soon finds a page. The planner cannot
+   * estimate how many users contain a text, and the wrong plan takes seconds. So we count the matches first,
+   * up to the limit.
    */
-  find(filter: UserFilter, order: UserOrder, walk: Walk): Promise<User[]> {
-    const wanted = and(matches(filter), beyond(order, walk));
-    if (Object.values(filter).every((one) => one == null)) return this.#page(this.db, wanted, order, walk);
+  find(filter: UserFilter, order: UserOrder, page: UserPage): Promise<User[]> {
+    const condition = and(this.#where(filter), afterPosition(order, page));
+    const isUnfiltered = Object.values(filter).every((value) => value == null);
+    if (isUnfiltered) return this.#readPage(this.db, condition, order, page);
     return this.db.transaction(async (tx) => {
       await planForValues(tx);
-      const first = await this.#firstOfFew(tx, wanted, order, walk);
-      if (first?.length === 0) return [];
-      if (first !== undefined) return this.#page(tx, anyOf(users.id, first, 'uuid'), order, walk);
+      const ids = await this.#sortFewMatches(tx, condition, order, page);
+      if (ids?.length === 0) return [];
+      if (ids !== undefined) return this.#readPage(tx, anyOf(users.id, ids, 'uuid'), order, page);
       await walkIndexes(tx);
-      return this.#page(tx, wanted, order, walk);
+      return this.#readPage(tx, condition, order, page);
     });
   }
 
   count(filter: UserFilter): Promise<number> {
     return this.db.transaction(async (tx) => {
       await planForValues(tx);
-      const [row] = await tx.select({ count: sql<number>`count(*)::int` }).from(users).where(matches(filter));
+      const [row] = await tx
+        .select({ count: sql<number>`count(*)::int` })
+        .from(users)
+        .where(this.#where(filter));
       return row?.count ?? 0;
     });
   }
 
-  /** The ids of a page of what matches, sorted; undefined where that is more than a few. */
-  async #firstOfFew(tx: Database, wanted: SQL | undefined, order: UserOrder, walk: Walk) {
+  /** The ids of a page, sorted; undefined if there are more than `MAX_SORTED_MATCHES` matches. */
+  async #sortFewMatches(tx: Database, condition: SQL | undefined, order: UserOrder, page: UserPage) {
     const key = ORDERS[order.field].expression.as('key');
-    // Its limit also keeps the planner from sorting by a walk along the order's index.
+    // The limit also prevents the planner from scanning the index of the sort order.
     const few = tx
       .select({ id: users.id, key })
       .from(users)
-      .where(wanted)
+      .where(condition)
       .limit(MAX_SORTED_MATCHES + 1)
       .as('few');
-    const direction = falls(order, walk) ? desc : asc;
+    const direction = isDescending(order, page) ? desc : asc;
     const rows = await tx
       .select({ id: few.id, count: sql<number>`(count(*) OVER ())::int` })
       .from(few)
       .orderBy(direction(few.key), direction(few.id))
-      .limit(walk.limit);
+      .limit(page.limit);
     return (rows[0]?.count ?? 0) > MAX_SORTED_MATCHES ? undefined : rows.map(({ id }) => id);
   }
 
-  #page(db: Database, wanted: SQL | undefined, order: UserOrder, walk: Walk): Promise<User[]> {
+  #where(filter: UserFilter): SQL | undefined {
+    return whereClause(filter, this.twoFactorEnabledFor);
+  }
+
+  #readPage(db: Database, condition: SQL | undefined, order: UserOrder, page: UserPage): Promise<User[]> {
     const { expression } = ORDERS[order.field];
-    const direction = falls(order, walk) ? desc : asc;
+    const direction = isDescending(order, page) ? desc : asc;
     return db
       .select()
       .from(users)
-      .where(wanted)
+      .where(condition)
       .orderBy(direction(expression), direction(users.id))
-      .limit(walk.limit);
+      .limit(page.limit);
   }
 }
 
-const falls = (order: UserOrder, walk: Walk) => order.descending !== walk.backward;
+function isDescending(order: UserOrder, page: UserPage): boolean {
+  return (order.direction === OrderDirection.DESC) !== page.backward;
+}
 
-function beyond(order: UserOrder, walk: Walk): SQL | undefined {
-  if (walk.from === undefined) return undefined;
+function afterPosition(order: UserOrder, page: UserPage): SQL | undefined {
+  if (page.from === undefined) return undefined;
   const { expression, type } = ORDERS[order.field];
-  const { value, id } = walk.from;
-  return sql`(${expression}, ${users.id}) ${falls(order, walk) ? sql`<` : sql`>`} (${value ?? NEVER}::${type}, ${id}::uuid)`;
+  const { value, id } = page.from;
+  return sql`(${expression}, ${users.id}) ${isDescending(order, page) ? sql`<` : sql`>`} (${value ?? NEVER}::${type}, ${id}::uuid)`;
 }

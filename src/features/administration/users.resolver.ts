@@ -2,12 +2,13 @@ import { Arg, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql
 import { parsePage, toConnection } from '../../graphql/connection.js';
 import type { Cursors } from '../../graphql/cursor.js';
 import { Auth } from '../../graphql/directives.js';
-import { Role } from '../../platform/principal.js';
+import { Role } from '../../platform/actor.js';
 import type { User, UserStore } from '../accounts/index.js';
 import { UserType } from '../accounts/index.js';
-import { OrderDirection, UserFilter, UserOrder, UserOrderField } from './administration.input.js';
+import { UserFilterInput, UserOrderInput } from './administration.input.js';
 import { countUsers, listUsers } from './list-users.js';
 import { UserConnection } from './user-connection.type.js';
+import { OrderDirection, UserOrderField } from './user-list.model.js';
 import { type UserListStore, userPosition } from './user-list.store.js';
 
 @Resolver()
@@ -33,16 +34,16 @@ export class UsersResolver {
       'The users, in pages: forward with first and after, or backward with last and before. It can fail with BAD_USER_INPUT if both directions, another page size than 1 to 100 or an invalid cursor is given.',
   })
   async users(
-    @Arg('filter', () => UserFilter, {
+    @Arg('filter', () => UserFilterInput, {
       nullable: true,
       description: 'Selects the users. Without it the list has all users.',
     })
-    filter: UserFilter | null,
-    @Arg('orderBy', () => UserOrder, {
+    filter: UserFilterInput | null,
+    @Arg('orderBy', () => UserOrderInput, {
       nullable: true,
       description: 'The sort order. Without it the newest account comes first.',
     })
-    orderBy: UserOrder | null,
+    orderBy: UserOrderInput | null,
     @Arg('first', () => Int, {
       nullable: true,
       description: 'The size of a page forward: 1 to 100, by default 20.',
@@ -69,7 +70,7 @@ export class UsersResolver {
     const field = orderBy?.field ?? UserOrderField.CREATED_AT;
     const direction = orderBy?.direction ?? OrderDirection.DESC;
     const name = `users ${field} ${direction}`;
-    const order = { field, descending: direction === OrderDirection.DESC };
+    const order = { field, direction };
     const page = parsePage(this.cursors, name, { first, after, last, before });
     const found = await listUsers(this.list, filter ?? {}, order, { ...page, limit: page.size + 1 });
     const connection = toConnection(this.cursors, name, page, found, (user: User) =>

@@ -5,6 +5,7 @@ import type { Lockout } from './lockout.js';
 export type { Admission } from './admit.js';
 export { DEVICE_DAYS } from './known-device.store.js';
 export { Lockout } from './lockout.js';
+export { lockoutMetrics } from './metrics.js';
 
 export function lockoutFeature(lockout: Lockout): Feature {
   return {

@@ -1,8 +1,8 @@
 import { FieldResolver, Resolver, Root } from 'type-graphql';
 import { DateTimeISO } from '../../graphql/date-time.js';
 import { Auth } from '../../graphql/directives.js';
+import { Role } from '../../platform/actor.js';
 import { batched } from '../../platform/batch.js';
-import { Role } from '../../platform/principal.js';
 import { UserType } from '../accounts/index.js';
 import type { FailureCounterStore } from './failure-counter.store.js';
 import { accountKey } from './keys.js';

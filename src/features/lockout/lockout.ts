@@ -1,23 +1,22 @@
 import { recordAudit } from '../../audit/index.js';
-import type { Outbox } from '../../mail/index.js';
+import type { Actor } from '../../platform/actor.js';
 import type { Database } from '../../platform/database.js';
 import { AuthError, AuthErrorCode } from '../../platform/error.js';
 import { Keyring } from '../../platform/keyring.js';
-import type { Metrics } from '../../platform/metrics.js';
-import type { RequestOrigin } from '../../platform/principal.js';
-import { nameInMails, type User } from '../accounts/index.js';
+import type { Notices, User } from '../accounts/index.js';
 import { type Admission, admit } from './admit.js';
 import { makeDeviceCookie, newDeviceId, readDeviceCookie } from './device-cookie.js';
 import { FailureCounterStore, type LockRule } from './failure-counter.store.js';
 import { Gate } from './gate.js';
 import { accountKey, confirmationKey, deviceKey, identifierKey } from './keys.js';
 import { KnownDeviceStore } from './known-device.store.js';
+import type { LockoutMetrics } from './metrics.js';
 import type { SprayGuard } from './spray-guard.js';
 
 export interface LockoutDeps {
   readonly db: Database;
-  readonly outbox: Outbox;
-  readonly metrics: Metrics;
+  readonly notices: Notices;
+  readonly metrics: LockoutMetrics;
   readonly deviceSecrets: readonly string[];
   readonly rule: LockRule;
   /** None where rate limits are off. */
@@ -43,13 +42,8 @@ export class Lockout {
    * by `settle`.
    * @throws AuthError ACCOUNT_LOCKED; RATE_LIMITED where the network has failed too often, with any accounts
    */
-  async admit(
-    identifier: string,
-    user: User | undefined,
-    deviceCookie: string | undefined,
-    client: RequestOrigin,
-  ) {
-    await this.deps.sprayGuard?.check(client);
+  async admit(actor: Actor, identifier: string, user: User | undefined, deviceCookie: string | undefined) {
+    await this.deps.sprayGuard?.check(actor);
     const deviceId = readDeviceCookie(this.#deviceKeys, deviceCookie);
     const isKnown =
       user !== undefined && deviceId !== undefined && (await this.devices.isKnown(user.id, deviceId));
@@ -58,11 +52,11 @@ export class Lockout {
   }
 
   /** The attempt failed. Where that locked the account (or the device), the owner is told, once a lock. */
-  async failed(admission: Admission, user: User | undefined, client: RequestOrigin): Promise<void> {
-    await this.deps.sprayGuard?.failed(client);
+  async failed(actor: Actor, admission: Admission, user: User | undefined): Promise<void> {
+    await this.deps.sprayGuard?.failed(actor);
     for (const key of admission.reserved.splice(0)) {
       const locked = await this.counters.fail(key, this.deps.rule);
-      if (locked && key === admission.subject && user?.pending === false) await this.#tellOwner(user, client);
+      if (locked && key === admission.subject && user?.pending === false) await this.#tellOwner(actor, user);
     }
   }
 
@@ -135,20 +129,13 @@ export class Lockout {
     return passed;
   }
 
-  async #tellOwner(user: User, client: RequestOrigin): Promise<void> {
-    const { metrics, db, outbox, rule } = this.deps;
+  async #tellOwner(actor: Actor, user: User): Promise<void> {
+    const { metrics, db, notices, rule } = this.deps;
     metrics.locks.inc();
     await db.transaction(async (tx) => {
-      await recordAudit(tx, { type: 'ACCOUNT_LOCKED', subjectId: user.id, client });
-      // A deactivated account gets no mail.
-      if (!user.isActive) return;
-      await outbox.enqueue(tx, 'account-locked', user.email, {
-        name: nameInMails(user),
-        lockedFor: `${rule.minutes} minutes or more`,
-        at: new Date().toISOString(),
-        ipAddress: client.ipAddress,
-        userAgent: client.userAgent,
-      });
+      await recordAudit(tx, actor, { type: 'ACCOUNT_LOCKED', subjectId: user.id });
+      const lockedFor = `${rule.minutes} minutes or more`;
+      await notices.send(tx, actor, user, 'account-locked', { lockedFor });
     });
   }
 }

@@ -1,5 +1,5 @@
+import type { Actor } from '../../platform/actor.js';
 import { AuthError, AuthErrorCode } from '../../platform/error.js';
-import type { RequestOrigin } from '../../platform/principal.js';
 import type { WindowCounter } from '../../platform/window-counter.js';
 
 /** Failed sign-ins from one network, over all accounts, within the window. */
@@ -14,17 +14,17 @@ export class SprayGuard {
   constructor(readonly counter: WindowCounter) {}
 
   /** @throws AuthError RATE_LIMITED */
-  async check(client: RequestOrigin): Promise<void> {
-    const { count, resetInMs } = await this.counter.read(key(client));
+  async check(actor: Actor): Promise<void> {
+    const { count, resetInMs } = await this.counter.read(key(actor));
     if (count < MAX_FAILURES) return;
     throw new AuthError(AuthErrorCode.RATE_LIMITED, { retryAfter: Math.max(1, Math.ceil(resetInMs / 1000)) });
   }
 
-  async failed(client: RequestOrigin): Promise<void> {
-    await this.counter.increment(key(client), WINDOW_SECONDS);
+  async failed(actor: Actor): Promise<void> {
+    await this.counter.increment(key(actor), WINDOW_SECONDS);
   }
 }
 
-function key({ network }: RequestOrigin): string {
-  return `failures:${network}`;
+function key({ origin }: Actor): string {
+  return `failures:${origin.network}`;
 }

@@ -1,5 +1,5 @@
+export { invalidateTokens } from './invalidate-tokens.js';
 export { OneTimeTokenStore } from './one-time-token.store.js';
 export { proveAddress } from './prove-address.js';
-export { MINUTES, type Purpose, purposeOf } from './purpose.js';
+export { type Purpose, purposeOf, TOKEN_LIFETIME_MINUTES } from './purpose.js';
 export { redeemToken } from './redeem-token.js';
-export { voidOutstanding } from './void-outstanding.js';

@@ -5,59 +5,40 @@ import { AuthError, AuthErrorCode } from '../../platform/error.js';
 import type { Cipher } from '../../platform/keyring.js';
 import { foldCase } from '../../platform/text.js';
 import { folded, users } from '../accounts/user.table.js';
+import type { ConsumedToken, IssuedToken, OutstandingToken, Payload } from './one-time-token.model.js';
 import { oneTimeTokens } from './one-time-token.table.js';
-import { hasForm, MINUTES, PREFIX, type Purpose } from './purpose.js';
+import { isWellFormed, PREFIX, type Purpose, TOKEN_LIFETIME_MINUTES } from './purpose.js';
 
-export type Payload = Readonly<Record<string, string>>;
+/** Attempts with one token that also requires a code. */
+const MAX_ATTEMPTS = 5;
 
-/** How often somebody may come with a token that takes a code beside it. */
-const MAX_TRIES = 5;
-
-/** Tokens of rivals that one statement voids. */
-const MAX_VOIDED = 1000;
+/** Tokens that one call of `invalidateOthers` updates. */
+const MAX_INVALIDATED = 1000;
 
 interface IssueOptions {
   readonly payload?: Payload;
   readonly decoy?: boolean;
 }
 
-/** A verification token that was issued before, and can be redeemed for some time yet. */
-export interface FormerToken {
-  readonly token: string;
-  readonly hoursLeft: number;
-}
-
-export interface IssuedToken {
-  /** The token itself. */
-  readonly token: string;
-  readonly expiresAt: Date;
-}
-
-export interface ConsumedToken {
-  readonly userId: string;
-  readonly payload: Payload | null;
-}
-
-/** Tokens of 256 random bits, kept as SHA-256 (verification tokens also sealed), used once. */
+/** Single-use tokens of 256 random bits. Stored as SHA-256; verification tokens also encrypted. */
 export class OneTimeTokenStore {
   constructor(
     readonly db: Database,
-    /** Seals verification tokens, so that the same link can be mailed again. */
+    /** Encrypts verification tokens, so that the same link can be mailed again. */
     readonly cipher: Cipher,
   ) {}
 
   /**
-   * Issues a token, which replaces the user's former one of this purpose.
-   * @param options.decoy writes a token that is used up already: the same work, for answers that must not
-   *   tell by their time whether a token was issued
-   * @returns the token itself, of which the hash is kept
+   * Issues a token, which replaces the user's previous token of this purpose.
+   * @param options.decoy writes a token that is already used. It takes the same time, so that the response
+   *   time does not reveal whether a token was issued
    */
   async issue(tx: Database, purpose: Purpose, userId: string, options: IssueOptions = {}): Promise<string> {
-    return (await this.issueDated(tx, purpose, userId, options)).token;
+    return (await this.issueWithExpiry(tx, purpose, userId, options)).token;
   }
 
-  /** The same, for those who also have to say until when the token lasts. */
-  async issueDated(
+  /** Like `issue`, but also returns the expiry of the token. */
+  async issueWithExpiry(
     tx: Database,
     purpose: Purpose,
     userId: string,
@@ -67,7 +48,7 @@ export class OneTimeTokenStore {
     const values = {
       hash: sha256(token),
       payload: this.#seal(purpose, userId, token) ?? options.payload ?? null,
-      expiresAt: sql`now() + make_interval(mins => ${MINUTES[purpose]})`,
+      expiresAt: sql`now() + make_interval(mins => ${TOKEN_LIFETIME_MINUTES[purpose]})`,
       usedAt: options.decoy === true ? sql`now()` : null,
       tries: 0,
     };
@@ -83,29 +64,29 @@ export class OneTimeTokenStore {
   }
 
   /**
-   * Counts a try with a token that takes a code beside it, in one statement: of many at once no more than five
-   * come through. The token stays good; `consumeOnce` uses it up once the code was right.
-   * @throws AuthError TOKEN_INVALID where its tries are used up, or `consumeOnce` would throw it
+   * Counts an attempt with a token that also requires a code. It is one statement, so of many concurrent
+   * attempts no more than `MAX_ATTEMPTS` succeed. The token stays valid until `consumeOnce`.
+   * @throws AuthError TOKEN_INVALID if no attempts are left, or if `consumeOnce` would throw it
    */
-  countTry(purpose: Purpose, token: string): Promise<ConsumedToken> {
-    const tried = { tries: sql`${oneTimeTokens.tries} + 1` };
-    return this.#update(this.db, purpose, token, tried, lt(oneTimeTokens.tries, MAX_TRIES));
+  countAttempt(purpose: Purpose, token: string): Promise<ConsumedToken> {
+    const change = { tries: sql`${oneTimeTokens.tries} + 1` };
+    return this.#update(this.db, purpose, token, change, lt(oneTimeTokens.tries, MAX_ATTEMPTS));
   }
 
   /**
-   * Uses a token up, in one statement, so that of many at once one succeeds (ASVS 15.4.2).
-   * @throws AuthError TOKEN_INVALID where it is unknown, malformed, expired, used or of another purpose
+   * Consumes a token in one statement, so that only one of many concurrent calls succeeds (ASVS 15.4.2).
+   * @throws AuthError TOKEN_INVALID if the token is unknown, malformed, expired, used or of another purpose
    */
   consumeOnce(tx: Database, purpose: Purpose, token: string): Promise<ConsumedToken> {
     return this.#update(tx, purpose, token, { usedAt: sql`now()` });
   }
 
   /**
-   * Looks at a token that could be consumed now, without consuming it.
+   * Reads a valid token without consuming it.
    * @throws AuthError TOKEN_INVALID
    */
   async peek(purpose: Purpose, token: string, db = this.db): Promise<ConsumedToken> {
-    if (!hasForm(token, purpose)) throw new AuthError(AuthErrorCode.TOKEN_INVALID);
+    if (!isWellFormed(token, purpose)) throw new AuthError(AuthErrorCode.TOKEN_INVALID);
     const [row] = await db
       .select({ userId: oneTimeTokens.userId, payload: oneTimeTokens.payload })
       .from(oneTimeTokens)
@@ -114,8 +95,8 @@ export class OneTimeTokenStore {
     return row;
   }
 
-  /** The outstanding verification token of a user, if it lasts an hour at least. */
-  async findVerification(tx: Database, userId: string): Promise<FormerToken | undefined> {
+  /** The outstanding verification token of a user. Undefined if it expires within an hour. */
+  async findVerification(tx: Database, userId: string): Promise<OutstandingToken | undefined> {
     const [row] = await tx
       .select({
         payload: oneTimeTokens.payload,
@@ -134,13 +115,13 @@ export class OneTimeTokenStore {
     try {
       return { token: this.cipher.decrypt(sealed, bindingOf(userId)), hoursLeft: row.hoursLeft };
     } catch {
-      // Sealed under a key that is gone: a new link is as good.
+      // The key was removed from the configuration. The caller issues a new link.
       return undefined;
     }
   }
 
-  /** Voids every outstanding token of a user whose row is locked. */
-  async voidAll(tx: Database, userId: string): Promise<void> {
+  /** Invalidates all outstanding tokens of a user whose row is locked. */
+  async invalidateAll(tx: Database, userId: string): Promise<void> {
     await tx
       .update(oneTimeTokens)
       .set({ usedAt: sql`now()` })
@@ -148,15 +129,16 @@ export class OneTimeTokenStore {
   }
 
   /**
-   * Voids the outstanding tokens of the registrations that wait for a user's address, which the caller holds. A
-   * token that somebody else has locked is being deleted. Bounded far above the registrations that may wait: a link
-   * of any more comes to nothing too as long as the address has an owner.
+   * Invalidates the outstanding tokens of the other pending registrations for a user's address. The caller
+   * holds the lock of the address. Tokens that another transaction has locked are being deleted, so they are
+   * skipped. The limit is far above the number of pending registrations for an address; a link beyond it
+   * fails anyway while the address has an owner.
    */
-  async voidRivals(
+  async invalidateOthers(
     tx: Database,
     { id, email }: { readonly id: string; readonly email: string },
   ): Promise<void> {
-    const ofRivals = tx
+    const others = tx
       .select({ id: oneTimeTokens.id })
       .from(oneTimeTokens)
       .innerJoin(users, eq(users.id, oneTimeTokens.userId))
@@ -168,12 +150,12 @@ export class OneTimeTokenStore {
           isNull(oneTimeTokens.usedAt),
         ),
       )
-      .limit(MAX_VOIDED)
+      .limit(MAX_INVALIDATED)
       .for('update', { of: oneTimeTokens, skipLocked: true });
-    await tx.update(oneTimeTokens).set({ usedAt: sql`now()` }).where(inArray(oneTimeTokens.id, ofRivals));
+    await tx.update(oneTimeTokens).set({ usedAt: sql`now()` }).where(inArray(oneTimeTokens.id, others));
   }
 
-  /** Rows that are locked wait for the next run, so that this never waits while it holds locks. */
+  /** Skips locked rows until the next run, so that the task never waits while it holds locks. */
   async deleteExpired(): Promise<void> {
     await deleteInBatches(this.db, oneTimeTokens, lt(oneTimeTokens.expiresAt, sql`now()`));
   }
@@ -182,7 +164,7 @@ export class OneTimeTokenStore {
     return purpose === 'VERIFY_EMAIL' ? { sealed: this.cipher.encrypt(token, bindingOf(userId)) } : undefined;
   }
 
-  /** One statement on a token that is still good. */
+  /** Updates a valid token in one statement. */
   async #update(
     tx: Database,
     purpose: Purpose,
@@ -190,7 +172,7 @@ export class OneTimeTokenStore {
     change: Partial<Record<'usedAt' | 'tries', SQL>>,
     condition?: SQL,
   ): Promise<ConsumedToken> {
-    if (!hasForm(token, purpose)) throw new AuthError(AuthErrorCode.TOKEN_INVALID);
+    if (!isWellFormed(token, purpose)) throw new AuthError(AuthErrorCode.TOKEN_INVALID);
     const [row] = await tx
       .update(oneTimeTokens)
       .set(change)
@@ -201,7 +183,7 @@ export class OneTimeTokenStore {
   }
 }
 
-/** Binds a sealed token to its user. */
+/** Binds an encrypted token to its user. */
 function bindingOf(userId: string): string {
   return `link:${userId}`;
 }
@@ -215,7 +197,7 @@ function isRedeemable(purpose: Purpose, token: string) {
   );
 }
 
-/** 256 random bits need no slow hash: nobody can guess their way back (ASVS 11.4.2 speaks of passwords). */
+/** A fast hash is enough: 256 random bits cannot be guessed (ASVS 11.4.2 is about passwords). */
 function sha256(token: string): Buffer {
   return createHash('sha256').update(token).digest();
 }

@@ -1,4 +1,4 @@
-/** What a one-time token is for. A token of one purpose opens nothing of another. */
+/** The purposes of one-time tokens. A token is accepted for its own purpose only. */
 export const PURPOSES = [
   'VERIFY_EMAIL',
   'CHANGE_EMAIL',
@@ -8,7 +8,7 @@ export const PURPOSES = [
 ] as const;
 export type Purpose = (typeof PURPOSES)[number];
 
-/** Each kind has a prefix of its own, so that one can never pass for another (ASVS 9.2.2). */
+/** Each purpose has its own prefix, so that one kind of token cannot pass for another (ASVS 9.2.2). */
 export const PREFIX: Readonly<Record<Purpose, string>> = {
   VERIFY_EMAIL: 'ghv_',
   CHANGE_EMAIL: 'ghe_',
@@ -17,8 +17,7 @@ export const PREFIX: Readonly<Record<Purpose, string>> = {
   CHALLENGE: 'ghc_',
 };
 
-/** How long each kind lasts, in minutes. */
-export const MINUTES: Readonly<Record<Purpose, number>> = {
+export const TOKEN_LIFETIME_MINUTES: Readonly<Record<Purpose, number>> = {
   VERIFY_EMAIL: 24 * 60,
   CHANGE_EMAIL: 24 * 60,
   RESET_PASSWORD: 30,
@@ -26,11 +25,11 @@ export const MINUTES: Readonly<Record<Purpose, number>> = {
   CHALLENGE: 5,
 };
 
-/** What a token says it is for; undefined where it has the form of none. */
+/** The purpose that the prefix of a token names. Undefined if the token is malformed. */
 export function purposeOf(token: string): Purpose | undefined {
-  return PURPOSES.find((purpose) => hasForm(token, purpose));
+  return PURPOSES.find((purpose) => isWellFormed(token, purpose));
 }
 
-export function hasForm(token: string, purpose: Purpose): boolean {
+export function isWellFormed(token: string, purpose: Purpose): boolean {
   return token.startsWith(PREFIX[purpose]) && /^[A-Za-z0-9_-]{43}$/.test(token.slice(PREFIX[purpose].length));
 }

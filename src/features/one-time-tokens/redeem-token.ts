@@ -1,7 +1,8 @@
 import type { Database } from '../../platform/database.js';
 import { AuthError, AuthErrorCode } from '../../platform/error.js';
 import type { User, UserStore } from '../accounts/index.js';
-import type { OneTimeTokenStore, Payload } from './one-time-token.store.js';
+import type { Payload } from './one-time-token.model.js';
+import type { OneTimeTokenStore } from './one-time-token.store.js';
 import type { Purpose } from './purpose.js';
 
 export interface TokenDeps {
@@ -28,10 +29,10 @@ export async function redeemToken(
   const { userId, payload } = await tokens.peek(purpose, token, tx);
   if (purpose !== 'CHALLENGE') {
     const email = payload?.email ?? (await users.findWithPending(userId, tx))?.email;
-    if (email !== undefined) await users.holdAddress(tx, email);
+    if (email !== undefined) await users.lockAddress(tx, email);
   }
   const user = await users.lock(tx, userId);
-  // A change of address voids the token. So if the token is still good, the address that is held is the right one.
+  // A change of address invalidates the token. So if the token is still valid, the locked address is current.
   const consumed = await tokens.consumeOnce(tx, purpose, token);
   if (!user?.isActive) throw new AuthError(AuthErrorCode.TOKEN_INVALID);
   return { user, payload: consumed.payload ?? {} };

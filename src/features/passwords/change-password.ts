@@ -1,10 +1,10 @@
 import { recordAudit } from '../../audit/index.js';
+import type { SignedInActor } from '../../platform/actor.js';
 import { badInput } from '../../platform/error.js';
-import type { Principal, RequestOrigin } from '../../platform/principal.js';
-import { voidOutstanding } from '../one-time-tokens/index.js';
+import { invalidateTokens } from '../one-time-tokens/index.js';
 import { confirmPassword } from './confirm-password.js';
 import type { PasswordDeps } from './deps.js';
-import { checkConfirmation, checkNewPassword } from './policy.js';
+import { checkConfirmation, checkNewPassword, isSamePassword } from './policy.js';
 
 export interface PasswordChange {
   readonly currentPassword: string;
@@ -13,30 +13,29 @@ export interface PasswordChange {
 }
 
 /**
- * Changes one's own password. The session that asks stays; all others end, and every outstanding token is void
+ * Changes the password of the actor. Ends all other sessions and invalidates all outstanding tokens
  * (ASVS 7.4.3).
  * @throws AuthError BAD_USER_INPUT, INVALID_CREDENTIALS, ACCOUNT_LOCKED, UNAUTHENTICATED
  */
 export async function changePassword(
   deps: PasswordDeps,
+  actor: SignedInActor,
   input: PasswordChange,
-  caller: Principal,
-  client: RequestOrigin,
 ): Promise<void> {
-  const { userId, sessionId } = caller;
+  const { userId, sessionId } = actor;
   checkConfirmation(input.newPassword, input.confirmPassword);
-  const confirmed = await confirmPassword(deps, caller, input.currentPassword, 'currentPassword');
-  if (input.newPassword === input.currentPassword) {
+  const confirmed = await confirmPassword(deps, actor, input.currentPassword, 'currentPassword');
+  await checkNewPassword(input.newPassword, confirmed.user, 'newPassword');
+  if (isSamePassword(input.newPassword, input.currentPassword)) {
     throw badInput({ field: 'newPassword', message: 'Is the current password.' });
   }
-  await checkNewPassword(input.newPassword, confirmed.user, 'newPassword');
   const passwordHash = await deps.hashing.hash(input.newPassword);
   await deps.db.transaction(async (tx) => {
     const user = await confirmed.lock(tx);
     await deps.users.setPasswordHash(tx, userId, passwordHash);
     await deps.sessions.endAll(tx, userId, 'PASSWORD_CHANGED', sessionId);
-    await voidOutstanding(deps, tx, userId);
-    await recordAudit(tx, { type: 'PASSWORD_CHANGED', actorId: userId, subjectId: userId, client });
-    await deps.mailPasswordChanged(tx, user, client);
+    await invalidateTokens(deps, tx, userId);
+    await recordAudit(tx, actor, { type: 'PASSWORD_CHANGED', subjectId: userId });
+    await deps.notices.send(tx, actor, user, 'password-changed', {});
   });
 }

@@ -1,19 +1,19 @@
+import type { SignedInActor } from '../../platform/actor.js';
 import type { Database } from '../../platform/database.js';
 import { AuthError, AuthErrorCode } from '../../platform/error.js';
-import type { Principal } from '../../platform/principal.js';
 import type { User } from '../accounts/index.js';
 import type { PasswordDeps } from './deps.js';
 import { parseTypedPassword } from './policy.js';
 
-/** Proof that a signed-in user has typed the right password. */
+/** The proof that a signed-in user has typed the right password. */
 export interface ConfirmedPassword {
-  /** The user as they were when the password was checked. */
+  /** The user at the time of the check. */
   readonly user: User;
   /**
-   * Locks the user, and checks that the proof still counts. Call it in the transaction that writes.
+   * Locks the user, and checks that the proof is still valid. Call it in the transaction that writes.
    *
-   * Attack: a thief who knows the old password asks for a change of address; while it is being hashed, the owner
-   * resets the password. Without this check the link is issued afterwards, and takes the account over.
+   * Attack: a thief who knows the old password requests a change of address. While the password is being
+   * hashed, the owner resets it. Without this check, the thief then gets the link and takes the account over.
    *
    * @throws AuthError UNAUTHENTICATED if the session has ended since the password was checked
    * @throws AuthError INVALID_CREDENTIALS if password, address or role have changed since
@@ -22,27 +22,27 @@ export interface ConfirmedPassword {
 }
 
 /**
- * Asks a signed-in user for the password again, before anything that a stolen access token must not be enough for
- * (ASVS 7.5.1).
+ * Checks the password of a signed-in user again, before operations for which a stolen access token must not
+ * suffice (ASVS 7.5.1).
  * @throws AuthError BAD_USER_INPUT, INVALID_CREDENTIALS, ACCOUNT_LOCKED
  */
 export async function confirmPassword(
   { users, hashing, lockout, sessions }: PasswordDeps,
-  caller: Principal,
+  actor: SignedInActor,
   password: string,
   field = 'password',
 ): Promise<ConfirmedPassword> {
   parseTypedPassword(password, field);
-  const user = await users.load(caller.userId);
-  const passed = await lockout.guard(
-    caller.userId,
+  const user = await users.load(actor.userId);
+  const isConfirmed = await lockout.guard(
+    actor.userId,
     async () => (await hashing.verify(password, user?.passwordHash)).matches,
   );
-  if (!passed || user === null) throw new AuthError(AuthErrorCode.INVALID_CREDENTIALS);
+  if (!isConfirmed || user === null) throw new AuthError(AuthErrorCode.INVALID_CREDENTIALS);
   return {
     user,
     async lock(tx) {
-      const current = await sessions.lockCaller(tx, caller);
+      const current = await sessions.lockCaller(tx, actor);
       if (current.credentialsVersion === user.credentialsVersion) return current;
       throw new AuthError(AuthErrorCode.INVALID_CREDENTIALS);
     },

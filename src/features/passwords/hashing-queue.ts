@@ -1,53 +1,39 @@
 import { availableParallelism } from 'node:os';
+import pLimit from 'p-limit';
 import { unavailable } from '../../platform/error.js';
 
-/** How many hashes may wait, and how long, in milliseconds. More would be answered too late to be of use. */
-const MAX_QUEUE = 64;
+/** Bounds of the queue: above them the client would get its answer too late to be of use. */
+const MAX_WAITING = 64;
 const MAX_WAIT_MS = 15_000;
 
 /**
- * Runs hashes, at most one a core at a time, so that sign-ins never starve queries and refreshes. Past its
- * length it refuses at once rather than keep everybody waiting.
+ * Runs password hashes in the order of their arrival, one for each core at a time, so that queries and refreshes
+ * keep their share of the machine. A full queue refuses at once.
  */
 export class HashingQueue {
-  readonly #inFlightMost = availableParallelism();
-  readonly #waiting: (() => void)[] = [];
-  #inFlight = 0;
-  /** Milliseconds that a hash takes, as a moving mean. */
-  #mean = 250;
+  readonly #limit = pLimit(availableParallelism());
+  /** Moving average of the time that a hash takes. */
+  #meanMs = 250;
 
-  /** Told of the length whenever it changes. */
-  constructor(readonly observe: (length: number) => void = () => {}) {}
+  /** How many hashes run or wait. */
+  get length(): number {
+    return this.#limit.activeCount + this.#limit.pendingCount;
+  }
 
-  /** @throws AuthError SERVICE_UNAVAILABLE with the seconds after which there should be room */
+  /** @throws AuthError SERVICE_UNAVAILABLE if the queue is full, with the estimated wait as `retryAfter` */
   async run<T>(hash: () => Promise<T>): Promise<T> {
-    if (this.#inFlight >= this.#inFlightMost) await this.#wait();
-    else this.#inFlight += 1;
-    this.#tell();
-    const startedAt = performance.now();
-    try {
-      return await hash();
-    } finally {
-      this.#mean += (performance.now() - startedAt - this.#mean) / 10;
-      this.#next();
+    const { activeCount, pendingCount, concurrency } = this.#limit;
+    if (activeCount >= concurrency) {
+      const waitMs = ((pendingCount + 1) * this.#meanMs) / concurrency;
+      if (pendingCount >= MAX_WAITING || waitMs > MAX_WAIT_MS) throw unavailable(Math.ceil(waitMs / 1000));
     }
-  }
-
-  async #wait(): Promise<void> {
-    const wait = ((this.#waiting.length + 1) * this.#mean) / this.#inFlightMost;
-    if (this.#waiting.length >= MAX_QUEUE || wait > MAX_WAIT_MS) throw unavailable(Math.ceil(wait / 1000));
-    await new Promise<void>((resolve) => this.#waiting.push(resolve));
-  }
-
-  /** Hands the place to the next that waits. */
-  #next(): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#inFlight -= 1;
-    else next();
-    this.#tell();
-  }
-
-  #tell(): void {
-    this.observe(this.#inFlight + this.#waiting.length);
+    return this.#limit(async () => {
+      const startedAt = performance.now();
+      try {
+        return await hash();
+      } finally {
+        this.#meanMs += (performance.now() - startedAt - this.#meanMs) / 10;
+      }
+    });
   }
 }

@@ -1,24 +1,45 @@
+import { Gauge } from 'prom-client';
 import type { Feature } from '../../graphql/feature.js';
+import type { SignedInActor } from '../../platform/actor.js';
 import type { Metrics } from '../../platform/metrics.js';
+import { type ConfirmedPassword, confirmPassword } from './confirm-password.js';
+import type { PasswordDeps } from './deps.js';
 import { type HashingOptions, PasswordHashing } from './hashing.js';
 import { HashingQueue } from './hashing-queue.js';
-import type { Passwords } from './passwords.js';
 import { PasswordsResolver } from './passwords.resolver.js';
 import { mailReset, RESET_JOB, type ResetRequest } from './request-reset.js';
 
 export type { ConfirmedPassword } from './confirm-password.js';
-export { Passwords } from './passwords.js';
 export { checkConfirmation, checkNewPassword, parseTypedPassword } from './policy.js';
 export type { PasswordHashing };
 
-/** Hashes in a queue of the gateway's own. */
-export function createHashing(options: HashingOptions, metrics: Metrics): PasswordHashing {
-  return new PasswordHashing(options, new HashingQueue((length) => metrics.hashing.set(length)));
+export interface Passwords {
+  readonly feature: Feature;
+  /** See `confirmPassword`. */
+  confirm(actor: SignedInActor, password: string): Promise<ConfirmedPassword>;
 }
 
-export function passwordsFeature({ deps }: Passwords): Feature {
+/** Password hashing with a queue of its own. */
+export function createHashing(options: HashingOptions, { registry }: Metrics): PasswordHashing {
+  const queue = new HashingQueue();
+  new Gauge({
+    name: 'gatehouse_hashing_queue_length',
+    help: 'Password hashes that run or wait.',
+    registers: [registry],
+    collect() {
+      this.set(queue.length);
+    },
+  });
+  return new PasswordHashing(options, queue);
+}
+
+/** Resets, changes and confirms passwords. */
+export function createPasswords(deps: PasswordDeps): Passwords {
   return {
-    resolvers: [new PasswordsResolver(deps)],
-    jobs: [{ name: RESET_JOB, run: (request: ResetRequest) => mailReset(deps, request) }],
+    confirm: (actor, password) => confirmPassword(deps, actor, password),
+    feature: {
+      resolvers: [new PasswordsResolver(deps)],
+      jobs: [{ name: RESET_JOB, run: (request: ResetRequest) => mailReset(deps, request) }],
+    },
   };
 }

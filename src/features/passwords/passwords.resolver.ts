@@ -23,7 +23,7 @@ export class PasswordsResolver {
     email: string,
     @Ctx() context: GatewayContext,
   ): Promise<Acknowledgement> {
-    await requestReset(this.deps, email, context.client);
+    await requestReset(this.deps, context.visitor, email);
     return acknowledged;
   }
 
@@ -39,7 +39,7 @@ export class PasswordsResolver {
     input: ResetPasswordInput,
     @Ctx() context: GatewayContext,
   ): Promise<Acknowledgement> {
-    await resetPassword(this.deps, input, context.client);
+    await resetPassword(this.deps, context.visitor, input);
     return acknowledged;
   }
 
@@ -55,7 +55,7 @@ export class PasswordsResolver {
     input: ChangePasswordInput,
     @Ctx() context: GatewayContext,
   ): Promise<Acknowledgement> {
-    await changePassword(this.deps, input, await context.principal(), context.client);
+    await changePassword(this.deps, await context.signedInActor(), input);
     return acknowledged;
   }
 }

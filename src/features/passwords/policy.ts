@@ -1,31 +1,30 @@
 import { badInput } from '../../platform/error.js';
 import { foldCase } from '../../platform/text.js';
-import { localPart } from '../accounts/index.js';
+import { localPart, type User } from '../accounts/index.js';
 import { estimateStrength } from './strength.js';
-
-export interface PasswordOwner {
-  readonly username: string;
-  readonly email: string;
-}
 
 const MIN_LENGTH = 12;
 const MAX_LENGTH = 256;
-/** UTF-16 units before NFKC, which can shrink a text to a quarter and takes seconds for 100 KB of marks. */
+/**
+ * Limit in UTF-16 units before NFKC. NFKC can shrink a text to a quarter, and takes seconds for 100 KB of
+ * combining marks.
+ */
 const MAX_TYPED_LENGTH = MAX_LENGTH * 8;
 const MIN_SCORE = 2;
 
 /**
- * Whether a password may be chosen: long enough, not guessable, nothing of the account in it; no composition
- * rules (ASVS 6.2.1, 6.2.5, 6.2.9, 6.2.11; NIST SP 800-63B §3.1.1.2). Never trimmed.
- * @throws AuthError BAD_USER_INPUT saying why
+ * Checks the length and strength of a new password, and that it does not contain the username or the local
+ * part of the address. There are no composition rules, and the password is not trimmed (ASVS 6.2.1, 6.2.5,
+ * 6.2.9, 6.2.11; NIST SP 800-63B §3.1.1.2).
+ * @throws AuthError BAD_USER_INPUT
  */
 export async function checkNewPassword(
   password: string,
-  owner: PasswordOwner,
+  owner: Pick<User, 'username' | 'email'>,
   field = 'password',
 ): Promise<void> {
   const refuse = (message: string) => badInput({ field, message });
-  const normal = normalize(password);
+  const normal = normalizePassword(password);
   if (normal === undefined) throw refuse(`Must have ${MAX_LENGTH} characters or fewer.`);
   if (!password.isWellFormed() || password.includes('\0'))
     throw refuse('Must not contain control characters.');
@@ -33,25 +32,26 @@ export async function checkNewPassword(
   const folded = foldCase(normal);
   if (folded.includes(foldCase(owner.username))) throw refuse('Must not contain the username.');
   const local = foldCase(localPart(owner.email));
-  // Within a shorter one every password would be found.
+  // Too many passwords contain a local part of one or two characters.
   if (local.length >= 3 && folded.includes(local)) throw refuse('Must not contain the email address.');
   const { score, advice } = await estimateStrength(normal, [owner.username, local]);
   if (score < MIN_SCORE) throw refuse(`Is too easy to guess. ${advice}`);
 }
 
-/** @throws AuthError BAD_USER_INPUT where the password was not typed twice alike */
+/** @throws AuthError BAD_USER_INPUT if the two passwords differ */
 export function checkConfirmation(password: string, confirmation: string): void {
   if (password !== confirmation)
     throw badInput({ field: 'confirmPassword', message: 'Differs from the password.' });
 }
 
 /**
- * A password that somebody types to prove who they are. What could never have been chosen is not worth a hash.
+ * Checks the form of a password that a user types to authenticate. A password that could not have been chosen
+ * is refused before the expensive hash.
  * @throws AuthError BAD_USER_INPUT
  */
 export function parseTypedPassword(password: string, field = 'password'): string {
   if (password === '') throw badInput({ field, message: 'Must not be empty.' });
-  if (!password.isWellFormed() || password.includes('\0') || normalize(password) === undefined) {
+  if (!password.isWellFormed() || password.includes('\0') || normalizePassword(password) === undefined) {
     throw badInput({
       field,
       message: `Must have ${MAX_LENGTH} characters or fewer, and no control characters.`,
@@ -60,8 +60,13 @@ export function parseTypedPassword(password: string, field = 'password'): string
   return password;
 }
 
-/** The form in which a password is counted and hashed (NFKC); undefined if it is longer than any password. */
-function normalize(password: string): string | undefined {
+/** Whether two typed passwords are the same after normalization, in which they are also hashed. */
+export function isSamePassword(one: string, other: string): boolean {
+  return normalizePassword(one) === normalizePassword(other);
+}
+
+/** The NFKC form of a password, in which it is checked and hashed. Undefined if it is too long. */
+function normalizePassword(password: string): string | undefined {
   if (password.length > MAX_TYPED_LENGTH) return undefined;
   const normal = password.normalize('NFKC');
   return [...normal].length > MAX_LENGTH ? undefined : normal;

@@ -1,20 +1,20 @@
 import type { Options } from '@zxcvbn-ts/core';
 
-/** zxcvbn looks at this many characters; longer texts take it too long. */
+/** zxcvbn gets at most this many characters, because it is too slow for long texts. */
 const MAX_ESTIMATED_LENGTH = 72;
 
 export interface Strength {
-  /** 0 (guessed at once) to 4. */
+  /** 0 (weakest) to 4. */
   readonly score: number;
-  /** What to change, in sentences. */
+  /** Sentences that tell the user how to improve the password. */
   readonly advice: string;
 }
 
 type Translations = Options['translations'];
 
 /**
- * What the library's keys mean to the person who chooses the password. `noNeed` says that symbols and digits are
- * not required, and `pwned` is a matcher that we do not use.
+ * Texts for the keys of the library. They are shown to the user who chooses the password. `noNeed` means that
+ * symbols and digits are not required. `pwned` belongs to a matcher that the gateway does not use.
  */
 export const STRENGTH_TEXTS: Pick<Translations, 'warnings' | 'suggestions'> = {
   warnings: {
@@ -63,15 +63,18 @@ interface Estimate {
 
 let loading: Promise<{ factory: Estimator }> | undefined;
 
-/** How hard a password is to guess for somebody who knows its owner's names. */
-export async function estimateStrength(password: string, owner: string[]): Promise<Strength> {
+/**
+ * Estimates how hard a password is to guess.
+ * @param ownerNames names of the owner, which an attacker tries first
+ */
+export async function estimateStrength(password: string, ownerNames: string[]): Promise<Strength> {
   loading ??= load();
   const { factory } = await loading;
-  const { score, feedback } = factory.check(password.slice(0, MAX_ESTIMATED_LENGTH), owner);
+  const { score, feedback } = factory.check(password.slice(0, MAX_ESTIMATED_LENGTH), ownerNames);
   return { score, advice: [feedback.warning ?? [], feedback.suggestions].flat().join(' ') };
 }
 
-/** The dictionaries are a megabyte: loaded with the first password that is chosen. */
+/** Loads the dictionaries when the first password is chosen, because they take a megabyte. */
 async function load(): Promise<{ factory: Estimator }> {
   const [{ ZxcvbnFactory, Options }, common] = await Promise.all([
     import('@zxcvbn-ts/core'),

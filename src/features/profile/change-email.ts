@@ -1,11 +1,16 @@
 import { recordAudit } from '../../audit/index.js';
+import type { Actor, SignedInActor } from '../../platform/actor.js';
 import type { Database } from '../../platform/database.js';
 import { AuthError, AuthErrorCode, badInput } from '../../platform/error.js';
 import { parseFields } from '../../platform/input.js';
-import type { Principal, RequestOrigin } from '../../platform/principal.js';
 import { foldCase } from '../../platform/text.js';
-import { nameInMails, parseEmailAddress, type User } from '../accounts/index.js';
-import { MINUTES, proveAddress, redeemToken, voidOutstanding } from '../one-time-tokens/index.js';
+import { parseEmailAddress, type User } from '../accounts/index.js';
+import {
+  invalidateTokens,
+  proveAddress,
+  redeemToken,
+  TOKEN_LIFETIME_MINUTES,
+} from '../one-time-tokens/index.js';
 import type { ProfileDeps } from './deps.js';
 
 export interface EmailChange {
@@ -14,19 +19,18 @@ export interface EmailChange {
 }
 
 /**
- * Asks for another address: a link goes to the new one, a notice to the old one, and nothing changes until the
- * link is followed. Where the new address is somebody else's, they are told instead, and the answer is the
- * same.
+ * Requests an email change. Mails a link to the new address and a notice to the current address. The address
+ * changes when the user follows the link. If another user owns the new address, that user gets a notice
+ * instead of the link, and the answer is the same.
  * @throws AuthError BAD_USER_INPUT, INVALID_CREDENTIALS, ACCOUNT_LOCKED, UNAUTHENTICATED
  */
 export async function requestEmailChange(
   deps: ProfileDeps,
+  actor: SignedInActor,
   input: EmailChange,
-  caller: Principal,
-  client: RequestOrigin,
 ): Promise<void> {
   const { newEmail } = parseFields({ newEmail: () => parseEmailAddress(input.newEmail, 'newEmail') });
-  const confirmed = await deps.confirmPassword(caller, input.password);
+  const confirmed = await deps.passwords.confirm(actor, input.password);
   if (foldCase(newEmail) === foldCase(confirmed.user.email)) {
     throw badInput({ field: 'newEmail', message: 'Is the address of the account already.' });
   }
@@ -34,54 +38,45 @@ export async function requestEmailChange(
     const user = await confirmed.lock(tx);
     const owner = await deps.users.findByEmail(newEmail, tx);
     await mailNewAddress(deps, tx, user, newEmail, owner);
-    await deps.outbox.enqueue(tx, 'email-change', user.email, {
-      name: nameInMails(user),
-      // Chosen by whoever registered, so a mail to an address that nobody has verified does not carry it.
-      newEmail: user.emailVerified ? newEmail : undefined,
-      at: new Date().toISOString(),
-      ipAddress: client.ipAddress,
-      userAgent: client.userAgent,
-    });
+    // An unverified address may belong to a stranger. The notice to it omits the new address, because anybody
+    // who registers the stranger's address can choose that text.
+    const shownEmail = user.emailVerified ? newEmail : undefined;
+    await deps.notices.send(tx, actor, user, 'email-change', { newEmail: shownEmail });
   });
 }
 
-/** Either way one token is written (of use or not), and one mail; a deactivated account gets none. */
+/**
+ * Both paths write one token (a decoy if the address has an owner) and one mail, so that the response time
+ * does not reveal whether the address is taken.
+ */
 async function mailNewAddress(
-  { tokens, outbox, floodGuard, linkBase }: ProfileDeps,
+  { tokens, outbox, notices, floodGuard, linkBase }: ProfileDeps,
   tx: Database,
   user: User,
   newEmail: string,
   owner: User | undefined,
 ): Promise<void> {
   const decoy = owner !== undefined;
-  // Before the token: one that is issued voids the one before, which may be the last that was mailed.
+  // Check the limit before issuing a token, because a new token revokes the previous token: if no mail may be
+  // sent, the link of the last mail must stay valid.
   if (!(await floodGuard.allows(decoy ? 'already-registered' : 'verify-email', newEmail))) return;
   const token = await tokens.issue(tx, 'CHANGE_EMAIL', user.id, { payload: { email: newEmail }, decoy });
-  if (owner !== undefined) {
-    const { username, email } = owner;
-    if (owner.isActive)
-      await outbox.enqueue(tx, 'already-registered', email, { name: nameInMails(owner), username });
-    return;
-  }
+  if (owner !== undefined) return notices.alreadyRegistered(tx, owner);
   await outbox.enqueue(tx, 'verify-email', newEmail, {
     username: user.username,
     link: `${linkBase}/verify-email?token=${token}`,
-    expiresIn: `${MINUTES.CHANGE_EMAIL / 60} hours`,
+    expiresIn: `${TOKEN_LIFETIME_MINUTES.CHANGE_EMAIL / 60} hours`,
     change: true,
   });
 }
 
 /**
- * Finishes a change of address by the token that was mailed to the new one; all other outstanding tokens are
- * void from here on.
+ * Completes an email change with the token that was mailed to the new address. Revokes all other outstanding
+ * tokens of the user.
  * @returns the new address
- * @throws AuthError TOKEN_INVALID, also where somebody else has the address by now
+ * @throws AuthError TOKEN_INVALID, also if another user has the address by now
  */
-export async function confirmEmailChange(
-  deps: ProfileDeps,
-  token: string,
-  client: RequestOrigin,
-): Promise<string> {
+export async function confirmEmailChange(deps: ProfileDeps, actor: Actor, token: string): Promise<string> {
   return deps.db.transaction(async (tx) => {
     const { user: before, payload } = await redeemToken(deps, tx, 'CHANGE_EMAIL', token);
     const { email } = payload;
@@ -89,11 +84,11 @@ export async function confirmEmailChange(
     const { id } = await proveAddress(deps, tx, {
       user: before,
       email,
-      client,
+      actor,
       endSessions: () => deps.sessions.endAll(tx, before.id, 'ROLE_CHANGED'),
     });
-    await voidOutstanding(deps, tx, id);
-    await recordAudit(tx, { type: 'EMAIL_CHANGED', subjectId: id, client });
+    await invalidateTokens(deps, tx, id);
+    await recordAudit(tx, actor, { type: 'EMAIL_CHANGED', subjectId: id });
     return email;
   });
 }

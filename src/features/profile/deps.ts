@@ -1,9 +1,8 @@
 import type { FloodGuard, Outbox } from '../../mail/index.js';
 import type { Database } from '../../platform/database.js';
-import type { Principal } from '../../platform/principal.js';
-import type { UserStore } from '../accounts/index.js';
+import type { Notices, UserStore } from '../accounts/index.js';
 import type { OneTimeTokenStore } from '../one-time-tokens/index.js';
-import type { ConfirmedPassword } from '../passwords/index.js';
+import type { Passwords } from '../passwords/index.js';
 import type { Sessions } from '../sessions/index.js';
 
 export interface ProfileDeps {
@@ -11,9 +10,9 @@ export interface ProfileDeps {
   readonly users: UserStore;
   readonly tokens: OneTimeTokenStore;
   readonly outbox: Outbox;
+  readonly notices: Notices;
   readonly floodGuard: FloodGuard;
   readonly linkBase: string;
   readonly sessions: Sessions;
-  /** Asks the caller for the password again. */
-  confirmPassword(caller: Principal, password: string): Promise<ConfirmedPassword>;
+  readonly passwords: Passwords;
 }

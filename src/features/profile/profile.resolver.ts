@@ -55,7 +55,7 @@ export class ProfileResolver {
     input: UpdateProfileInput,
     @Ctx() context: GatewayContext,
   ): Promise<UserType> {
-    return (await updateProfile(this.deps, input, await context.principal(), context.client)) as UserType;
+    return (await updateProfile(this.deps, await context.signedInActor(), input)) as UserType;
   }
 
   @Auth()
@@ -72,7 +72,7 @@ export class ProfileResolver {
     input: ChangeEmailInput,
     @Ctx() context: GatewayContext,
   ): Promise<Acknowledgement> {
-    await requestEmailChange(this.deps, input, await context.principal(), context.client);
+    await requestEmailChange(this.deps, await context.signedInActor(), input);
     return acknowledged;
   }
 }

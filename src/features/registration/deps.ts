@@ -1,8 +1,8 @@
 import type { FloodGuard, Outbox } from '../../mail/index.js';
+import type { Actor } from '../../platform/actor.js';
 import type { Database } from '../../platform/database.js';
 import type { JobQueue } from '../../platform/jobs.js';
-import type { RequestOrigin } from '../../platform/principal.js';
-import type { PendingRegistrationStore, UserStore } from '../accounts/index.js';
+import type { Notices, PendingRegistrationStore, UserStore } from '../accounts/index.js';
 import type { Lockout } from '../lockout/index.js';
 import type { OneTimeTokenStore } from '../one-time-tokens/index.js';
 import type { PasswordHashing } from '../passwords/index.js';
@@ -15,12 +15,13 @@ export interface RegistrationDeps {
   readonly tokens: OneTimeTokenStore;
   readonly hashing: PasswordHashing;
   readonly outbox: Outbox;
+  readonly notices: Notices;
   readonly floodGuard: FloodGuard;
   readonly jobs: JobQueue;
   readonly linkBase: string;
   readonly requireVerifiedEmail: boolean;
   readonly sessions: Sessions;
   readonly lockout: Lockout;
-  /** Finishes a change of address by its token. */
-  confirmEmailChange(token: string, client: RequestOrigin): Promise<string>;
+  /** See `Profile.confirmEmailChange`. */
+  confirmEmailChange(actor: Actor, token: string): Promise<string>;
 }

@@ -1,14 +1,19 @@
 import { recordAudit } from '../../audit/index.js';
-import { violatedUnique } from '../../platform/database.js';
+import { type Actor, hasRole, Role, type SignedInActor } from '../../platform/actor.js';
 import { AuthError, AuthErrorCode } from '../../platform/error.js';
 import { parseFields } from '../../platform/input.js';
-import { hasRole, type Principal, type RequestOrigin, Role } from '../../platform/principal.js';
-import { type NewUser, parseDisplayName, parseEmailAddress, parseUsername } from '../accounts/index.js';
+import {
+  type NewUser,
+  parseDisplayName,
+  parseEmailAddress,
+  parseUsername,
+  translateTakenUsername,
+} from '../accounts/index.js';
 import { checkConfirmation, checkNewPassword } from '../passwords/index.js';
 import type { RegistrationDeps } from './deps.js';
 import { mailVerification } from './mail-verification.js';
 
-export interface Registration {
+export interface NewRegistration {
   readonly username: string;
   readonly email: string;
   readonly password: string;
@@ -17,22 +22,25 @@ export interface Registration {
   readonly role?: Role | null | undefined;
 }
 
-/** Days after which a registration that nobody verified gives its username free. */
+/** An unverified registration expires after this many days. Its username is free again then. */
 const PENDING_DAYS = 7;
 
 /**
- * Registers a person. Free address or taken, the same row is written, the same work done and the same answer
- * given; what differs is the mail, which only the owner of the address reads. A role other than CUSTOMER waits
- * for the verification, see `proveAddress`.
+ * Registers a user.
+ *
+ * Attack: an attacker registers an address to find out whether it has an account. So for a free and a taken
+ * address, the gateway writes the same row, does the same work and returns the same answer. Only the mail
+ * differs, and only the owner of the address reads it.
+ *
+ * A role other than CUSTOMER takes effect at the verification, see `proveAddress`.
  *
  * @returns the address in its canonical form
  * @throws AuthError BAD_USER_INPUT, FORBIDDEN, USERNAME_TAKEN; EMAIL_TAKEN to signed-in staff only
  */
 export async function register(
   deps: RegistrationDeps,
-  input: Registration,
-  caller: Principal | null,
-  client: RequestOrigin,
+  actor: Actor,
+  input: NewRegistration,
 ): Promise<string> {
   const { username, email, displayName } = parseFields({
     username: () => parseUsername(input.username),
@@ -41,17 +49,17 @@ export async function register(
     confirmPassword: () => checkConfirmation(input.password, input.confirmPassword),
   });
   const role = input.role ?? Role.CUSTOMER;
-  refuseEscalation(role, caller);
+  refuseEscalation(actor, role);
   await checkNewPassword(input.password, { username, email });
   await refuseTakenUsername(deps, username);
-  if (caller !== null && hasRole(caller.role, Role.STAFF)) await refuseTakenAddress(deps, email);
+  if (actor.role !== undefined && hasRole(actor.role, Role.STAFF)) await refuseTakenAddress(deps, email);
   const passwordHash = await deps.hashing.hash(input.password);
-  await reserve(deps, { username, email, displayName, role, passwordHash }, caller, client);
+  await insertRegistration(deps, actor, { username, email, displayName, role, passwordHash });
   return email;
 }
 
-function refuseEscalation(role: Role, caller: Principal | null): void {
-  if (role !== Role.CUSTOMER && caller?.role !== Role.ADMIN) throw new AuthError(AuthErrorCode.FORBIDDEN);
+function refuseEscalation(actor: Actor, role: Role): void {
+  if (role !== Role.CUSTOMER && actor.role !== Role.ADMIN) throw new AuthError(AuthErrorCode.FORBIDDEN);
 }
 
 async function refuseTakenUsername({ users }: RegistrationDeps, username: string): Promise<void> {
@@ -64,24 +72,23 @@ async function refuseTakenAddress({ users }: RegistrationDeps, email: string): P
   if ((await users.findByEmail(email)) !== undefined) throw new AuthError(AuthErrorCode.EMAIL_TAKEN);
 }
 
-/** Writes the row, the mail and the audit in one transaction. */
-async function reserve(
+/** Writes the user, the mail and the audit event in one transaction. */
+async function insertRegistration(
   deps: RegistrationDeps,
+  actor: Actor,
   { role, ...person }: NewUser,
-  caller: Principal | null,
-  client: RequestOrigin,
 ): Promise<void> {
   const { users, registrations, floodGuard, sessions } = deps;
-  const granted = role === Role.CUSTOMER ? undefined : { grantedRole: role, roleGrantedBy: caller?.userId };
-  try {
-    await deps.db.transaction(async (tx) => {
-      await users.holdAddress(tx, person.email);
-      if (granted !== undefined && caller !== null) await sessions.requireLive(tx, caller);
+  const grant = role === Role.CUSTOMER ? undefined : { grantedRole: role, roleGrantedBy: actor.userId };
+  await translateTakenUsername(() =>
+    deps.db.transaction(async (tx) => {
+      await users.lockAddress(tx, person.email);
+      if (grant !== undefined) await sessions.requireLive(tx, actor as SignedInActor);
       const owner = await users.findByEmail(person.email, tx);
       const pending = owner !== undefined || deps.requireVerifiedEmail;
       const user = await users.insert(tx, {
         ...person,
-        ...granted,
+        ...grant,
         role: Role.CUSTOMER,
         pending,
         expiresInDays: PENDING_DAYS,
@@ -89,18 +96,9 @@ async function reserve(
       if (await floodGuard.allows(owner === undefined ? 'verify-email' : 'already-registered', user.email)) {
         await mailVerification(deps, tx, user, owner);
       }
-      await registrations.removeSurplus(tx, user.email);
-      const details = granted && { details: { role } };
-      await recordAudit(tx, {
-        type: 'USER_REGISTERED',
-        actorId: caller?.userId,
-        subjectId: user.id,
-        client,
-        ...details,
-      });
-    });
-  } catch (error) {
-    if (violatedUnique(error) === 'users_username_unique') throw new AuthError(AuthErrorCode.USERNAME_TAKEN);
-    throw error;
-  }
+      await registrations.deleteSurplus(tx, user.email);
+      const details = grant && { details: { role } };
+      await recordAudit(tx, actor, { type: 'USER_REGISTERED', subjectId: user.id, ...details });
+    }),
+  );
 }

@@ -1,5 +1,5 @@
 import { Field, InputType } from 'type-graphql';
-import { Role } from '../../platform/principal.js';
+import { Role } from '../../platform/actor.js';
 
 @InputType({ description: 'The input of register.' })
 export class RegisterInput {

@@ -23,8 +23,7 @@ export class RegistrationResolver {
     @Arg('input', () => RegisterInput, { description: 'The account to register.' }) input: RegisterInput,
     @Ctx() context: GatewayContext,
   ): Promise<RegisterPayload> {
-    const { principal } = await context.viewer();
-    const email = await register(this.deps, input, principal, context.client);
+    const email = await register(this.deps, await context.actor(), input);
     return { email, verificationRequired: this.deps.requireVerifiedEmail };
   }
 
@@ -48,7 +47,7 @@ export class RegistrationResolver {
     password: string | null,
     @Ctx() context: GatewayContext,
   ): Promise<VerifyEmailPayload> {
-    return { email: await verifyEmail(this.deps, token, password ?? null, context.client) };
+    return { email: await verifyEmail(this.deps, context.visitor, token, password ?? null) };
   }
 
   @Public()

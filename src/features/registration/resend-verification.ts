@@ -4,19 +4,19 @@ import { parseEmailAddress } from '../accounts/index.js';
 import type { RegistrationDeps } from './deps.js';
 import { mailVerification, RESEND_JOB, type ResendRequest } from './mail-verification.js';
 
-/** The input of the job: the registration or unverified user that somebody signed in to. */
+/** The payload of the job: the registration or unverified user whose password was used to sign in. */
 export interface LinkRequest {
   readonly userId: string;
 }
 
 export const LINK_JOB = 'verification-after-sign-in';
 
-/** Registrations that one resend mails. */
-const MAX_MAILED = 5;
+/** One request mails the links of up to this many registrations. */
+const MAX_REGISTRATIONS = 5;
 
 /**
- * Asks for another verification mail. Whether anybody waits for one is found out by a job, so that the answer
- * takes the same time for every address.
+ * Requests another verification mail. A job looks up the address, so that the response time does not reveal
+ * whether a registration is pending for it.
  * @throws AuthError BAD_USER_INPUT
  */
 export async function requestVerificationMail(deps: RegistrationDeps, typed: string): Promise<void> {
@@ -25,41 +25,46 @@ export async function requestVerificationMail(deps: RegistrationDeps, typed: str
 }
 
 /**
- * Mails new links to the newest registrations of an address, each by a mail that names it, or to the unverified
- * owner. The former links are void.
+ * Mails new links for the newest pending registrations of an address, or for the unverified user who owns it.
+ * Each registration gets its own mail, which names its username. The previous links stop working.
  */
 export async function resendVerification(deps: RegistrationDeps, { email }: ResendRequest): Promise<void> {
   const { users, registrations, floodGuard, db } = deps;
   await db.transaction(async (tx) => {
-    await users.holdAddress(tx, email);
+    await users.lockAddress(tx, email);
     const owner = await users.findByEmail(email, tx);
-    const waiting = owner ? [owner] : await registrations.findByEmail(email, MAX_MAILED, tx);
-    if (waiting.length === 0 || owner?.emailVerified) return;
-    // Before the tokens: one that is issued voids the one before, which may be the last that was mailed.
+    const unverified = owner ? [owner] : await registrations.findByEmail(email, MAX_REGISTRATIONS, tx);
+    if (unverified.length === 0 || owner?.emailVerified) return;
+    // Check the limit before issuing a token, because a new token revokes the previous token: if no mail may be
+    // sent, the link of the last mail must stay valid.
     if (!(await floodGuard.allows('verify-email:resend', email))) return;
-    for (const { id } of waiting) {
+    for (const { id } of unverified) {
       const user = await users.lock(tx, id);
-      const stillWaits = user?.isActive && !user.emailVerified && foldCase(user.email) === foldCase(email);
-      if (stillWaits) await mailVerification(deps, tx, user, undefined);
+      const isStillUnverified =
+        user?.isActive && !user.emailVerified && foldCase(user.email) === foldCase(email);
+      if (isStillUnverified) await mailVerification(deps, tx, user, undefined);
     }
   });
 }
 
-/** Asks for the link of a registration or unverified user again, after a sign-in with the right password. */
+/**
+ * Requests the link of a registration or unverified user again, after a sign-in with the correct password.
+ */
 export async function requestLinkAgain(deps: RegistrationDeps, userId: string): Promise<void> {
   await deps.jobs.send<LinkRequest>(LINK_JOB, { userId }, deps.db);
 }
 
 /**
- * Mails the link of one registration again. Its budget is its own: strangers who register the same address, or ask
- * for its mails, do not use it up. If the address has an owner, the owner is told, within the owner's budget.
+ * Mails the link of one registration again. The limit is keyed by user id, not by address: otherwise strangers
+ * could exhaust it by registering the same address or by requesting its mails. If the address has an owner,
+ * notifies the owner instead, within the limit of the address.
  */
 export async function mailLinkAgain(deps: RegistrationDeps, { userId }: LinkRequest): Promise<void> {
   const { users, floodGuard, db } = deps;
   await db.transaction(async (tx) => {
     const seen = await users.findWithPending(userId, tx);
     if (seen === undefined) return;
-    await users.holdAddress(tx, seen.email);
+    await users.lockAddress(tx, seen.email);
     const user = await users.lock(tx, userId);
     if (!user?.isActive || user.emailVerified || user.email !== seen.email) return;
     if (!(await floodGuard.allows('verify-email:sign-in', userId))) return;

@@ -1,10 +1,9 @@
 import { Field, Int, ObjectType } from 'type-graphql';
 import type { Cookies, GatewayContext } from '../../graphql/context.js';
 import { DateTimeISO } from '../../graphql/date-time.js';
-import type { Role } from '../../platform/principal.js';
 import { UserType } from '../accounts/index.js';
+import type { SessionTokens } from './session.model.js';
 import { SessionType } from './session.type.js';
-import type { SignedIn } from './tokens.js';
 
 @ObjectType({
   description:
@@ -43,34 +42,38 @@ export class AuthPayload {
 
 const REFRESH_COOKIE = 'refresh';
 
-/** Where a client wants its refresh token. */
+/** How a client receives its refresh token. */
 export enum TokenDelivery {
   BODY = 'BODY',
   COOKIE = 'COOKIE',
 }
 
-/** The answer to a sign-in or refresh, which from here on the caller counts as. */
-export function deliver(signedIn: SignedIn, delivery: TokenDelivery, context: GatewayContext): AuthPayload {
-  const { session, user, refreshToken } = signedIn;
-  const inCookie = delivery === TokenDelivery.COOKIE;
-  if (inCookie) {
-    const maxAge = Math.max(0, Math.floor((session.expiresAt.getTime() - Date.now()) / 1000));
-    context.cookies.set(REFRESH_COOKIE, refreshToken, session.remembered ? { maxAge } : {});
+/** Makes the payload of a sign-in or refresh, and makes its user the caller for the rest of the operation. */
+export function deliverTokens(
+  tokens: SessionTokens,
+  delivery: TokenDelivery,
+  context: GatewayContext,
+): AuthPayload {
+  const { session, user, refreshToken } = tokens;
+  const isInCookie = delivery === TokenDelivery.COOKIE;
+  if (isInCookie) {
+    const options = session.remembered ? { maxAge: tokens.refreshExpiresIn } : {};
+    context.cookies.set(REFRESH_COOKIE, refreshToken, options);
   }
-  context.signedInAs({ userId: user.id, sessionId: session.id, role: user.role as Role });
+  context.signedInAs({ userId: user.id, sessionId: session.id, role: user.role });
   return Object.assign(new AuthPayload(), {
-    accessToken: signedIn.accessToken,
+    accessToken: tokens.accessToken,
     tokenType: 'Bearer',
-    expiresIn: signedIn.expiresIn,
-    refreshToken: inCookie ? null : refreshToken,
+    expiresIn: tokens.expiresIn,
+    refreshToken: isInCookie ? null : refreshToken,
     refreshExpiresAt: session.expiresAt,
     session,
     user,
   });
 }
 
-/** The refresh token of a request and how it came: as an argument, or in the cookie. */
-export function presentedRefreshToken(argument: string | null | undefined, cookies: Cookies) {
+/** Reads the refresh token from the argument or the cookie. New tokens are delivered in the same way. */
+export function readPresentedToken(argument: string | null | undefined, cookies: Cookies) {
   const cookie = argument == null ? cookies.get(REFRESH_COOKIE) : undefined;
   return {
     token: argument ?? cookie,
@@ -78,6 +81,6 @@ export function presentedRefreshToken(argument: string | null | undefined, cooki
   };
 }
 
-export function forgetRefreshCookie(cookies: Cookies): void {
+export function clearRefreshCookie(cookies: Cookies): void {
   if (cookies.get(REFRESH_COOKIE) !== undefined) cookies.clear(REFRESH_COOKIE);
 }

@@ -1,41 +1,36 @@
+import type { Authentication } from '../../platform/actor.js';
 import type { UnauthenticatedReason } from '../../platform/error.js';
-import type { Principal } from '../../platform/principal.js';
 import {
   AccessTokenExpired,
   AccessTokenInvalid,
   type AccessTokens,
-  type CheckedToken,
+  type VerifiedToken,
 } from '../access-tokens/index.js';
-import type { SessionCache } from './session-cache.js';
-
-export type Authentication =
-  | { readonly principal: Principal }
-  | { readonly principal: null; readonly reason: UnauthenticatedReason };
+import type { SessionDeps } from './deps.js';
 
 /**
- * Finds out who a request's bearer token stands for (RFC 6750 §2.1). The token only names the session; whether
- * that lives, and which role its user has, is the server's state (ASVS 7.4.1).
+ * Finds the user of a bearer token (RFC 6750 §2.1). The token only identifies the session. The database
+ * determines whether the session is live, and the role of its user (ASVS 7.4.1).
  */
 export async function authenticate(
+  { accessTokens, cache }: Pick<SessionDeps, 'accessTokens' | 'cache'>,
   authorization: string | undefined,
-  tokens: AccessTokens,
-  sessions: SessionCache,
 ): Promise<Authentication> {
   const token = /^bearer +([^ ]+) *$/i.exec(authorization ?? '')?.[1];
-  if (token === undefined) return nobody(authorization === undefined ? 'TOKEN_MISSING' : 'TOKEN_INVALID');
-  const checked = await checkToken(token, tokens);
-  if (typeof checked === 'string') return nobody(checked);
-  const state = await sessions.find(checked.sessionId);
-  if (state === undefined || state.userId !== checked.userId) return nobody('SESSION_REVOKED');
-  return { principal: { userId: state.userId, sessionId: checked.sessionId, role: state.role } };
+  if (token === undefined) return refused(authorization === undefined ? 'TOKEN_MISSING' : 'TOKEN_INVALID');
+  const verified = await verifyToken(token, accessTokens);
+  if (typeof verified === 'string') return refused(verified);
+  const state = await cache.find(verified.sessionId);
+  if (state === undefined || state.userId !== verified.userId) return refused('SESSION_REVOKED');
+  return { principal: { userId: state.userId, sessionId: verified.sessionId, role: state.role } };
 }
 
-async function checkToken(
+async function verifyToken(
   token: string,
-  tokens: AccessTokens,
-): Promise<CheckedToken | UnauthenticatedReason> {
+  accessTokens: AccessTokens,
+): Promise<VerifiedToken | UnauthenticatedReason> {
   try {
-    return await tokens.check(token);
+    return await accessTokens.verify(token);
   } catch (error) {
     if (error instanceof AccessTokenExpired) return 'TOKEN_EXPIRED';
     if (error instanceof AccessTokenInvalid) return 'TOKEN_INVALID';
@@ -43,6 +38,6 @@ async function checkToken(
   }
 }
 
-function nobody(reason: UnauthenticatedReason): Authentication {
+function refused(reason: UnauthenticatedReason): Authentication {
   return { principal: null, reason };
 }

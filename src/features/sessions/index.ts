@@ -1,23 +1,89 @@
 import type { Feature } from '../../graphql/feature.js';
+import type { Actor, Authentication, Principal } from '../../platform/actor.js';
+import type { Database } from '../../platform/database.js';
+import type { DatabaseHandle } from '../../platform/database-handle.js';
+import { Keyring } from '../../platform/keyring.js';
+import type { Log } from '../../platform/log.js';
+import type { Metrics } from '../../platform/metrics.js';
+import type { User } from '../accounts/index.js';
+import { authenticate } from './authenticate.js';
+import type { SessionDeps } from './deps.js';
+import { endAllSessions } from './end-sessions.js';
+import { lockCaller, requireLive } from './lock-caller.js';
+import { sessionMetrics } from './metrics.js';
+import type { Session, SessionTokens } from './session.model.js';
 import { CurrentSessionResolver, SessionResolver, UserSessionsResolver } from './session.resolver.js';
-import type { Sessions } from './sessions.js';
+import { SessionStore } from './session.store.js';
+import { SessionCache } from './session-cache.js';
+import type { SessionEndReason } from './session-end-reason.js';
+import { SessionEndTail } from './session-end-tail.js';
+import { type NewSession, startSession } from './start-session.js';
+import { issueTokens } from './tokens.js';
 
-export { AuthPayload, deliver, TokenDelivery } from './auth-payload.type.js';
-export type { Session } from './session.store.js';
-export { Sessions } from './sessions.js';
-export type { SignedIn } from './tokens.js';
+export { AuthPayload, deliverTokens, TokenDelivery } from './auth-payload.type.js';
+export type { Session, SessionTokens } from './session.model.js';
 
-export function sessionsFeature(sessions: Sessions): Feature {
+/** Sessions of signed-in devices. Methods with a `tx` argument run in that transaction. */
+export interface Sessions {
+  readonly feature: Feature;
+  /** See `authenticate`. */
+  authenticate(authorization: string | undefined): Promise<Authentication>;
+  /** See `startSession`. */
+  start(tx: Database, actor: Actor, session: NewSession): Promise<Session>;
+  /** See `issueTokens`. */
+  issueTokens(session: Session, user: User): Promise<SessionTokens>;
+  /** See `endAllSessions`. */
+  endAll(tx: Database, userId: string, reason: SessionEndReason, exceptId?: string): Promise<number>;
+  /** See `lockCaller`. */
+  lockCaller(tx: Database, caller: Principal): Promise<User>;
+  /** See `requireLive`. */
+  requireLive(tx: Database, caller: Principal): Promise<void>;
+}
+
+export interface SessionsOptions
+  extends Pick<SessionDeps, 'users' | 'notices' | 'accessTokens' | 'lifetimes'> {
+  readonly database: DatabaseHandle;
+  readonly refreshSecrets: readonly string[];
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+export function createSessions({
+  database,
+  refreshSecrets,
+  log,
+  metrics,
+  ...shared
+}: SessionsOptions): Sessions {
+  const { openTransactions, refreshes } = sessionMetrics(metrics);
+  const store = new SessionStore(database.db);
+  const cache: SessionCache = new SessionCache(store, () => tail.isFresh);
+  const tail = new SessionEndTail(
+    database,
+    {
+      onEnded: (ids) => cache.evict(ids),
+      onMissed: () => cache.clear(),
+      onPolled: (count) => openTransactions.set(count),
+    },
+    log,
+  );
+  const refreshKeys = new Keyring(refreshSecrets, 'refresh tokens');
+  const deps: SessionDeps = { ...shared, db: database.db, store, cache, refreshKeys, refreshes };
   return {
-    resolvers: [
-      new SessionResolver(sessions),
-      new CurrentSessionResolver(),
-      new UserSessionsResolver(sessions),
-    ],
-    maintenance: [
-      { name: 'signing keys', run: () => sessions.keys.rotate() },
-      { name: 'old sessions', run: () => sessions.deps.store.deleteOld() },
-      { name: 'old session ends', run: () => sessions.deps.store.deleteOldEnds() },
-    ],
+    authenticate: (authorization) => authenticate(deps, authorization),
+    start: (tx, actor, session) => startSession(deps, tx, actor, session),
+    issueTokens: (session, user) => issueTokens(deps, session, user),
+    endAll: (tx, userId, reason, exceptId) => endAllSessions(deps, tx, userId, reason, exceptId),
+    lockCaller: (tx, caller) => lockCaller(deps, tx, caller),
+    requireLive: (tx, caller) => requireLive(deps, tx, caller),
+    feature: {
+      resolvers: [new SessionResolver(deps), new CurrentSessionResolver(), new UserSessionsResolver(store)],
+      maintenance: [
+        { name: 'old sessions', run: () => store.deleteOld() },
+        { name: 'old session ends', run: () => store.deleteOldEnds() },
+      ],
+      start: () => tail.start(),
+      close: () => tail.close(),
+    },
   };
 }

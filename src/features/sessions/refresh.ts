@@ -1,91 +1,83 @@
 import { recordAudit } from '../../audit/index.js';
-import type { Outbox } from '../../mail/index.js';
+import { type Actor, actingAs } from '../../platform/actor.js';
 import type { Database } from '../../platform/database.js';
 import { AuthError, AuthErrorCode } from '../../platform/error.js';
-import type { Keyring } from '../../platform/keyring.js';
-import type { RequestOrigin } from '../../platform/principal.js';
-import type { AccessTokens } from '../access-tokens/index.js';
-import { nameInMails, type User, type UserStore } from '../accounts/index.js';
-import { type RefreshTokenDeps, readRefreshToken } from './refresh-token.js';
-import type { Session, SessionStore } from './session.store.js';
-import type { SessionCache } from './session-cache.js';
-import { issueTokens, type SignedIn } from './tokens.js';
-
-export interface RefreshDeps {
-  readonly db: Database;
-  readonly users: UserStore;
-  readonly store: SessionStore;
-  readonly cache: SessionCache;
-  readonly tokens: AccessTokens;
-  readonly refreshKeys: Keyring;
-  readonly outbox: Outbox;
-  /** How long the token before the current one is still answered, in seconds. */
-  readonly graceSeconds: number;
-}
+import type { SessionDeps } from './deps.js';
+import { type RefreshTokenContents, readRefreshToken } from './refresh-token.js';
+import type { LockedSession, Session, SessionTokens } from './session.model.js';
+import { issueTokens } from './tokens.js';
 
 /**
- * Answers a refresh token with a pair of tokens (RFC 9700 §4.14.2).
+ * Exchanges a refresh token for a pair of tokens (RFC 9700 §4.14.2).
  *
- * - In the grace period after a rotation nothing moves: the current token and its predecessor are answered with
- *   the current refresh token. So any number of tabs, in any order, and lost answers do no harm.
- * - After it, the current token is exchanged for the next one, and any other token is reuse: somebody kept a
- *   copy. The session ends, and its owner is told.
+ * - In the grace period after a rotation, the current and the previous refresh token are accepted, and the
+ *   response carries the current one without a rotation. So concurrent requests of several tabs and lost
+ *   responses do no harm.
+ * - After the grace period, the current token is rotated. Any other token is a reuse, because somebody has
+ *   kept a copy: the session ends, and its owner gets a mail.
  *
  * @throws AuthError TOKEN_INVALID
  */
-export async function refresh(deps: RefreshDeps, token: string, client: RequestOrigin): Promise<SignedIn> {
-  const presented = readRefreshToken(deps.refreshKeys, token);
-  const session = await deps.db.transaction((tx) => redeem(deps, tx, presented, client));
-  const user = session && (await deps.users.load(session.userId));
-  if (!session || !user) throw new AuthError(AuthErrorCode.TOKEN_INVALID);
-  return issueTokens(deps.tokens, deps.refreshKeys, session, user);
+export async function refresh(deps: SessionDeps, actor: Actor, token: string): Promise<SessionTokens> {
+  try {
+    const signedIn = await exchange(deps, actor, token);
+    deps.refreshes.inc({ outcome: 'succeeded' });
+    return signedIn;
+  } catch (error) {
+    deps.refreshes.inc({ outcome: 'failed' });
+    throw error;
+  }
 }
 
-/** The session whose current pair is the answer; undefined if there is none, or it has been ended for reuse. */
+async function exchange(deps: SessionDeps, actor: Actor, token: string): Promise<SessionTokens> {
+  const presented = readRefreshToken(deps.refreshKeys, token);
+  const session = await deps.db.transaction((tx) => redeem(deps, tx, actor, presented));
+  const user = session && (await deps.users.load(session.userId));
+  if (!session || !user) throw new AuthError(AuthErrorCode.TOKEN_INVALID);
+  return issueTokens(deps, session, user);
+}
+
+/** The session to issue tokens for. Undefined if it is not live, or was ended because of a reuse. */
 async function redeem(
-  deps: RefreshDeps,
+  deps: SessionDeps,
   tx: Database,
-  { sessionId: id, counter }: RefreshTokenDeps,
-  client: RequestOrigin,
+  actor: Actor,
+  { sessionId: id, counter }: RefreshTokenContents,
 ): Promise<Session | undefined> {
-  const { store, graceSeconds } = deps;
-  const rotation = { id, counter, graceSeconds, client };
+  const { store } = deps;
+  const { graceSeconds } = deps.lifetimes;
+  const rotation = { id, counter, graceSeconds, origin: actor.origin };
   const rotated = await store.rotate(tx, rotation);
-  if (rotated !== undefined) return recordRotation(tx, rotated, client);
+  if (rotated !== undefined) return recordRotation(tx, actor, rotated);
   const found = await store.lockLive(tx, id, graceSeconds);
   if (found === undefined) return undefined;
-  const { session, inGrace } = found;
+  const { session, isInGrace } = found;
   const isCurrent = counter === session.counter;
-  if (inGrace && (isCurrent || counter === session.counter - 1)) return session;
-  // The grace period has ended since the first look, at which another request held the row.
+  if (isInGrace && (isCurrent || counter === session.counter - 1)) return session;
+  // The grace period ended while this request waited for another one that had locked the row.
   if (isCurrent) {
-    const late = await store.rotate(tx, rotation);
-    return late && recordRotation(tx, late, client);
+    const rotatedLate = await store.rotate(tx, rotation);
+    return rotatedLate && recordRotation(tx, actor, rotatedLate);
   }
-  await endReused(deps, tx, found, client);
+  await endReused(deps, tx, actor, found);
   return undefined;
 }
 
-async function recordRotation(tx: Database, session: Session, client: RequestOrigin): Promise<Session> {
+async function recordRotation(tx: Database, actor: Actor, session: Session): Promise<Session> {
   const { userId } = session;
-  await recordAudit(tx, { type: 'TOKEN_REFRESHED', actorId: userId, subjectId: userId, client });
+  await recordAudit(tx, actingAs(actor, userId), { type: 'TOKEN_REFRESHED', subjectId: userId });
   return session;
 }
 
 async function endReused(
-  deps: RefreshDeps,
+  deps: SessionDeps,
   tx: Database,
-  { session: { id }, user }: { readonly session: Session; readonly user: User },
-  client: RequestOrigin,
+  actor: Actor,
+  { session: { id }, user }: LockedSession,
 ): Promise<void> {
   const userId = user.id;
   await deps.store.revoke(tx, userId, id, 'TOKEN_REUSED');
-  deps.cache.forget([id]);
-  await recordAudit(tx, { type: 'TOKEN_REUSED', subjectId: userId, client, details: { session: id } });
-  await deps.outbox.enqueue(tx, 'session-reuse', user.email, {
-    name: nameInMails(user),
-    at: new Date().toISOString(),
-    ipAddress: client.ipAddress,
-    userAgent: client.userAgent,
-  });
+  deps.cache.evict([id]);
+  await recordAudit(tx, actor, { type: 'TOKEN_REUSED', subjectId: userId, details: { session: id } });
+  await deps.notices.send(tx, actor, user, 'session-reuse', {});
 }

@@ -1,56 +1,55 @@
 import { LRUCache } from 'lru-cache';
-import type { SessionState, SessionStore } from './session.store.js';
+import type { SessionState } from './session.model.js';
+import type { SessionStore } from './session.store.js';
 
-/** How long a copy may live (ms), whatever else happens. */
-const COPY_MS = 30_000;
-/** How long a session that has ended is not copied again (ms): longer than any read of its state takes. */
+const MAX_AGE_MS = 30_000;
+/** After its end, a session is not cached for this time. Longer than any read of a session state takes. */
 const ENDED_MS = 60_000;
-const MAX_COPIES = 100_000;
+const MAX_ENTRIES = 100_000;
 
 /**
- * Copies of session states in this process. The database holds the truth; a copy only saves the way, and only
- * while the tail of session ends is fresh.
+ * Caches session states in this process. The cache is used only while `isFresh` returns true.
  *
- * Attack: a request reads "live" from the database, a logout commits and drops the copy, and then the request
- * stores what it read before. So a session that has ended is not copied again for a minute.
+ * Attack: a request reads a live session from the database, then a logout commits and evicts the session,
+ * then the request caches the state that it has read. So a session that has ended is not cached for a minute.
  */
 export class SessionCache {
-  readonly #copies = new LRUCache<string, SessionState>({ max: MAX_COPIES, ttl: COPY_MS });
+  readonly #states = new LRUCache<string, SessionState>({ max: MAX_ENTRIES, ttl: MAX_AGE_MS });
   #generation = 0;
-  readonly #ended = new LRUCache<string, true>({ max: MAX_COPIES, ttl: ENDED_MS });
+  readonly #ended = new LRUCache<string, true>({ max: MAX_ENTRIES, ttl: ENDED_MS });
 
   constructor(
     readonly sessions: SessionStore,
     readonly isFresh: () => boolean,
   ) {}
 
-  /** The state of a live session, or undefined. */
+  /** The state of a live session. */
   async find(id: string): Promise<SessionState | undefined> {
-    const mayCopy = this.isFresh();
-    const copy = mayCopy ? this.#copies.get(id) : undefined;
-    if (copy !== undefined) return copy;
+    const canCache = this.isFresh();
+    const cached = canCache ? this.#states.get(id) : undefined;
+    if (cached !== undefined) return cached;
     const generation = this.#generation;
     const state = await this.sessions.findState(id);
-    if (state !== undefined && mayCopy && generation === this.#generation && !this.#ended.has(id)) {
-      this.#copies.set(id, state, { ttl: Math.min(COPY_MS, Math.ceil(state.expiresInMs)) });
+    if (state !== undefined && canCache && generation === this.#generation && !this.#ended.has(id)) {
+      this.#states.set(id, state, { ttl: Math.min(MAX_AGE_MS, Math.ceil(state.expiresInMs)) });
     }
     return state;
   }
 
   /**
-   * Drops the copies of sessions that end. Call it also in the transaction that ends them, before it commits:
-   * this node then answers by the database from that moment on. If it rolls back, that only costs reads.
+   * Evicts sessions that end. Call it also in the transaction that ends them, before the commit: from then on
+   * this node reads these sessions from the database. A rollback only costs additional reads.
    */
-  forget(ids: readonly string[]): void {
+  evict(ids: readonly string[]): void {
     for (const id of ids) {
       this.#ended.set(id, true);
-      this.#copies.delete(id);
+      this.#states.delete(id);
     }
   }
 
-  /** Drops all copies, and what is being read now is not copied either: it may come from another server. */
+  /** Evicts all sessions. Reads in progress are not cached: they may come from another server. */
   clear(): void {
     this.#generation += 1;
-    this.#copies.clear();
+    this.#states.clear();
   }
 }

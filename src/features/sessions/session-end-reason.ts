@@ -1,4 +1,4 @@
-/** Why a session ended (`SessionEndReason` of the contract's schema). */
+/** The reasons for the end of a session. The schema has them as `SessionEndReason`. */
 export const SESSION_END_REASONS = [
   'LOGGED_OUT',
   'REVOKED',

@@ -3,28 +3,26 @@ import type { DatabaseHandle, Poller } from '../../platform/database-handle.js';
 import type { Log } from '../../platform/log.js';
 import { pollSessionEnds } from './session-end.store.js';
 
-/** Pause between two polls (ms). */
 const POLL_INTERVAL_MS = 100;
-/** How old the last successful poll may be (ms) for copies of session states to count. */
+/** Cached session states are used only if the last successful poll is not older than this. */
 const MAX_STALENESS_MS = 500;
 
 export interface TailListener {
-  /** These sessions have ended. */
-  ended(sessionIds: readonly string[]): void;
-  /** Ends may have been missed: the database is another server, or an older state of it. */
-  missed(): void;
-  /** After each poll: how many transactions it had to look at again. */
-  observed(openTransactions: number): void;
+  onEnded(sessionIds: readonly string[]): void;
+  /** Ends may have been missed: the database is another server, or was restored to an older state. */
+  onMissed(): void;
+  /** Called after each poll. See `Poll.openTransactions`. */
+  onPolled(openTransactions: number): void;
 }
 
 /**
- * Reads the ends of sessions several times a second, on a connection of its own.
+ * Polls the ends of sessions several times a second, on a connection of its own.
  *
- * Attack: the reader's connection is frozen or cut while another node revokes a session. Nobody tells this node
- * of it. So `isFresh` counts from the moment at which the last answered poll was sent.
+ * Attack: the connection of the poll is frozen or cut while another node revokes a session. This node gets no
+ * notification. So `isFresh` measures from the time at which the last successful poll was sent.
  *
- * Attack: after a failover the reader is still connected to the former primary, where no session ends any more.
- * So a poll that a read-only server answers counts as failed, and all connections are made anew.
+ * Attack: after a failover the poll is still connected to the former primary, where no more sessions end. So
+ * a poll fails if the server is read-only, and all connections are replaced.
  */
 export class SessionEndTail {
   #poller: Poller | undefined;
@@ -41,7 +39,7 @@ export class SessionEndTail {
     readonly log: Log,
   ) {}
 
-  /** Whether every end that was committed more than `MAX_STALENESS_MS` ago is known. */
+  /** Whether this node knows all ends that were committed more than `MAX_STALENESS_MS` ago. */
   get isFresh(): boolean {
     return performance.now() - this.#polledAt < MAX_STALENESS_MS;
   }
@@ -73,21 +71,24 @@ export class SessionEndTail {
         poller.reconnect('the server has become read-only');
         throw new Error('the database is read-only');
       }
-      // A promoted standby may count its transactions from below those that we have seen.
+      // A promoted standby can reuse transaction ids that the previous snapshot contains.
       if (this.#server !== undefined && poll.server !== this.#server) {
-        poller.reconnect('the database is another server');
-        this.listener.missed();
+        poller.reconnect('the server was restarted or replaced');
+        this.listener.onMissed();
       }
-      if (poll.sessionIds.length > 0) this.listener.ended(poll.sessionIds);
-      this.listener.observed(poll.openTransactions);
+      if (poll.sessionIds.length > 0) this.listener.onEnded(poll.sessionIds);
+      this.listener.onPolled(poll.openTransactions);
       this.#snapshot = poll.snapshot;
       this.#server = poll.server;
       this.#polledAt = sentAt;
-      if (this.#isFailing) this.log.info('session ends are read again');
+      if (this.#isFailing) this.log.info('session ends are polled again');
       this.#isFailing = false;
     } catch (error) {
       if (!this.#isFailing && !this.#isClosed) {
-        this.log.warn({ err: error }, 'session ends cannot be read: session states come from the database');
+        this.log.warn(
+          { err: error },
+          'cannot poll the session ends: session states are read from the database',
+        );
       }
       this.#isFailing = true;
     }

@@ -1,14 +1,15 @@
 import type { Poller } from '../../platform/database-handle.js';
 
-/** What one poll answers beside the new ends. */
+/** The result of one poll. */
 export interface Poll {
+  /** The sessions that ended since the previous poll. */
   readonly sessionIds: readonly string[];
   /** A `pg_snapshot` as text: pass it to the next poll. */
   readonly snapshot: string;
-  /** Changes if the server was restarted, or is another one. */
+  /** Changes when the server restarts or is replaced by another server. */
   readonly server: string;
   readonly isReadOnly: boolean;
-  /** How many transactions lie between the oldest that still runs and the newest. */
+  /** Number of transactions between the oldest running transaction and the newest. */
   readonly openTransactions: number;
 }
 
@@ -21,9 +22,9 @@ interface Row {
 }
 
 /*
- * Transactions commit in another order than they begin, so neither an id nor a time says what is new. A snapshot
- * does: an end is new if its transaction was not finished in the snapshot of the last poll. The lower bound only
- * serves the index.
+ * Transactions do not commit in the order in which they begin, so neither ids nor times show which ends are
+ * new. A snapshot does: an end is new if its transaction was not finished in the snapshot of the previous
+ * poll. The lower bound is only there for the index.
  */
 const POLL = `
 SELECT s.snapshot::text AS snapshot,
@@ -35,17 +36,17 @@ FROM (SELECT pg_current_snapshot() AS snapshot) s
 LEFT JOIN session_ends e
   ON e.xid >= pg_snapshot_xmin($1::pg_snapshot) AND NOT pg_visible_in_snapshot(e.xid, $1::pg_snapshot)`;
 
-/** A snapshot in which everything is finished: nothing is newer. */
-const EVERYTHING_SEEN = '9223372036854775807:9223372036854775807:';
+/** A snapshot in which all transactions are finished, so that no end is newer. */
+const FULL_SNAPSHOT = '9223372036854775807:9223372036854775807:';
 
 /**
- * Reads the ends that were committed since a snapshot.
- * @param since the snapshot of the poll before; without it no ends are read, only a first snapshot
+ * Reads the ends that were committed after a snapshot.
+ * @param since the snapshot of the previous poll. Without it, only a first snapshot is read, and no ends.
  */
 export async function pollSessionEnds(poller: Poller, since: string | undefined): Promise<Poll> {
-  const rows = await poller.poll<Row>(POLL, [since ?? EVERYTHING_SEEN]);
+  const rows = await poller.poll<Row>(POLL, [since ?? FULL_SNAPSHOT]);
   const [first] = rows;
-  if (first === undefined) throw new Error('the poll of session ends answered no row');
+  if (first === undefined) throw new Error('the poll of session ends returned no row');
   return {
     snapshot: first.snapshot,
     server: first.server,

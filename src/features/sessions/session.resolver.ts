@@ -2,19 +2,21 @@ import { Arg, Ctx, FieldResolver, ID, Mutation, Resolver, Root } from 'type-grap
 import { Acknowledgement, acknowledged } from '../../graphql/acknowledgement.type.js';
 import { GatewayContext } from '../../graphql/context.js';
 import { Auth, Public, RateLimit } from '../../graphql/directives.js';
+import { Role } from '../../platform/actor.js';
 import { AuthError, AuthErrorCode } from '../../platform/error.js';
-import { Role } from '../../platform/principal.js';
 import type { User } from '../accounts/index.js';
 import { UserType } from '../accounts/index.js';
-import { AuthPayload, deliver, forgetRefreshCookie, presentedRefreshToken } from './auth-payload.type.js';
+import { AuthPayload, clearRefreshCookie, deliverTokens, readPresentedToken } from './auth-payload.type.js';
+import type { SessionDeps } from './deps.js';
 import { logout, revokeOtherSessions, revokeSession } from './end-sessions.js';
-import type { Session } from './session.store.js';
+import { refresh } from './refresh.js';
+import type { Session } from './session.model.js';
+import type { SessionStore } from './session.store.js';
 import { SessionType } from './session.type.js';
-import type { Sessions } from './sessions.js';
 
 @Resolver()
 export class SessionResolver {
-  constructor(readonly sessions: Sessions) {}
+  constructor(readonly deps: SessionDeps) {}
 
   @Public()
   @RateLimit(60, 60)
@@ -31,9 +33,9 @@ export class SessionResolver {
     argument: string | null,
     @Ctx() context: GatewayContext,
   ): Promise<AuthPayload> {
-    const { token, delivery } = presentedRefreshToken(argument, context.cookies);
+    const { token, delivery } = readPresentedToken(argument, context.cookies);
     if (token === undefined) throw new AuthError(AuthErrorCode.TOKEN_INVALID);
-    return deliver(await this.sessions.refresh(token, context.client), delivery, context);
+    return deliverTokens(await refresh(this.deps, context.visitor, token), delivery, context);
   }
 
   @Public()
@@ -55,9 +57,12 @@ export class SessionResolver {
     everywhere: boolean,
     @Ctx() context: GatewayContext,
   ): Promise<Acknowledgement> {
-    const { token } = presentedRefreshToken(argument, context.cookies);
-    await logout(this.sessions.deps, await context.viewer(), token, everywhere, context.client);
-    forgetRefreshCookie(context.cookies);
+    const { token } = readPresentedToken(argument, context.cookies);
+    const { principal, ...refused } = await context.authentication();
+    const reason = 'reason' in refused ? refused.reason : undefined;
+    const actor = { ...principal, origin: context.origin };
+    await logout(this.deps, actor, { refreshToken: token, everywhere, reason });
+    clearRefreshCookie(context.cookies);
     return acknowledged;
   }
 
@@ -69,7 +74,7 @@ export class SessionResolver {
     @Arg('id', () => ID, { description: 'The id of a live session of the caller.' }) id: string,
     @Ctx() context: GatewayContext,
   ): Promise<Acknowledgement> {
-    await revokeSession(this.sessions.deps, await context.principal(), id, context.client);
+    await revokeSession(this.deps, await context.signedInActor(), id);
     return acknowledged;
   }
 
@@ -78,7 +83,7 @@ export class SessionResolver {
     description: 'Ends all sessions of the caller except the current one. Succeeds if there are no others.',
   })
   async revokeOtherSessions(@Ctx() context: GatewayContext): Promise<Acknowledgement> {
-    await revokeOtherSessions(this.sessions.deps, await context.principal(), context.client);
+    await revokeOtherSessions(this.deps, await context.signedInActor());
     return acknowledged;
   }
 }
@@ -87,14 +92,14 @@ export class SessionResolver {
 export class CurrentSessionResolver {
   @FieldResolver(() => Boolean, { description: 'True for the session that this request runs in.' })
   async current(@Root() session: SessionType, @Ctx() context: GatewayContext): Promise<boolean> {
-    return (await context.viewer()).principal?.sessionId === session.id;
+    return (await context.authentication()).principal?.sessionId === session.id;
   }
 }
 
-/** `User.sessions`: a field of the sessions' on somebody else's type. */
+/** Adds the field `User.sessions`. */
 @Resolver(() => UserType)
 export class UserSessionsResolver {
-  constructor(readonly sessions: Sessions) {}
+  constructor(readonly store: SessionStore) {}
 
   @Auth({ requires: Role.ADMIN, allowOwner: true })
   @FieldResolver(() => [SessionType], {
@@ -103,6 +108,6 @@ export class UserSessionsResolver {
     description: 'The live sessions, newest first. Null if the caller may not read them.',
   })
   sessionsOf(@Root() user: User): Promise<Session[]> {
-    return this.sessions.deps.store.listLive(user.id);
+    return this.store.listLive(user.id);
   }
 }

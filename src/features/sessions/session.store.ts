@@ -1,40 +1,14 @@
 import { and, desc, eq, gt, inArray, isNull, lt, ne, or, type SQL, sql } from 'drizzle-orm';
 import { batched } from '../../platform/batch.js';
 import { type Database, deleteInBatches } from '../../platform/database.js';
-import type { RequestOrigin, Role } from '../../platform/principal.js';
 import { users } from '../accounts/user.table.js';
+import type { LockedSession, NewSessionRow, Rotation, Session, SessionState } from './session.model.js';
 import { sessions } from './session.table.js';
 import { sessionEnds } from './session-end.table.js';
 import type { SessionEndReason } from './session-end-reason.js';
 
-export type Session = typeof sessions.$inferSelect;
-
-/** What a request has to know of its session: nothing of a session that is over. */
-export interface SessionState {
-  readonly userId: string;
-  readonly role: Role;
-  /** How long the session still lasts (ms), by the database's clock when it was read. */
-  readonly expiresInMs: number;
-}
-
-export interface NewSession {
-  readonly userId: string;
-  readonly remembered: boolean;
-  readonly days: number;
-  readonly amr: readonly string[];
-  readonly client: RequestOrigin;
-}
-
-/** A user has at most so many live sessions; one more ends the least recently used. */
+/** Maximum number of live sessions per user. */
 export const MAX_SESSIONS = 100;
-
-/** A use of a refresh token. */
-export interface Rotation {
-  readonly id: string;
-  readonly counter: number;
-  readonly graceSeconds: number;
-  readonly client: RequestOrigin;
-}
 
 const isLive = and(isNull(sessions.revokedAt), gt(sessions.expiresAt, sql`now()`));
 
@@ -68,40 +42,40 @@ export class SessionStore {
     });
   }
 
-  async insert(tx: Database, { userId, remembered, days, amr, client }: NewSession): Promise<Session> {
+  async insert(tx: Database, { userId, remembered, days, amr, origin }: NewSessionRow): Promise<Session> {
     const [row] = await tx
       .insert(sessions)
       .values({
         userId,
         remembered,
         amr: [...amr],
-        ipAddress: client.ipAddress,
-        userAgent: client.userAgent,
+        ipAddress: origin.ipAddress,
+        userAgent: origin.userAgent,
         expiresAt: sql`now() + make_interval(days => ${days})`,
       })
       .returning();
     return row as Session;
   }
 
-  /** The state of a live session of an active user, by the database's clock. */
+  /** The state of a live session of an active user. */
   async findState(id: string): Promise<SessionState | undefined> {
     const [row] = await this.#state.execute({ id });
-    return row && { ...row, role: row.role as Role };
+    return row;
   }
 
   /**
-   * Moves the refresh counter on by one if it still is `counter` and its grace period is over: of many at once one
-   * succeeds. Nothing happens to a session that is over, or of a user who is not active.
+   * Increments the refresh counter of a live session of an active user, if the counter still equals `counter`
+   * and the grace period is over. Of many concurrent calls, one succeeds.
    */
-  async rotate(tx: Database, { id, counter, graceSeconds, client }: Rotation): Promise<Session | undefined> {
+  async rotate(tx: Database, { id, counter, graceSeconds, origin }: Rotation): Promise<Session | undefined> {
     const [row] = await tx
       .update(sessions)
       .set({
         counter: sql`${sessions.counter} + 1`,
         rotatedAt: sql`now()`,
         lastUsedAt: sql`now()`,
-        ipAddress: client.ipAddress,
-        userAgent: client.userAgent,
+        ipAddress: origin.ipAddress,
+        userAgent: origin.userAgent,
       })
       .where(
         and(
@@ -116,10 +90,9 @@ export class SessionStore {
     return row;
   }
 
-  /** A live session, locked until the transaction ends, its active user, and whether its grace period lasts. */
-  async lockLive(tx: Database, id: string, graceSeconds: number) {
+  async lockLive(tx: Database, id: string, graceSeconds: number): Promise<LockedSession | undefined> {
     const [row] = await tx
-      .select({ session: sessions, user: users, inGrace: isInGrace(graceSeconds) })
+      .select({ session: sessions, user: users, isInGrace: isInGrace(graceSeconds) })
       .from(sessions)
       .innerJoin(users, eq(users.id, sessions.userId))
       .where(and(eq(sessions.id, id), isLive, eq(users.isActive, true)))
@@ -127,7 +100,7 @@ export class SessionStore {
     return row;
   }
 
-  /** Whose live session it is. */
+  /** The id of the active user of a live session. */
   async findOwner(db: Database, id: string): Promise<string | undefined> {
     const [row] = await db
       .select({ userId: sessions.userId })
@@ -137,12 +110,12 @@ export class SessionStore {
     return row?.userId;
   }
 
-  /** The live sessions of a user, newest first; reads that come together share one statement. */
+  /** The live sessions of a user, newest first. Concurrent calls are batched into one statement. */
   async listLive(userId: string): Promise<Session[]> {
     return (await this.#live(userId)) ?? [];
   }
 
-  /** Ends one session of a user. Its id, or undefined where it is not theirs or over already. */
+  /** Ends a live session of a user and returns its id. Undefined if the user has no such session. */
   async revoke(
     tx: Database,
     userId: string,
@@ -157,24 +130,28 @@ export class SessionStore {
     return row?.id;
   }
 
-  /** Ends all sessions of a user, but for one to keep. Their ids. */
+  /** Ends the live sessions of a user, except `exceptId`, and returns their ids. */
   async revokeAll(
     tx: Database,
     userId: string,
     endReason: SessionEndReason,
-    keep?: string,
+    exceptId?: string,
   ): Promise<string[]> {
     const rows = await tx
       .update(sessions)
       .set({ revokedAt: sql`now()`, endReason })
-      .where(and(eq(sessions.userId, userId), isLive, keep === undefined ? undefined : ne(sessions.id, keep)))
+      .where(
+        and(
+          eq(sessions.userId, userId),
+          isLive,
+          exceptId === undefined ? undefined : ne(sessions.id, exceptId),
+        ),
+      )
       .returning({ id: sessions.id });
     return rows.map((row) => row.id);
   }
 
-  /**
-   * Ends the least recently used sessions above the limit. Call it with the user locked. Their ids.
-   */
+  /** Ends the least recently used sessions above `MAX_SESSIONS`. Lock the user first. Returns their ids. */
   async revokeSurplus(tx: Database, userId: string): Promise<string[]> {
     const surplus = tx
       .select({ id: sessions.id })
@@ -190,7 +167,7 @@ export class SessionStore {
     return rows.map((row) => row.id);
   }
 
-  /** Removes what expired or was revoked a day ago or longer. */
+  /** Deletes sessions a day after their expiry or revocation. */
   async deleteOld(): Promise<void> {
     await deleteInBatches(
       this.db,
@@ -202,15 +179,15 @@ export class SessionStore {
     );
   }
 
-  /** Removes rows of ends that every node has read long ago. */
+  /** Deletes ends after two days. Every node has read them long before. */
   async deleteOldEnds(): Promise<void> {
     await deleteInBatches(this.db, sessionEnds, lt(sessionEnds.endedAt, sql`now() - interval '2 days'`));
   }
 }
 
 /**
- * The first refresh after a sign-in follows no rotation. Without a grace period the times must not even be compared:
- * a transaction that began before another one rotated would see that rotation in its future.
+ * A counter of 0 means that there was no rotation yet. If the grace period is 0, the times must not be
+ * compared: for a transaction that began before the rotation of another one, that rotation is in the future.
  */
 function isInGrace(seconds: number): SQL<boolean> {
   if (seconds === 0) return sql<boolean>`false`;

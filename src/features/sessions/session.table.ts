@@ -1,11 +1,10 @@
 import { sql } from 'drizzle-orm';
-import { boolean, check, index, inet, integer, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core';
+import { boolean, check, index, inet, integer, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import { timestamptz } from '../../platform/columns.js';
 import { users } from '../accounts/user.table.js';
 import { sessionEndReason } from './session-end.table.js';
 
-const moment = () => timestamp({ withTimezone: true, precision: 3 });
-
-/** Signed-in devices. A session that is over stays for a day. */
+/** Signed-in devices. A session is deleted a day after its end. */
 export const sessions = pgTable(
   'sessions',
   {
@@ -13,28 +12,29 @@ export const sessions = pgTable(
     userId: uuid()
       .notNull()
       .references(() => users.id, { onDelete: 'cascade' }),
-    /** Of the current refresh token. */
+    /** The counter of the current refresh token. */
     counter: integer().notNull().default(0),
-    /** When the counter last moved on; its grace period begins there. */
-    rotatedAt: moment().notNull().defaultNow(),
+    /** The time of the last rotation, at which the grace period begins. */
+    rotatedAt: timestamptz().notNull().defaultNow(),
     remembered: boolean().notNull(),
-    /** How the user proved who they are (RFC 8176). */
+    /** The authentication methods of the sign-in (RFC 8176). */
     amr: text().array().notNull(),
     ipAddress: inet(),
     userAgent: text(),
-    createdAt: moment().notNull().defaultNow(),
-    lastUsedAt: moment().notNull().defaultNow(),
-    expiresAt: moment().notNull(),
-    revokedAt: moment(),
+    createdAt: timestamptz().notNull().defaultNow(),
+    lastUsedAt: timestamptz().notNull().defaultNow(),
+    expiresAt: timestamptz().notNull(),
+    revokedAt: timestamptz(),
     /** Set with `revokedAt`. */
     endReason: sessionEndReason(),
   },
   (table) => [
-    // A user's devices, and ending them all.
+    // Lists or ends the live sessions of a user.
     index('sessions_user').on(table.userId, table.createdAt).where(sql`${table.revokedAt} IS NULL`),
-    // The maintenance that removes what has expired or was revoked; the cascade from users.
+    // The maintenance task that deletes expired and revoked sessions.
     index('sessions_expires_at').on(table.expiresAt),
     index('sessions_revoked_at').on(table.revokedAt).where(sql`${table.revokedAt} IS NOT NULL`),
+    // The cascade from users.
     index('sessions_user_id').on(table.userId),
     check('sessions_counter_counts', sql`${table.counter} >= 0`),
   ],

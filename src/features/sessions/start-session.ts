@@ -1,41 +1,37 @@
 import { recordAudit } from '../../audit/index.js';
+import type { Actor } from '../../platform/actor.js';
 import type { Database } from '../../platform/database.js';
-import type { RequestOrigin } from '../../platform/principal.js';
 import type { User } from '../accounts/index.js';
-import { MAX_SESSIONS, type Session, type SessionStore } from './session.store.js';
-import type { SessionCache } from './session-cache.js';
+import type { SessionDeps } from './deps.js';
+import type { Session } from './session.model.js';
+import { MAX_SESSIONS } from './session.store.js';
 
-export interface SessionLifetimes {
-  /** Days that a session lives, used or not. */
-  readonly days: number;
-  /** The same with "remember me". */
-  readonly rememberedDays: number;
-}
-
-export interface StartSession {
+export interface NewSession {
+  /** The caller has locked the user. */
   readonly user: User;
   readonly remembered: boolean;
+  /** The authentication methods that were used (RFC 8176). */
   readonly amr: readonly string[];
-  readonly client: RequestOrigin;
 }
 
 /**
- * Opens a session for a user who has passed every factor and whose row is locked. Its life is fixed here and never
- * extended. Above the limit of live sessions the least recently used one ends.
+ * Starts a session for a user who has passed every factor. The expiry is fixed here and never extended. If
+ * the user exceeds the maximum of live sessions, the least recently used session ends.
  */
 export async function startSession(
+  { store, cache, lifetimes }: SessionDeps,
   tx: Database,
-  { store, cache }: { readonly store: SessionStore; readonly cache: SessionCache },
-  lifetimes: SessionLifetimes,
-  { user, remembered, amr, client }: StartSession,
+  actor: Actor,
+  { user, remembered, amr }: NewSession,
 ): Promise<Session> {
   const days = remembered ? lifetimes.rememberedDays : lifetimes.days;
-  const session = await store.insert(tx, { userId: user.id, remembered, days, amr, client });
+  const { origin } = actor;
+  const session = await store.insert(tx, { userId: user.id, remembered, days, amr, origin });
   const surplus = await store.revokeSurplus(tx, user.id);
-  cache.forget(surplus);
+  cache.evict(surplus);
   if (surplus.length > 0) {
     const details = { ended: surplus.length, limit: MAX_SESSIONS };
-    await recordAudit(tx, { type: 'SESSION_REVOKED', subjectId: user.id, client, details });
+    await recordAudit(tx, { origin }, { type: 'SESSION_REVOKED', subjectId: user.id, details });
   }
   return session;
 }

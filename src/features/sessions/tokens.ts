@@ -1,34 +1,29 @@
-import type { Keyring } from '../../platform/keyring.js';
-import type { Role } from '../../platform/principal.js';
-import type { AccessTokens } from '../access-tokens/index.js';
 import type { User } from '../accounts/index.js';
+import type { SessionDeps } from './deps.js';
 import { makeRefreshToken } from './refresh-token.js';
-import type { Session } from './session.store.js';
+import type { Session, SessionTokens } from './session.model.js';
 
-/** What a finished sign-in or refresh hands back. */
-export interface SignedIn {
-  readonly accessToken: string;
-  /** Seconds that the access token lasts. */
-  readonly expiresIn: number;
-  readonly refreshToken: string;
-  readonly session: Session;
-  readonly user: User;
-}
-
-/** The pair of tokens of a session as it stands. */
+/** Signs an access token and derives the current refresh token of a session. */
 export async function issueTokens(
-  tokens: AccessTokens,
-  refreshKeys: Keyring,
+  { accessTokens, refreshKeys }: Pick<SessionDeps, 'accessTokens' | 'refreshKeys'>,
   session: Session,
   user: User,
-): Promise<SignedIn> {
-  const accessToken = await tokens.sign({
+): Promise<SessionTokens> {
+  const accessToken = await accessTokens.sign({
     userId: user.id,
     sessionId: session.id,
-    role: user.role as Role,
+    role: user.role,
     authTime: session.createdAt,
     amr: session.amr,
   });
   const refreshToken = makeRefreshToken(refreshKeys, { sessionId: session.id, counter: session.counter });
-  return { accessToken, expiresIn: tokens.options.seconds, refreshToken, session, user };
+  const remainingMs = session.expiresAt.getTime() - accessTokens.clock.now();
+  return {
+    accessToken,
+    expiresIn: accessTokens.options.lifetimeSeconds,
+    refreshToken,
+    refreshExpiresIn: Math.max(0, Math.floor(remainingMs / 1000)),
+    session,
+    user,
+  };
 }

@@ -8,15 +8,16 @@ export interface Matched {
 }
 
 /**
- * Whose password it is, if anybody's.
+ * Finds the candidate whose password matches.
  *
- * Attack: somebody registers a victim's address with a password of their own and signs in with it. "Not
- * verified yet" would tell that the address is free, "wrong" that it is taken. So an address is compared with
- * its owner's hash and, if that fails, with that of the newest registration that waits for it, each time
- * against a dummy if there is none: a wrong password costs two hashes whatever stands behind the address.
+ * Attack: an attacker registers a victim's address with a new password and signs in with it. The answer "not
+ * verified" reveals that the address is free; the answer "wrong password" reveals that it is taken. So for an
+ * address, the password is compared with the hash of its owner and then with the hash of its newest pending
+ * registration. A missing hash is replaced by a dummy hash. A wrong password therefore always costs two
+ * hashes, so the response time does not reveal whether the address is registered.
  *
- * Older registrations that wait for the address are not compared: each would cost every wrong password another
- * hash. They are found by their usernames, which the mails name.
+ * Older pending registrations are not compared, because each would add one hash to every wrong password.
+ * Their users sign in by username, which the verification mail names.
  */
 export async function checkPassword(
   hashing: PasswordHashing,

@@ -1,11 +1,11 @@
 import type { Database } from '../../platform/database.js';
 import type { Log } from '../../platform/log.js';
-import type { Metrics } from '../../platform/metrics.js';
 import type { PendingRegistrationStore, UserStore } from '../accounts/index.js';
 import type { Lockout } from '../lockout/index.js';
 import type { PasswordHashing } from '../passwords/index.js';
+import type { SecondFactors } from '../second-factors/index.js';
 import type { Sessions } from '../sessions/index.js';
-import type { SecondFactor } from './second-factor.js';
+import type { SignInMetrics } from './metrics.js';
 
 export interface SignInDeps {
   readonly db: Database;
@@ -14,10 +14,10 @@ export interface SignInDeps {
   readonly hashing: PasswordHashing;
   readonly sessions: Sessions;
   readonly lockout: Lockout;
-  readonly secondFactor: SecondFactor;
+  readonly secondFactors: SecondFactors;
   readonly requireVerifiedEmail: boolean;
-  /** Mails the link of a registration, or of an unverified user, again. */
-  mailLinkAgain(userId: string): Promise<void>;
-  readonly metrics: Metrics;
+  /** See `Registration.mailLinkAgain`. */
+  requestLinkAgain(userId: string): Promise<void>;
+  readonly metrics: SignInMetrics;
   readonly log: Log;
 }

@@ -1,31 +1,36 @@
 import { parseEmailAddress, type User } from '../accounts/index.js';
 import type { SignInDeps } from './deps.js';
 
-/** Longest identifier that can be anybody's: an address has 254 characters at most. */
+/** A longer identifier matches no account: an address has at most 254 characters in its stored form. */
 export const MAX_IDENTIFIER_LENGTH = 320;
 
 /**
- * An address in the form in which it is stored, so that one that is typed with its own letters is found, and
- * counted, as what it is; anything else as it was typed.
+ * Returns an address in its stored form, so that an internationalised domain finds its account, and shares
+ * its failure counter, in Unicode and in punycode. Returns any other identifier unchanged.
  */
 export function canonicalIdentifier(identifier: string): string {
   if (!identifier.includes('@')) return identifier;
   try {
     return parseEmailAddress(identifier);
   } catch {
-    // Nobody has it, which is for the sign-in to say.
+    // No account has this address. The sign-in fails later, as it does for any unknown identifier.
     return identifier;
   }
 }
 
-/** Whom an identifier may mean; a username is nobody's twice, an address may have registrations that wait. */
+/**
+ * The accounts that match an identifier. A username is unique; an address may also have pending
+ * registrations.
+ */
 export interface Candidates {
   readonly user: User | undefined;
-  /** Set where the identifier is an address, whether or not anybody waits: then two hashes are compared. */
+  /**
+   * Set if the identifier is an address, even if no registration is pending: then two hashes are compared.
+   */
   readonly alsoPending: { readonly user: User | undefined } | undefined;
 }
 
-/** Finds whom an identifier means: an address has an `@`, a username never. */
+/** Finds the accounts that match an identifier. An address has an `@`, a username has none. */
 export async function findCandidates(
   { users, registrations }: Pick<SignInDeps, 'users' | 'registrations'>,
   identifier: string,
@@ -40,7 +45,7 @@ export async function findCandidates(
   return { user, alsoPending: { user: pending } };
 }
 
-/** The same comparisons against nobody, for an account whose lock must look like a wrong password. */
+/** Candidates that match no password at the same cost, so that a lock looks like a wrong password. */
 export function withoutAnybody({ alsoPending }: Candidates): Candidates {
   return { user: undefined, alsoPending: alsoPending && { user: undefined } };
 }

@@ -1,20 +1,7 @@
 import { createUnionType, Field, ObjectType } from 'type-graphql';
 import { DateTimeISO } from '../../graphql/date-time.js';
-import { registerEnum } from '../../graphql/enum.js';
+import { TwoFactorMethod } from '../second-factors/index.js';
 import { AuthPayload } from '../sessions/index.js';
-
-export enum TwoFactorMethod {
-  TOTP = 'TOTP',
-  RECOVERY_CODE = 'RECOVERY_CODE',
-}
-registerEnum(TwoFactorMethod, {
-  name: 'TwoFactorMethod',
-  description: 'A way to prove the second factor.',
-  values: {
-    TOTP: 'A code of six digits from an authenticator app. A code changes every 30 seconds and works once.',
-    RECOVERY_CODE: 'One of the recovery codes. Each works once; listed only if the user has any left.',
-  },
-});
 
 @ObjectType({
   description:

@@ -1,12 +1,13 @@
 import { recordAudit } from '../../audit/index.js';
-import type { Database } from '../../platform/database.js';
+import type { Actor } from '../../platform/actor.js';
 import { AuthError, AuthErrorCode, badInput } from '../../platform/error.js';
 import { parseFields, plainText } from '../../platform/input.js';
-import type { RequestOrigin } from '../../platform/principal.js';
 import type { User } from '../accounts/index.js';
 import type { Admission } from '../lockout/index.js';
 import { parseTypedPassword } from '../passwords/index.js';
+import type { TokenDelivery } from '../sessions/index.js';
 import { checkPassword, type Matched } from './check-password.js';
+import { type Completed, completeSignIn, issueTokens, type PendingChallenge } from './complete-sign-in.js';
 import type { SignInDeps } from './deps.js';
 import {
   canonicalIdentifier,
@@ -14,46 +15,33 @@ import {
   MAX_IDENTIFIER_LENGTH,
   withoutAnybody,
 } from './find-candidates.js';
-import { type Finished, finish, openSession } from './open-session.js';
-import type { IssuedChallenge, Method } from './second-factor.js';
 
 export interface Credentials {
-  /** A username or an address, in any letter case. */
+  /** A username or an email address, in any letter case. */
   readonly identifier: string;
   readonly password: string;
   readonly rememberMe: boolean;
-  /** How the client wants its tokens, for the second step. */
-  readonly delivery: string;
+  readonly delivery: TokenDelivery;
   readonly deviceCookie: string | undefined;
 }
 
-/** A sign-in that was admitted. */
-interface Attempt {
-  readonly credentials: Credentials;
-  readonly admission: Admission;
-  readonly client: RequestOrigin;
-}
-
-/** A password is checked again if the account changes meanwhile; so often in all. */
+/** The check is repeated, up to this many checks in total, if the account changes during the check. */
 const MAX_CHECKS = 3;
 
-export type LoginOutcome = Finished | (IssuedChallenge & { readonly methods: readonly Method[] });
-
 /**
- * Signs in by password, or asks for the second factor: before that nothing exists but the challenge.
+ * Signs a user in by password, or issues a challenge for the second factor.
  * @throws AuthError BAD_USER_INPUT, INVALID_CREDENTIALS, ACCOUNT_LOCKED, RATE_LIMITED, SERVICE_UNAVAILABLE;
- *   EMAIL_NOT_VERIFIED and ACCOUNT_DISABLED only after the right password
+ *   EMAIL_NOT_VERIFIED and ACCOUNT_DISABLED only after the correct password
  */
 export async function login(
   deps: SignInDeps,
+  actor: Actor,
   credentials: Credentials,
-  client: RequestOrigin,
-): Promise<LoginOutcome> {
+): Promise<Completed | PendingChallenge> {
   const { identifier, password } = parseCredentials(credentials);
   const candidates = await findCandidates(deps, identifier);
   const account = candidates.user ?? candidates.alsoPending?.user;
-  const admission = await admit(deps, identifier, account, credentials.deviceCookie, client);
-  const attempt = { credentials, admission, client };
+  const admission = await admit(deps, actor, identifier, account, credentials.deviceCookie);
   try {
     let current = candidates;
     for (let check = 0; check < MAX_CHECKS; check++) {
@@ -61,16 +49,17 @@ export async function login(
       const matched = await checkPassword(deps.hashing, password, comparable);
       if (matched === undefined) break;
       await refuseUnusable(deps, matched.user);
-      const outcome = await proceed(deps, matched.user, attempt);
+      const outcome = await proceed(deps, actor, matched.user, credentials, admission);
       if (outcome !== undefined) {
         if (matched.needsRenewal) await renewHash(deps, matched, password);
         return outcome;
       }
       current = await findCandidates(deps, identifier);
     }
-    return await fail(deps, admission, account, client);
+    return await fail(deps, actor, admission, account);
   } finally {
-    // A password that could not be checked, or was right, is no failure.
+    // Releases the attempt if the password was correct or could not be checked: only a wrong password is a
+    // failure.
     await deps.lockout.settle(admission);
   }
 }
@@ -88,83 +77,74 @@ function parseCredentials({ identifier, password }: Credentials) {
 
 async function admit(
   { lockout, metrics }: SignInDeps,
+  actor: Actor,
   identifier: string,
   account: User | undefined,
   deviceCookie: string | undefined,
-  client: RequestOrigin,
 ): Promise<Admission> {
   try {
-    return await lockout.admit(identifier, account, deviceCookie, client);
+    return await lockout.admit(actor, identifier, account, deviceCookie);
   } catch (error) {
     metrics.signIns.inc({ outcome: 'locked' });
     throw error;
   }
 }
 
-/** The failure is audited on its own: there is nothing that it could be rolled back with. */
 async function fail(
   deps: SignInDeps,
+  actor: Actor,
   admission: Admission,
   account: User | undefined,
-  client: RequestOrigin,
 ): Promise<never> {
   deps.metrics.signIns.inc({ outcome: 'failed' });
-  await recordAudit(deps.db, { type: 'LOGIN_FAILED', subjectId: account?.id, client });
-  await deps.lockout.failed(admission, account, client);
+  await recordAudit(deps.db, actor, { type: 'LOGIN_FAILED', subjectId: account?.id });
+  await deps.lockout.failed(actor, admission, account);
   throw new AuthError(AuthErrorCode.INVALID_CREDENTIALS);
 }
 
-/** Whoever knows the password of an unverified account gets its link again, whatever strangers requested. */
+/**
+ * Refuses deactivated and unverified accounts. The correct password of an unverified account triggers a mail
+ * with its link, even if requests of strangers have exhausted the mail limit of the address.
+ */
 async function refuseUnusable(deps: SignInDeps, user: User): Promise<void> {
   const isUnverified = user.pending || (deps.requireVerifiedEmail && !user.emailVerified);
   if (user.isActive && !isUnverified) return;
   deps.metrics.signIns.inc({ outcome: 'refused' });
   if (!user.isActive) throw new AuthError(AuthErrorCode.ACCOUNT_DISABLED);
-  await deps.mailLinkAgain(user.id);
+  await deps.requestLinkAgain(user.id);
   throw new AuthError(AuthErrorCode.EMAIL_NOT_VERIFIED);
 }
 
 /**
- * What follows the right password. The second factor is looked for under the lock: one that was just enabled counts.
+ * Completes the first step after the password was correct.
  * @returns undefined if password, address, role or state of the account have changed since the check
  */
-async function proceed(deps: SignInDeps, seen: User, attempt: Attempt): Promise<LoginOutcome | undefined> {
-  const { credentials, admission, client } = attempt;
+async function proceed(
+  deps: SignInDeps,
+  actor: Actor,
+  seen: User,
+  { rememberMe, delivery, deviceCookie }: Credentials,
+  admission: Admission,
+): Promise<Completed | PendingChallenge | undefined> {
   const outcome = await deps.db.transaction(async (tx) => {
     const user = await deps.users.lock(tx, seen.id);
     if (user?.credentialsVersion !== seen.credentialsVersion || !user.isActive) return undefined;
-    const methods = await deps.secondFactor.methodsOf(tx, user.id);
-    if (methods.length > 0) return { ...(await challenge(deps, tx, user, attempt)), methods };
-    return openSession(deps, tx, {
-      user,
-      remembered: credentials.rememberMe,
-      amr: ['pwd'],
-      counterKeys: admission.keys,
-      deviceCookie: credentials.deviceCookie,
-      client,
-    });
+    const counterKeys = admission.keys;
+    const proof = { user, amr: ['pwd'], remembered: rememberMe, delivery, counterKeys, deviceCookie };
+    return completeSignIn(deps, tx, actor, proof);
   });
   if (outcome === undefined) return undefined;
-  if (!('session' in outcome)) {
+  if ('challengeToken' in outcome) {
     deps.metrics.signIns.inc({ outcome: 'challenged' });
     return outcome;
   }
   deps.lockout.passed(admission);
-  return finish(deps, outcome);
+  return issueTokens(deps, outcome);
 }
 
-/** Counters are given back, not cleared: the second factor has not passed yet. */
-function challenge(
-  deps: SignInDeps,
-  tx: Database,
-  { id }: User,
-  { credentials: { rememberMe, delivery }, admission }: Attempt,
-): Promise<IssuedChallenge> {
-  const payload = { remembered: rememberMe ? 'yes' : 'no', delivery, counterKeys: admission.keys.join(' ') };
-  return deps.secondFactor.issueChallenge(tx, id, payload);
-}
-
-/** Replaces a hash of an earlier system, cost or pepper while the password is at hand. */
+/**
+ * Replaces a hash of an earlier system, cost or pepper. Only a sign-in knows the password that this needs.
+ */
 async function renewHash(
   { users, hashing, log }: SignInDeps,
   { user }: Matched,
@@ -173,7 +153,7 @@ async function renewHash(
   try {
     await users.renewPasswordHash(user.id, user.passwordHash as string, await hashing.hash(password));
   } catch (error) {
-    // The sign-in has succeeded; the next one renews it.
+    // The sign-in has succeeded. The next sign-in tries again.
     log.warn({ err: error }, 'a password hash could not be renewed');
   }
 }

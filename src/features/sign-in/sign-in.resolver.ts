@@ -2,11 +2,11 @@ import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
 import { GatewayContext } from '../../graphql/context.js';
 import { ChecksCredential, Public, RateLimit } from '../../graphql/directives.js';
 import { DEVICE_DAYS } from '../lockout/index.js';
-import { AuthPayload, deliver, TokenDelivery } from '../sessions/index.js';
+import { AuthPayload, deliverTokens } from '../sessions/index.js';
+import type { Completed } from './complete-sign-in.js';
 import type { SignInDeps } from './deps.js';
 import { login } from './login.js';
 import { LoginResult, TwoFactorChallenge } from './login-result.type.js';
-import type { Finished } from './open-session.js';
 import { LoginInput, VerifyTwoFactorInput } from './sign-in.input.js';
 import { verifyTwoFactor } from './verify-two-factor.js';
 
@@ -31,13 +31,10 @@ export class SignInResolver {
     @Ctx() context: GatewayContext,
   ): Promise<typeof LoginResult> {
     const deviceCookie = context.cookies.get(DEVICE_COOKIE);
-    const outcome = await login(
-      this.deps,
-      { ...input, delivery: tokenDelivery, deviceCookie },
-      context.client,
-    );
+    const credentials = { ...input, delivery: tokenDelivery, deviceCookie };
+    const outcome = await login(this.deps, context.visitor, credentials);
     if ('challengeToken' in outcome) return Object.assign(new TwoFactorChallenge(), outcome);
-    return finished(outcome, tokenDelivery, context);
+    return answer(outcome, context);
   }
 
   @Public()
@@ -53,16 +50,12 @@ export class SignInResolver {
     @Ctx() context: GatewayContext,
   ): Promise<AuthPayload> {
     const deviceCookie = context.cookies.get(DEVICE_COOKIE);
-    const outcome = await verifyTwoFactor(this.deps, { ...input, deviceCookie }, context.client);
-    return finished(outcome, outcome.delivery as TokenDelivery, context);
+    const outcome = await verifyTwoFactor(this.deps, context.visitor, { ...input, deviceCookie });
+    return answer(outcome, context);
   }
 }
 
-function finished(
-  { signedIn, deviceCookie }: Finished,
-  delivery: TokenDelivery,
-  context: GatewayContext,
-): AuthPayload {
+function answer({ signedIn, delivery, deviceCookie }: Completed, context: GatewayContext): AuthPayload {
   context.cookies.set(DEVICE_COOKIE, deviceCookie, { maxAge: DEVICE_DAYS * 86_400 });
-  return deliver(signedIn, delivery, context);
+  return deliverTokens(signedIn, delivery, context);
 }

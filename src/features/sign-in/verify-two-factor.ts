@@ -1,6 +1,6 @@
-import type { RequestOrigin } from '../../platform/principal.js';
+import type { Actor } from '../../platform/actor.js';
+import { type Completed, issueTokens, openSession, readPayload } from './complete-sign-in.js';
 import type { SignInDeps } from './deps.js';
-import { type Finished, finish, openSession } from './open-session.js';
 
 export interface SecondStep {
   readonly challengeToken: string;
@@ -9,31 +9,28 @@ export interface SecondStep {
 }
 
 /**
- * Finishes a sign-in by a code of the second factor. Code, challenge and session go in one transaction: no code
- * is used up without its effect.
- * @returns also how the client asked to have its tokens at the first step
+ * Completes a sign-in by a second factor. One transaction consumes the code and the challenge and opens the
+ * session, so no code is consumed without a session.
  * @throws AuthError TOKEN_INVALID, INVALID_TWO_FACTOR_CODE, ACCOUNT_LOCKED
  */
 export async function verifyTwoFactor(
   deps: SignInDeps,
+  actor: Actor,
   { challengeToken, code, deviceCookie }: SecondStep,
-  client: RequestOrigin,
-): Promise<Finished & { delivery: string }> {
-  const { opened, delivery } = await deps.secondFactor.redeemChallenge(
+): Promise<Completed> {
+  const opened = await deps.secondFactors.redeemChallenge(
+    actor,
     challengeToken,
-    code,
-    client,
-    async (tx, { user, payload }) => {
-      const opened = await openSession(deps, tx, {
+    { code },
+    async (tx, { user, payload, amr }) => {
+      const firstStep = readPayload(payload);
+      return openSession(deps, tx, actor, {
+        ...firstStep,
         user,
-        remembered: payload.remembered === 'yes',
-        amr: ['pwd', 'otp'],
-        counterKeys: payload.counterKeys?.split(' ') ?? [],
+        amr: [...firstStep.amr, amr],
         deviceCookie,
-        client,
       });
-      return { opened, delivery: payload.delivery ?? 'BODY' };
     },
   );
-  return { ...(await finish(deps, opened)), delivery };
+  return issueTokens(deps, opened);
 }

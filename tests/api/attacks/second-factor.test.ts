@@ -413,8 +413,8 @@ describeOnPostgres('attacks on the second factor that take a look into the datab
     const enter = async (typed: string) =>
       secondStep(gateway, (await challenge(gateway, owner)).challengeToken, typed);
     const passes = (minutes: number) => sql`
-      UPDATE two_factors SET first_failure_at = first_failure_at - make_interval(mins => ${minutes}),
-        closed_until = closed_until - make_interval(mins => ${minutes})`;
+      UPDATE second_factor_attempts SET first_at = first_at - make_interval(mins => ${minutes}),
+        locked_until = locked_until - make_interval(mins => ${minutes})`;
     // Four failures, and one that comes after their window: it counts as the first.
     for (let failure = 1; failure < LIMIT; failure += 1) {
       expectCode(await enter('000000'), 'INVALID_TWO_FACTOR_CODE');

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { Directive, Query, Resolver } from 'type-graphql';
 import { describe, expect, it } from 'vitest';
 import { buildBareSchema } from '../../../src/graphql/schema.js';
-import { Role } from '../../../src/platform/principal.js';
+import { Role } from '../../../src/platform/actor.js';
 
 @Resolver()
 class SaysNothing {
@@ -36,7 +36,7 @@ const build = (...resolvers: object[]) => buildBareSchema([{ resolvers }], false
 describe('an operation that does not say who may run it', () => {
   it('does not build', async () => {
     await expect(build(new SaysNothing())).rejects.toThrow('mine must have either @auth or @public');
-    await expect(build(new SaysPublic(), new SaysNothing())).rejects.toThrow('mine must bear');
+    await expect(build(new SaysPublic(), new SaysNothing())).rejects.toThrow('mine must have');
   });
 
   it('does not build where it says both', async () => {

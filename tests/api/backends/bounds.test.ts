@@ -71,7 +71,15 @@ const BOUNDS: Record<string, Bound> = {
     ),
   },
   'public.recovery_codes': {
-    cap: 'ten a user: TwoFactorStore.replaceRecoveryCodes; removed with the factor',
+    cap: 'ten a user: RecoveryCodeStore.replace; removed with the factor',
+  },
+  'public.second_factor_attempts': {
+    cap: 'one a user: second_factor_attempts_pkey',
+    job: job(
+      `insert into second_factor_attempts (user_id, attempts, first_at)
+       values (${USER}, 1, now() - interval '16 minutes')`,
+      `first_at < now() - interval '15 minutes'`,
+    ),
   },
   'public.signing_keys': { cap: 'made by the rotation of keys, which removes retired ones' },
   'public.audit_events': { cap: 'kept until an operator prunes it: the audit command' },

@@ -8,7 +8,7 @@ import { FailureCounterStore } from '../../../src/features/lockout/failure-count
 import { rowsOf } from '../../../src/platform/database.js';
 import { AdvisoryLock } from '../../../src/platform/locks.js';
 import { createLog } from '../../../src/platform/log.js';
-import { openDatabase } from '../../../src/platform/open-database.js';
+import { connectDatabase } from '../../../src/platform/startup.js';
 import { describeOnBackends } from '../../support/backends.js';
 import { freshDatabase } from '../../support/services.js';
 
@@ -18,7 +18,7 @@ const BACKLOG = 12_345;
 describeOnBackends('removing old rows', ({ backend }) => {
   it('removes a backlog of any size, keeps what is fresh, and does not wait for a locked row', async () => {
     const url = backend === 'postgres' ? await freshDatabase() : 'pglite:memory';
-    const database = await openDatabase(url, 2, createLog('silent'));
+    const database = await connectDatabase(url, 2, createLog('silent'));
     const count = async () => {
       const [row] = await rowsOf<{ count: number }>(
         database.db,

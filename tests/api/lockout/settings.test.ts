@@ -6,7 +6,7 @@ import { FailureCounterStore } from '../../../src/features/lockout/failure-count
 import { rowsOf } from '../../../src/platform/database.js';
 import type { DatabaseHandle } from '../../../src/platform/database-handle.js';
 import { createLog } from '../../../src/platform/log.js';
-import { openDatabase } from '../../../src/platform/open-database.js';
+import { connectDatabase } from '../../../src/platform/startup.js';
 import { type Account, login, registerAndVerify, signIn } from '../../support/accounts.js';
 import { describeOnBackends } from '../../support/backends.js';
 import { expectCode } from '../../support/client.js';
@@ -68,7 +68,7 @@ describe('a failure counter', () => {
   let keys = 0;
 
   beforeAll(async () => {
-    handle = await openDatabase('pglite:memory', 1, createLog('silent'));
+    handle = await connectDatabase('pglite:memory', 1, createLog('silent'));
     await handle.withMigrationLock(({ migrate }) => migrate('drizzle'));
     counters = new FailureCounterStore(handle.db);
   });

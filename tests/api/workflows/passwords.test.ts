@@ -11,6 +11,7 @@ import {
   signedInBy,
   signIn,
   someone,
+  welcomed,
 } from '../../support/accounts.js';
 import { expectCode, expectData, type Result } from '../../support/client.js';
 import { openDatabase } from '../../support/database.js';
@@ -234,6 +235,7 @@ describeOnBackends('passwords', ({ start }) => {
       const account = await registerAndVerify(gateway);
       const { accessToken } = await signIn(gateway, account);
       const { email: next } = someone();
+      await welcomed(gateway, account);
       const before = (await gateway.mail.mails()).length;
       expectData(await changeEmail(gateway, accessToken, account, next));
       const token = tokenIn(await gateway.mail.waitForMail(next, isVerification));
@@ -291,6 +293,7 @@ describeOnBackends('passwords', ({ start }) => {
     it('is refused to the same address and with a wrong password, and then mails nobody', async () => {
       const account = await registerAndVerify(gateway);
       const { accessToken } = await signIn(gateway, account);
+      await welcomed(gateway, account);
       const before = (await gateway.mail.mails()).length;
       for (const same of [account.email, account.email.toUpperCase(), ` ${account.email} `])
         expectFault(await changeEmail(gateway, accessToken, account, same), 'newEmail');
@@ -407,7 +410,7 @@ describeOnPostgres('passwords that stand in the database', ({ start }) => {
   let gateway: Gateway;
 
   beforeAll(async () => {
-    gateway = await start();
+    gateway = await start({ env: { BCRYPT_COST: '10' } });
   });
 
   const storedHash = async ({ username }: Account) => {
@@ -421,6 +424,7 @@ describeOnPostgres('passwords that stand in the database', ({ start }) => {
     const [gone, active] = [await registerAndVerify(gateway), await registerAndVerify(gateway)];
     const token = await resetToken(gateway, gone.email);
     await openDatabase(gateway)`update users set is_active = false where username = ${gone.username}`;
+    await welcomed(gateway, gone);
     const before = (await gateway.mail.mails()).length;
     expectData(await requestReset(gateway, gone.email));
     await resetToken(gateway, active.email);

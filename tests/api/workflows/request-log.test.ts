@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import Fastify from 'fastify';
 import { pino } from 'pino';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -115,6 +116,15 @@ describeOnBackends('the request log', ({ start }) => {
     await lineOf(gateway, last.headers['x-request-id']);
     expect(gateway.logs()).not.toContain(canary);
     expect((await send(`${gateway.url}/metrics`)).text).not.toContain(canary);
+  });
+
+  it('exposes each metric that docs/operations.md documents, and no other of the gateway', async () => {
+    const { text } = await send(`${gateway.url}/metrics`);
+    const exposed = [...text.matchAll(/^# TYPE (gatehouse_\w+) /gm)].map(([, name]) => name);
+    const page = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+    const documented = [...page.matchAll(/^\| `(gatehouse_\w+)`/gm)].map(([, name]) => name);
+    expect(exposed.length).toBeGreaterThan(5);
+    expect(exposed.toSorted()).toEqual(documented.toSorted());
   });
 
   it('goes with a histogram of latencies by operation and outcome, whose labels no client can add to', async () => {

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { UserFilter } from '../../../src/features/administration/user-filter.store.js';
 import {
-  UserListStore,
-  type UserOrderField,
-  userPosition,
-} from '../../../src/features/administration/user-list.store.js';
-import { Role } from '../../../src/platform/principal.js';
+  OrderDirection,
+  type UserFilter,
+  UserOrderField,
+} from '../../../src/features/administration/user-list.model.js';
+import { UserListStore, userPosition } from '../../../src/features/administration/user-list.store.js';
+import { confirmedTotpFor } from '../../../src/features/totp/totp.store.js';
+import { Role } from '../../../src/platform/actor.js';
 import { command } from '../../support/administration.js';
 import { describeOnPostgres } from '../../support/backends.js';
 import { freshFolder } from '../../support/gateway.js';
@@ -37,7 +38,7 @@ describeOnPostgres('the plans of the users connection', () => {
     });
     expect(status, err).toBe(0);
     database = explained(url);
-    list = new UserListStore(database.db);
+    list = new UserListStore(database.db, confirmedTotpFor);
   });
   afterAll(() => database?.end());
 
@@ -49,9 +50,9 @@ describeOnPostgres('the plans of the users connection', () => {
   }
 
   for (const field of FIELDS) {
-    for (const descending of [false, true]) {
-      it(`walks by ${field}${descending ? ' downwards' : ''} from anywhere, reading no more than a page`, async () => {
-        const order = { field, descending };
+    for (const direction of Object.values(OrderDirection)) {
+      it(`walks by ${field}${direction === OrderDirection.DESC ? ' downwards' : ''} from anywhere, reading no more than a page`, async () => {
+        const order = { field, direction };
         const middle = await list.find({ search: '.30000' }, order, {
           backward: false,
           from: undefined,
@@ -101,11 +102,11 @@ describeOnPostgres('the plans of the users connection', () => {
   for (const [name, filter, index, most = MAX_ROWS] of filters) {
     it(`reads few rows for ${name}, in every order`, async () => {
       for (const field of FIELDS) {
-        for (const descending of [false, true]) {
+        for (const direction of Object.values(OrderDirection)) {
           const walk = { backward: false, from: undefined, limit: PAGE };
-          const plans = await plansOf(list.find(filter, { field, descending }, walk));
+          const plans = await plansOf(list.find(filter, { field, direction }, walk));
           const used = plans.flatMap(({ indexes }) => indexes);
-          const told = JSON.stringify({ field, descending, plans });
+          const told = JSON.stringify({ field, direction, plans });
           if (index === undefined) {
             const last = plans.at(-1);
             expect(last?.scansUsers, told).toBe(false);
@@ -122,14 +123,14 @@ describeOnPostgres('the plans of the users connection', () => {
     it('that nobody has is looked for once, not along an index', async () => {
       const walk = { backward: false, from: undefined, limit: PAGE };
       const plans = await plansOf(
-        list.find({ search: 'zq' }, { field: 'USERNAME', descending: false }, walk),
+        list.find({ search: 'zq' }, { field: UserOrderField.USERNAME, direction: OrderDirection.ASC }, walk),
       );
       expect(plans).toHaveLength(1);
     });
   });
 
   it('stay right for a text after many runs for other texts', async () => {
-    const order = { field: 'USERNAME', descending: false } as const;
+    const order = { field: UserOrderField.USERNAME, direction: OrderDirection.ASC };
     const walk = { backward: false, from: undefined, limit: PAGE };
     for (let run = 0; run < 8; run++) await list.find({ search: 'zq' }, order, walk);
     database.plans();

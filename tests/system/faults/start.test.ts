@@ -104,7 +104,7 @@ describe.concurrent('a start that cannot write its files', () => {
     await writeFile(join(dataDir, '.data'), 'not a folder');
     await expectLine(
       {},
-      /^cannot keep generated secrets in \.data\/secrets: ENOTDIR: .* set JWT_SECRET_KEY$/,
+      /^cannot store generated secrets in \.data\/secrets: ENOTDIR: .* set JWT_SECRET_KEY$/,
       dataDir,
     );
     const secrets = ['JWT_SECRET_KEY', 'JWT_REFRESH_SECRET_KEY', 'ENCRYPTION_KEY'];

@@ -56,9 +56,12 @@ describe('CORS_ORIGINS', () => {
 });
 
 describe('TRUST_PROXY', () => {
-  it.each(['10.0.0.0/8', '127.0.0.1', '::1', 'fd00::/8, 192.168.0.0/16'])('accepts %s', (text) => {
-    expect(faultsOf({ TRUST_PROXY: text })).toEqual([]);
-  });
+  it.each(['10.0.0.0/8', '127.0.0.1', '::1', 'fd00::/8, 192.168.0.0/16', '::ffff:10.0.0.0/104'])(
+    'accepts %s',
+    (text) => {
+      expect(faultsOf({ TRUST_PROXY: text })).toEqual([]);
+    },
+  );
 
   it.each([
     'true',
@@ -154,13 +157,14 @@ describe('names of variables', () => {
     ['SMTP_USERNAME', 'SMTP_USER'],
     ['SMTP_PASS', 'SMTP_PASSWORD'],
     ['TRUSTED_PROXY', 'TRUST_PROXY'],
-  ])('%s is taken for a misspelt %s', (name, meant) => {
+    ['LOG_LEVLE', 'LOG_LEVEL'],
+  ])('suggest for %s the setting %s', (name, meant) => {
     expect(misspeltNames({ [name]: 'x' })).toEqual([
       `${name} is not a variable of the gateway: did you mean ${meant}?`,
     ]);
   });
 
-  it('that have nothing to do with the gateway are not mentioned', () => {
+  it('ignores variables of other programs', () => {
     const others = `PATH HOME HOSTNAME PWD SHELL LANG TERM USER LOGNAME OLDPWD SHLVL EDITOR TZ DEBUG CI NODE_OPTIONS
       NODE_PATH NO_COLOR npm_config_loglevel npm_package_name npm_lifecycle_event NPM_TOKEN KUBERNETES_SERVICE_HOST
       KUBERNETES_PORT REDIS_PORT_6379_TCP SMTP_PORT_25_TCP_ADDR POSTGRES_PASSWORD PGHOST PGPASSWORD AWS_REGION

@@ -1,16 +1,16 @@
 import { expect, it } from 'vitest';
-import { MINUTES } from '../../../src/features/one-time-tokens/purpose.js';
+import { TOKEN_LIFETIME_MINUTES } from '../../../src/features/one-time-tokens/purpose.js';
 import { LINK_MINUTES, lifetimeSeconds, retryPause } from '../../../src/mail/lifetime.js';
 import { mailNames } from '../../../src/mail/templates.js';
 
 it('sends a mail for as long as the token of its link is valid', () => {
   expect(LINK_MINUTES).toEqual({
-    'verify-email': MINUTES.VERIFY_EMAIL,
-    'reset-password': MINUTES.RESET_PASSWORD,
-    invitation: MINUTES.INVITATION,
+    'verify-email': TOKEN_LIFETIME_MINUTES.VERIFY_EMAIL,
+    'reset-password': TOKEN_LIFETIME_MINUTES.RESET_PASSWORD,
+    invitation: TOKEN_LIFETIME_MINUTES.INVITATION,
   });
   // Both kinds of link are mailed with the same template.
-  expect(MINUTES.CHANGE_EMAIL).toBe(MINUTES.VERIFY_EMAIL);
+  expect(TOKEN_LIFETIME_MINUTES.CHANGE_EMAIL).toBe(TOKEN_LIFETIME_MINUTES.VERIFY_EMAIL);
 });
 
 it('doubles the pause between attempts, with jitter, up to a twentieth of the lifetime', () => {

@@ -18,7 +18,7 @@ async function render(
   const props = Object.fromEntries(
     Object.entries(previewProps).map(([key, value]) => [key, override(key, value)]),
   );
-  return renderMail(name, props as never);
+  return renderMail({ name, props: props as never });
 }
 
 const withHostileText = (key: string, value: unknown) =>
@@ -140,7 +140,10 @@ it('names the username to whoever gets a verification, and says to ignore it', a
 
 it('tells the confirmation of a new address from that of a first one', async () => {
   const { previewProps } = await templates['verify-email']();
-  const { subject, text } = await renderMail('verify-email', { ...previewProps, change: true });
+  const { subject, text } = await renderMail({
+    name: 'verify-email',
+    props: { ...previewProps, change: true },
+  });
   expect(subject).toBe('Confirm your new email address');
   expect(text).toContain('the account keeps its old address');
 });
@@ -150,7 +153,10 @@ describe('a username that reads as a link', () => {
   it.each(mailsToStrangers)('is cut before its first dot in %s', async (name) => {
     const { previewProps } = await templates[name]();
     for (const username of ['claim-now.evil-prize.com', 'www.evil-prize.com', 'a.b.evil-prize.xn--p1ai']) {
-      const { html, text } = await renderMail(name, { ...previewProps, name: username, username } as never);
+      const { html, text } = await renderMail({
+        name,
+        props: { ...previewProps, name: username, username } as never,
+      });
       expect(html + text).not.toContain('evil');
       expect(text).toContain(`${username.split('.')[0]}…`);
       expect(text).toContain('Hello,');
@@ -160,7 +166,7 @@ describe('a username that reads as a link', () => {
   it('is printed whole if it does not', async () => {
     const { previewProps } = await templates['verify-email']();
     for (const username of ['robin_doe', 'robin-3.1', 'r2.d2']) {
-      const { text } = await renderMail('verify-email', { ...previewProps, username });
+      const { text } = await renderMail({ name: 'verify-email', props: { ...previewProps, username } });
       expect(text).toContain(username);
     }
   });

@@ -1,0 +1,105 @@
+import type { Config } from './config.js';
+import { createAccessTokens } from './features/access-tokens/index.js';
+import { Notices, PendingRegistrationStore, UserStore, userReference } from './features/accounts/index.js';
+import { type Administration, createAdministration } from './features/administration/index.js';
+import { Lockout, lockoutFeature, lockoutMetrics, SprayGuard } from './features/lockout/index.js';
+import { OneTimeTokenStore } from './features/one-time-tokens/index.js';
+import { createHashing, createPasswords } from './features/passwords/index.js';
+import { createProfile } from './features/profile/index.js';
+import { createRecoveryCodes } from './features/recovery-codes/index.js';
+import { createRegistration } from './features/registration/index.js';
+import { createSecondFactors } from './features/second-factors/index.js';
+import { createSessions } from './features/sessions/index.js';
+import { createSignIn } from './features/sign-in/index.js';
+import { createTotp } from './features/totp/index.js';
+import type { Authenticate } from './graphql/context.js';
+import { Cursors } from './graphql/cursor.js';
+import type { Feature } from './graphql/feature.js';
+import type { Infrastructure } from './infrastructure.js';
+import type { Database } from './platform/database.js';
+import { Keyring } from './platform/keyring.js';
+
+export interface Features {
+  readonly all: readonly Feature[];
+  readonly authenticate: Authenticate;
+  readonly administration: Administration;
+}
+
+/** Creates the features in the order of their dependencies. */
+export function createFeatures(config: Config, infrastructure: Infrastructure): Features {
+  const { database, counter, outbox, clock, metrics, auditChain } = infrastructure;
+  const { secrets, linkBase, requireVerifiedEmail } = config;
+  const { db } = database;
+  const users = new UserStore(db);
+  const shared = {
+    ...infrastructure,
+    db,
+    users,
+    registrations: new PendingRegistrationStore(db),
+    tokens: new OneTimeTokenStore(db, new Keyring(secrets.encryption, 'links')),
+    hashing: createHashing(config.passwords, metrics),
+    notices: new Notices(outbox, clock),
+    linkBase,
+    requireVerifiedEmail,
+  };
+  const { accessTokenSeconds, algorithm, keyRotationDays, issuer, audience } = config.tokens;
+  const access = createAccessTokens({
+    ...shared,
+    keys: { algorithm, secrets: secrets.jwt, rotationDays: keyRotationDays, accessTokenSeconds },
+    options: { issuer, audience, lifetimeSeconds: accessTokenSeconds },
+  });
+  const sessions = createSessions({
+    ...shared,
+    accessTokens: access.accessTokens,
+    refreshSecrets: secrets.refresh,
+    lifetimes: config.sessions,
+  });
+  const lockout = new Lockout({
+    ...shared,
+    metrics: lockoutMetrics(metrics),
+    deviceSecrets: secrets.refresh,
+    rule: config.lockout,
+    sprayGuard: config.rateLimitEnabled ? new SprayGuard(counter) : undefined,
+  });
+  const passwords = createPasswords({
+    ...shared,
+    lockout,
+    sessions,
+    removeSecondFactors: (tx: Database, userId) => secondFactors.remove(tx, userId),
+  });
+  const secondFactors = createSecondFactors({ ...shared, passwords });
+  const recoveryCodes = createRecoveryCodes(secondFactors);
+  const totp = createTotp({
+    ...shared,
+    sessions,
+    passwords,
+    secondFactors,
+    recoveryCodes,
+    encryptionSecrets: secrets.encryption,
+  });
+  secondFactors.register([totp.factor, recoveryCodes.factor]);
+  const profile = createProfile({ ...shared, sessions, passwords });
+  const registration = createRegistration({
+    ...shared,
+    sessions,
+    lockout,
+    confirmEmailChange: profile.confirmEmailChange,
+  });
+  const signIn = createSignIn({
+    ...shared,
+    sessions,
+    lockout,
+    secondFactors,
+    requestLinkAgain: registration.requestLinkAgain,
+  });
+  const cursors = new Cursors(new Keyring(secrets.encryption, 'cursors'));
+  const administration = createAdministration({ ...shared, sessions, lockout, secondFactors, cursors });
+  const accounts: Feature = { references: [userReference(users)], jobs: [outbox.job, auditChain.job] };
+  const created = [access, sessions, passwords, secondFactors, recoveryCodes, totp];
+  const usedByClients = [profile, registration, signIn, administration];
+  return {
+    all: [accounts, lockoutFeature(lockout), ...[...created, ...usedByClients].map(({ feature }) => feature)],
+    authenticate: sessions.authenticate,
+    administration,
+  };
+}

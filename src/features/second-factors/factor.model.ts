@@ -1,0 +1,36 @@
+import type { Actor } from '../../platform/actor.js';
+import type { Database } from '../../platform/database.js';
+import type { EnabledCondition } from './second-factors.store.js';
+
+export enum TwoFactorMethod {
+  TOTP = 'TOTP',
+  RECOVERY_CODE = 'RECOVERY_CODE',
+}
+
+/** The answer of a client to a challenge. */
+export interface FactorResponse {
+  /** As the user typed it. */
+  readonly code: string;
+}
+
+/**
+ * A way to prove a second factor. The methods with `tx` run in a transaction that has locked the user.
+ *
+ * A factor with `enabledFor` makes a second factor mandatory at sign-in if the condition is true. A factor
+ * without `enabledFor`, such as recovery codes, is only an alternative to other factors.
+ */
+export interface Factor {
+  readonly method: TwoFactorMethod;
+  /** The value of the `amr` claim (RFC 8176). */
+  readonly amr: string;
+  readonly enabledFor?: EnabledCondition;
+  /**
+   * Whether the response has the form of this factor. The first factor that accepts a response verifies it.
+   */
+  accepts(response: FactorResponse): boolean;
+  /** Whether the user can answer a challenge by this factor. */
+  offered(tx: Database, userId: string): Promise<boolean>;
+  /** Whether the response is correct. A correct response is consumed. */
+  verify(tx: Database, actor: Actor, userId: string, response: FactorResponse): Promise<boolean>;
+  remove(tx: Database, userId: string): Promise<void>;
+}

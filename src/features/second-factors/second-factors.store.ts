@@ -1,0 +1,32 @@
+import { or, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
+import { batched } from '../../platform/batch.js';
+import { type Database, rowsOf } from '../../platform/database.js';
+
+/** The SQL condition that a factor is enabled for a user. */
+export type EnabledCondition = (userId: SQLWrapper) => SQL;
+
+/** Checks whether users have a second factor of any method. */
+export class SecondFactorsStore {
+  /** Whether one user has a second factor. Calls in the same tick share one query. */
+  readonly isEnabled: (userId: string) => Promise<boolean>;
+
+  constructor(
+    db: Database,
+    readonly conditions: readonly EnabledCondition[],
+  ) {
+    const id = sql.identifier('id');
+    const statement = (ids: string) =>
+      sql<{
+        id: string;
+      }>`SELECT id::text FROM unnest(${ids}::uuid[]) AS candidates(id) WHERE ${this.enabledFor(id)}`;
+    const load = batched(async (ids: readonly string[]) => {
+      const rows = await rowsOf<{ id: string }>(db, statement(`{${ids.join(',')}}`));
+      return new Map(rows.map((row) => [row.id, true]));
+    });
+    this.isEnabled = async (userId) => (await load(userId)) ?? false;
+  }
+
+  /** The condition that any factor is enabled, for the statements of other features. */
+  enabledFor: EnabledCondition = (userId) =>
+    or(...this.conditions.map((condition) => condition(userId))) ?? sql`false`;
+}

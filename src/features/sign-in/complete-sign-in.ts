@@ -1,0 +1,106 @@
+import { recordAudit } from '../../audit/index.js';
+import { type Actor, actingAs } from '../../platform/actor.js';
+import type { Database } from '../../platform/database.js';
+import type { User } from '../accounts/index.js';
+import type { Challenge, TwoFactorMethod } from '../second-factors/index.js';
+import type { Session, SessionTokens, TokenDelivery } from '../sessions/index.js';
+import type { SignInDeps } from './deps.js';
+
+/** Proof that the user completed one factor or more. */
+export interface Proof {
+  /** Locked until the transaction ends. */
+  readonly user: User;
+  /** The methods that were used (RFC 8176). */
+  readonly amr: readonly string[];
+  readonly remembered: boolean;
+  readonly delivery: TokenDelivery;
+  /** The failure counters that a completed sign-in clears. */
+  readonly counterKeys: readonly string[];
+  readonly deviceCookie: string | undefined;
+}
+
+export interface OpenedSession {
+  readonly session: Session;
+  readonly user: User;
+  readonly delivery: TokenDelivery;
+  /** Makes the device a known device of the account. */
+  readonly deviceCookie: string;
+}
+
+export interface PendingChallenge extends Challenge {
+  readonly methods: readonly TwoFactorMethod[];
+}
+
+/** The result of a completed sign-in. */
+export interface Completed {
+  readonly signedIn: SessionTokens;
+  readonly delivery: TokenDelivery;
+  readonly deviceCookie: string;
+}
+
+/**
+ * Opens a session or, if the user has a second factor, issues a challenge. Every sign-in method calls this
+ * after its first factor. The user is locked during the lookup of second factors, so no factor can be enabled
+ * concurrently.
+ */
+export async function completeSignIn(
+  deps: SignInDeps,
+  tx: Database,
+  actor: Actor,
+  proof: Proof,
+): Promise<OpenedSession | PendingChallenge> {
+  const methods = await deps.secondFactors.methodsOf(tx, proof.user.id);
+  if (methods.length === 0) return openSession(deps, tx, actor, proof);
+  const challenge = await deps.secondFactors.issueChallenge(tx, proof.user.id, payloadOf(proof));
+  return { ...challenge, methods };
+}
+
+/**
+ * Opens a session after all required factors are proven. The user is locked. A concurrent deactivation or
+ * password reset therefore runs before, and the caller has seen it, or runs later and ends this session.
+ */
+export async function openSession(
+  deps: SignInDeps,
+  tx: Database,
+  actor: Actor,
+  { user: { id }, remembered, amr, delivery, counterKeys, deviceCookie }: Proof,
+): Promise<OpenedSession> {
+  const user = await deps.users.recordSignIn(tx, id);
+  const session = await deps.sessions.start(tx, actor, { user, remembered, amr });
+  const knownDevice = await deps.lockout.cleared(tx, counterKeys, id, deviceCookie);
+  await recordAudit(tx, actingAs(actor, id), { type: 'LOGIN_SUCCEEDED', subjectId: id });
+  return { session, user, delivery, deviceCookie: knownDevice };
+}
+
+/** Issues the tokens of an opened session. Call it after the transaction commits. */
+export async function issueTokens(
+  deps: SignInDeps,
+  { session, user, delivery, deviceCookie }: OpenedSession,
+): Promise<Completed> {
+  deps.metrics.signIns.inc({ outcome: 'succeeded' });
+  return { signedIn: await deps.sessions.issueTokens(session, user), delivery, deviceCookie };
+}
+
+/** The data that the second step needs. The failure counters are cleared only after the second step. */
+function payloadOf({ amr, remembered, delivery, counterKeys }: Proof) {
+  return {
+    amr: amr.join(' '),
+    remembered: remembered ? 'yes' : 'no',
+    delivery,
+    counterKeys: counterKeys.join(' '),
+  };
+}
+
+/** Parses the result of `payloadOf`. */
+export function readPayload(payload: Readonly<Record<string, string>>) {
+  return {
+    amr: splitWords(payload.amr ?? 'pwd'),
+    remembered: payload.remembered === 'yes',
+    delivery: payload.delivery as TokenDelivery,
+    counterKeys: splitWords(payload.counterKeys),
+  };
+}
+
+function splitWords(text = ''): string[] {
+  return text === '' ? [] : text.split(' ');
+}

@@ -1,0 +1,75 @@
+import { AuditChain } from './audit/index.js';
+import type { Config } from './config.js';
+import {
+  createTransport,
+  FloodGuard,
+  type MailTransport,
+  mailMetrics,
+  Outbox,
+  Renderer,
+} from './mail/index.js';
+import type { Clock } from './platform/clock.js';
+import { createDatabase } from './platform/create-database.js';
+import type { DatabaseHandle } from './platform/database-handle.js';
+import { Jobs } from './platform/jobs.js';
+import { Keyring } from './platform/keyring.js';
+import type { Log } from './platform/log.js';
+import { Metrics } from './platform/metrics.js';
+import type { WindowCounter } from './platform/window-counter.js';
+import { MemoryWindowCounter } from './platform/window-counter.memory.js';
+import { RedisWindowCounter } from './platform/window-counter.redis.js';
+
+/** The services that features depend on. None of them connects before the gateway starts. */
+export interface Infrastructure {
+  readonly database: DatabaseHandle;
+  readonly counter: WindowCounter;
+  readonly jobs: Jobs;
+  readonly transport: MailTransport;
+  readonly renderer: Renderer;
+  readonly outbox: Outbox;
+  readonly floodGuard: FloodGuard;
+  readonly auditChain: AuditChain;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  readonly clock: Clock;
+}
+
+export async function createInfrastructure(config: Config, log: Log, clock: Clock): Promise<Infrastructure> {
+  const { url, poolSize } = config.database;
+  const database = await createDatabase(url, poolSize, log);
+  const metrics = new Metrics();
+  const counter = createCounter(config.redisUrls, clock, log);
+  const jobs = new Jobs(database, log);
+  const transport = createTransport(config.mail.transport);
+  const renderer = new Renderer();
+  const outbox = new Outbox({
+    jobs,
+    renderer,
+    transport,
+    cipher: new Keyring(config.secrets.encryption, 'mails'),
+    from: config.mail.from,
+    metrics: mailMetrics(metrics),
+    log,
+  });
+  const floodGuard = new FloodGuard(counter);
+  const auditChain = new AuditChain(database.db, config.secrets.encryption, log);
+  return {
+    database,
+    counter,
+    jobs,
+    transport,
+    renderer,
+    outbox,
+    floodGuard,
+    auditChain,
+    metrics,
+    log,
+    clock,
+  };
+}
+
+/** Counts in Redis, shared by all nodes, if REDIS_URL is set; otherwise in this process. */
+function createCounter(redisUrls: readonly string[], clock: Clock, log: Log): WindowCounter {
+  const local = new MemoryWindowCounter(clock);
+  return redisUrls.length === 0 ? local : new RedisWindowCounter(redisUrls, local, log);
+}

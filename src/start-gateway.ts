@@ -1,0 +1,119 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ApolloServer } from '@apollo/server';
+import type { FastifyInstance } from 'fastify';
+import type { Config } from './config.js';
+import type { Features } from './features.js';
+import type { GatewayContext } from './graphql/context.js';
+import type { Feature } from './graphql/feature.js';
+import { createHttpServer } from './http/server.js';
+import { stopServing } from './http/stop.js';
+import type { Infrastructure } from './infrastructure.js';
+import { maintenanceJob } from './platform/jobs.js';
+import { Lifecycle } from './platform/lifecycle.js';
+import { migrate, openDatabase } from './platform/startup.js';
+
+export interface Assembled {
+  readonly config: Config;
+  readonly infrastructure: Infrastructure;
+  readonly features: Features;
+  readonly apollo: ApolloServer<GatewayContext>;
+  readonly signal: AbortSignal | undefined;
+}
+
+export interface Running {
+  readonly http: FastifyInstance;
+  close(timeoutMs: number): Promise<void>;
+}
+
+/** Starts the components in order. A failed start closes the components that it started. */
+export function startGateway(assembled: Assembled): Promise<Running> {
+  const { infrastructure, signal } = assembled;
+  return Lifecycle.start(infrastructure.log, signal, async (lifecycle) => {
+    await openInfrastructure(assembled, lifecycle);
+    const { all } = assembled.features;
+    for (const feature of all) await startFeature(feature, lifecycle);
+    await startJobs(assembled, lifecycle);
+    await createFirstAdmin(assembled);
+    return serve(assembled, lifecycle);
+  });
+}
+
+async function openInfrastructure(
+  { config, infrastructure }: Assembled,
+  lifecycle: Lifecycle,
+): Promise<void> {
+  const { database, counter, transport, renderer } = infrastructure;
+  const { url, migrateOnStart } = config.database;
+  lifecycle.step('opening the database');
+  await openDatabase(database, url);
+  lifecycle.onClose(() => database.close());
+  if (migrateOnStart) {
+    lifecycle.step('applying pending migrations');
+    await migrate(database);
+  }
+  lifecycle.step('starting the gateway');
+  lifecycle.onClose(() => counter.close());
+  await counter.start();
+  lifecycle.onClose(() => Promise.all([transport.close(), renderer.close()]));
+}
+
+async function startFeature(feature: Feature, lifecycle: Lifecycle): Promise<void> {
+  if (feature.close !== undefined) lifecycle.onClose(() => feature.close?.());
+  await feature.start?.();
+}
+
+async function startJobs({ infrastructure, features }: Assembled, lifecycle: Lifecycle): Promise<void> {
+  const { jobs, log } = infrastructure;
+  const maintenance = features.all.flatMap((feature) => feature.maintenance ?? []);
+  lifecycle.onClose((timeoutMs) => jobs.stop(timeoutMs));
+  await jobs.start([
+    ...features.all.flatMap((feature) => feature.jobs ?? []),
+    maintenanceJob(maintenance, log),
+  ]);
+}
+
+/**
+ * A conflict with an existing account is only logged, because the gateway must still serve all other users.
+ */
+async function createFirstAdmin({ config, infrastructure: { log }, features }: Assembled): Promise<void> {
+  if (config.bootstrapAdmin === undefined) return;
+  try {
+    const isCreated = await features.administration.bootstrapAdmin(config.bootstrapAdmin);
+    if (isCreated) log.info('created the first admin and mailed the invitation (BOOTSTRAP_ADMIN_EMAIL)');
+  } catch (error) {
+    log.error({ err: error }, 'cannot create the first admin (BOOTSTRAP_ADMIN_EMAIL)');
+  }
+}
+
+async function serve(assembled: Assembled, lifecycle: Lifecycle): Promise<Running> {
+  const { config, infrastructure, features, apollo } = assembled;
+  const { database, counter, metrics, log } = infrastructure;
+  await apollo.start();
+  lifecycle.onClose(() => apollo.stop());
+  let isDraining = false;
+  const http = await createHttpServer({
+    apollo,
+    authenticate: features.authenticate,
+    routes: features.all.flatMap((feature) => feature.routes ?? []),
+    log,
+    metrics,
+    metricsToken: config.http.metricsToken,
+    production: config.production,
+    trustProxy: config.http.trustProxy,
+    corsOrigins: config.http.corsOrigins,
+    ownPages: config.ownPages,
+    canWrite: () => database.canWrite(),
+    isCounterShared: () => counter.isShared,
+    isDraining: () => isDraining,
+  });
+  lifecycle.onClose((timeoutMs) => stopServing(http, timeoutMs));
+  return {
+    http,
+    async close(timeoutMs) {
+      isDraining = true;
+      // Load balancers receive the 503, and clients "connection: close", before any connection is closed.
+      await sleep(config.shutdownNoticeSeconds * 1000);
+      await lifecycle.close(timeoutMs);
+    },
+  };
+}

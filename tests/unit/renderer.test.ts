@@ -1,0 +1,45 @@
+import { afterEach, describe, expect, it } from 'vitest';
+
+/** The built module: its thread loads the built templates. */
+const built = (file: string) => import(new URL(`../../dist/src/mail/${file}`, import.meta.url).href);
+const { Renderer }: typeof import('../../src/mail/renderer.js') = await built('renderer.js');
+const { renderMail }: typeof import('../../src/mail/render.js') = await built('render.js');
+
+const welcome = (name: string) => ({ name: 'welcome', props: { name, username: 'robin' } }) as const;
+const fake = new URL('../support/render-module.mjs', import.meta.url);
+const open: InstanceType<typeof Renderer>[] = [];
+const start = (module?: URL) => {
+  const renderer = new Renderer(module);
+  open.push(renderer);
+  return renderer;
+};
+
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((renderer) => renderer.close()));
+});
+
+describe('the renderer of mails', () => {
+  it('answers the mail that the template gives', async () => {
+    expect(await start().render(welcome('Robin Doe'))).toEqual(await renderMail(welcome('Robin Doe')));
+  });
+
+  it('rejects a template that does not exist, and renders the next mail', async () => {
+    const renderer = start();
+    await expect(renderer.render({ name: 'no-such' } as never)).rejects.toThrow(TypeError);
+    expect(await renderer.render(welcome('Robin Doe'))).toHaveProperty('subject', 'Welcome to Gatehouse');
+  });
+
+  it('passes on the kind of an error of the template', async () => {
+    await expect(start(fake).render(welcome('fail'))).rejects.toHaveProperty('name', 'RangeError');
+  });
+
+  it('rejects the mail whose thread dies, and renders those that wait in a new thread', async () => {
+    const renderer = start(fake);
+    const wishes = ['one', 'exit', 'two', 'exit', 'three'];
+    const outcomes = await Promise.allSettled(wishes.map((wish) => renderer.render(welcome(wish))));
+    expect(
+      outcomes.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value.text : 'rejected')),
+    ).toEqual(['one', 'rejected', 'two', 'rejected', 'three']);
+    expect(await renderer.render(welcome('four'))).toHaveProperty('text', 'four');
+  });
+});
