@@ -1,63 +1,53 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-/** These compare or bound times, take parts away or fill both cores: nothing else may run beside them. */
-const ALONE = [
-  'tests/faults/!(undeliverable-mail|resend).test.ts',
-  'tests/attacks/{cost,enumeration,guessing,hostile-text,races}.test.ts',
-  'tests/backends/{bounds,growth,plans}.test.ts',
-  'tests/federation/entities-cost.test.ts',
+const root = fileURLToPath(new URL('.', import.meta.url));
+
+/** These compare times or fill both cores: nothing else may run beside them. */
+const SERIAL = [
+  'tests/system/attacks/{cost,enumeration,guessing,hostile-text}.test.ts',
+  'tests/system/faults/{load,mixed-load}.test.ts',
 ];
 
-/** These wait for minutes and leave the machine idle: they start first, beside others. */
-const WAITING = ['tests/faults/{undeliverable-mail,resend}.test.ts'];
+/** Tests name the sources and run what is built of them: the transformer of tests emits no decorator metadata. */
+const resolve = { alias: [{ find: /^(?:\.\.\/)+src\/(.*)\.js$/, replacement: `${root}dist/src/$1.js` }] };
 
 const shared = {
   environment: 'node',
-  // Some tests compare timings or wait for other processes, on machines that are shared: once more, before a
-  // failure stands.
-  retry: process.env.CI ? 1 : 0,
   // @apollo/gateway would ask the network whether it runs in Google's cloud.
   env: { METADATA_SERVER_DETECTION: 'none' },
   // The built gateway is imported as Node does it: with the same `graphql` as TypeGraphQL's.
   server: { deps: { external: [/\/dist\/src\//] } },
-  testTimeout: 60_000,
-  hookTimeout: 120_000,
+  testTimeout: 240_000,
+  hookTimeout: 240_000,
 };
 
-/** Each file drives processes of its own. Most wait more than they compute, so a few files run side by side. */
+/** One tier, or a part of it. The tiers run one after the other. */
+const project = (groupOrder: number, name: string, include: string[], options: object) => ({
+  resolve,
+  test: { ...shared, name, include, sequence: { groupOrder }, ...options },
+});
+
 export default defineConfig({
   test: {
     globalSetup: ['tests/support/global-setup.ts'],
     reporters: ['default', './tests/support/reporter.ts'],
     projects: [
-      {
-        test: {
-          ...shared,
-          name: 'waiting',
-          include: WAITING,
-          maxWorkers: 3,
-          sequence: { groupOrder: 1 },
-        },
-      },
-      {
-        test: {
-          ...shared,
-          name: 'together',
-          include: ['tests/**/*.test.{ts,tsx}'],
-          exclude: [...ALONE, ...WAITING],
-          maxWorkers: 3,
-          sequence: { groupOrder: 1 },
-        },
-      },
-      {
-        test: {
-          ...shared,
-          name: 'alone',
-          include: ALONE,
-          fileParallelism: false,
-          sequence: { groupOrder: 2 },
-        },
-      },
+      project(0, 'unit', ['tests/*.test.ts', 'tests/unit/**/*.test.ts'], { pool: 'threads', isolate: false }),
+      // Most of these files wait more than they compute.
+      project(1, 'api', ['tests/api/**/*.test.ts'], { maxWorkers: 3 }),
+      project(2, 'system', ['tests/system/**/*.test.ts'], { exclude: SERIAL, maxWorkers: 3 }),
+      project(3, 'system, serial', SERIAL, { fileParallelism: false }),
+      // They take minutes: only CI runs them.
+      project(4, 'long', process.env.CI ? ['tests/long/**/*.test.ts'] : [], { maxWorkers: 3 }),
     ],
+    coverage: {
+      provider: 'custom',
+      customProviderModule: './tests/support/coverage.ts',
+      include: ['dist/src/**/*.js'],
+      // Run as programs, by the tests of the system.
+      exclude: ['dist/src/cli/**', 'dist/src/http/graphiql.client.js'],
+      reporter: ['text-summary', 'json-summary'],
+    },
   },
 });

@@ -43,6 +43,10 @@ export async function registerAndVerify(gateway: Gateway, given: Partial<Account
   return account;
 }
 
+/** The mail that follows the verification: before a test counts mails, the last one of the account must be there. */
+export const welcomed = (gateway: Gateway, { email }: Pick<Account, 'email'>): Promise<Mail> =>
+  gateway.mail.waitForMail(email, (mail) => !hasToken(mail));
+
 export type SignedIn = Extract<LoginMutation['login'], { __typename: 'AuthPayload' }>;
 
 /** A login as such, whatever comes of it. */

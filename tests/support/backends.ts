@@ -10,31 +10,50 @@ export interface BackendContext {
 
 type Suite = (context: BackendContext) => void;
 
-/** The same promises on both backends: PGlite with the in-process store, and Postgres (with Redis if there is one). */
-export function describeOnBackends(name: string, suite: Suite): void {
-  describe(`${name} [PGlite, in-process store]`, () => suite(contextOf('pglite')));
-  describeOnPostgres(name, suite);
+/** `concurrent` runs the tests of the suite, and neighbouring suites with the same option, side by side. */
+export interface SuiteOptions {
+  readonly concurrent?: boolean;
 }
 
-/** For what only Postgres can show. Without Redis its gateways count in the process. */
-export function describeOnPostgres(name: string, suite: Suite): void {
-  const label = missing('redis') === undefined ? '[Postgres, Redis]' : '[Postgres, in-process store]';
-  describeWith(`${name} ${label}`, missing('postgres'), suite);
+/** Suites whose gateways are started by the given function. */
+export function suitesWith(start: (options: GatewayOptions) => Promise<Gateway>) {
+  const contextOf = (backend: Backend): BackendContext => ({
+    backend,
+    start: (options = {}) => start({ ...options, backend }),
+  });
+
+  /** If a server is missing, the end of the run names the suite and why. */
+  const describeWith = (
+    name: string,
+    couldNotRun: string | undefined,
+    suite: Suite,
+    options: SuiteOptions = {},
+  ): void => {
+    const skipped = couldNotRun === undefined ? {} : { skip: true, meta: { couldNotRun } };
+    describe(name, { ...options, ...skipped }, () => suite(contextOf('postgres')));
+  };
+
+  /** For what only Postgres can show. Without Redis its gateways count in the process. */
+  const describeOnPostgres = (name: string, suite: Suite, options?: SuiteOptions): void => {
+    const label = missing('redis') === undefined ? '[Postgres, Redis]' : '[Postgres, in-process store]';
+    describeWith(`${name} ${label}`, missing('postgres'), suite, options);
+  };
+
+  return {
+    describeOnPostgres,
+
+    /** The same tests on both backends: PGlite with the in-process store, Postgres (with Redis if there is one). */
+    describeOnBackends(name: string, suite: Suite, options: SuiteOptions = {}): void {
+      describe(`${name} [PGlite, in-process store]`, { ...options }, () => suite(contextOf('pglite')));
+      describeOnPostgres(name, suite, options);
+    },
+
+    /** For what is about Redis itself. */
+    describeOnRedis(name: string, suite: Suite, options?: SuiteOptions): void {
+      describeWith(`${name} [Postgres, Redis]`, missing('postgres') ?? missing('redis'), suite, options);
+    },
+  };
 }
 
-/** For what is about Redis itself. */
-export function describeOnRedis(name: string, suite: Suite): void {
-  describeWith(`${name} [Postgres, Redis]`, missing('postgres') ?? missing('redis'), suite);
-}
-
-/** If a server is missing, the end of the run names the suite and why. */
-function describeWith(name: string, couldNotRun: string | undefined, suite: Suite): void {
-  describe(name, couldNotRun === undefined ? {} : { skip: true, meta: { couldNotRun } }, () =>
-    suite(contextOf('postgres')),
-  );
-}
-
-const contextOf = (backend: Backend): BackendContext => ({
-  backend,
-  start: (options = {}) => startGateway({ ...options, backend }),
-});
+/** Suites whose gateways run in processes of their own. */
+export const { describeOnBackends, describeOnPostgres, describeOnRedis } = suitesWith(startGateway);

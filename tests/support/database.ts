@@ -10,8 +10,8 @@ afterAll(async () => {
 });
 
 /** A client onto a gateway's Postgres, for invariants by SQL; closed at the end of the file. */
-export function openDatabase(gateway: { database: string }): postgres.Sql {
-  const sql = postgres(gateway.database, { max: 2, onnotice: () => {} });
+export function openDatabase(gateway: { database: string }, connections = 2): postgres.Sql {
+  const sql = postgres(gateway.database, { max: connections, onnotice: () => {} });
   open.add(sql);
   return sql;
 }

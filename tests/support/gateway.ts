@@ -1,18 +1,19 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, inject } from 'vitest';
+import { builtGateway } from './built.js';
 import { end, endWithUs, runs } from './child.js';
 import { type Client, createClient } from './client.js';
+import { realClock, type TestClock } from './clock.js';
 import { fileMailbox } from './file-mail.js';
 import { send } from './http.js';
 import type { Mailbox } from './mailbox.js';
-import { freshDatabase, freshRedis } from './services.js';
+import { freshRedis } from './services.js';
 import type { MailServer } from './smtp.js';
+import { migratedDatabase, migratedFolder } from './templates.js';
 import { freePort, until } from './wait.js';
 
 /** PGlite with the in-process store, or Postgres with Redis if there is one. */
@@ -22,7 +23,7 @@ export interface GatewayOptions {
   backend?: Backend;
   /** On top of the defaults below; undefined takes a default away. */
   env?: Record<string, string | undefined>;
-  /** URLs to share with another gateway; fresh ones by default. */
+  /** URLs to share with another gateway; by default fresh ones, whose tables are there already. */
   database?: string;
   redis?: string | undefined;
   port?: number;
@@ -49,6 +50,7 @@ export interface Gateway {
   readonly dataDir: string;
   readonly mail: Mailbox;
   readonly client: Client;
+  readonly clock: TestClock;
   /** All that it has printed. */
   logs(): string;
   /** Answers the exit status; null where a signal ended it. */
@@ -56,15 +58,7 @@ export interface Gateway {
   kill(): Promise<number | null>;
 }
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-
-/** The built file that production runs. */
-export function builtGateway(): string {
-  const { bin } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const file = join(root, bin.gatehouse);
-  if (!existsSync(file)) throw new Error(`${bin.gatehouse} is not there: run "npm run build" first`);
-  return file;
-}
+export { builtGateway };
 
 /** A secret as an operator would make one. */
 export const secret = () => randomBytes(36).toString('base64url');
@@ -87,24 +81,34 @@ export async function freshFolder(): Promise<string> {
   return folder;
 }
 
-/** The built gateway in a process of its own, with nothing of this one's environment, once it is ready. */
-export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
+/** What a gateway runs with. */
+export type Settings = Pick<
+  Gateway,
+  'backend' | 'url' | 'port' | 'env' | 'database' | 'redis' | 'dataDir' | 'mail'
+>;
+
+/** Completes the options: databases and a folder of its own, secrets, and what it shares with its peer. */
+export async function settle(
+  options: GatewayOptions,
+  port: number,
+  defaults: Record<string, string>,
+): Promise<Settings> {
   const { peer } = options;
   const backend = options.backend ?? peer?.backend ?? 'pglite';
+  const dataDir = options.dataDir ?? peer?.dataDir ?? (await freshFolder());
   const database =
     options.database ??
     peer?.database ??
-    (backend === 'postgres' ? await freshDatabase() : 'pglite:.data/postgres');
+    (backend === 'postgres' ? await migratedDatabase() : await migratedFolder(dataDir));
   const redis = options.redis ?? peer?.redis ?? (backend === 'postgres' ? await freshRedis() : undefined);
-  const port = options.port ?? (await freePort());
-  const dataDir = options.dataDir ?? peer?.dataDir ?? (await freshFolder());
   const url = `http://127.0.0.1:${port}`;
   const env = defined({
-    BCRYPT_COST: '10',
+    ...defaults,
     RATE_LIMIT_ENABLED: 'false',
     JWT_SECRET_KEY: secret(),
     JWT_REFRESH_SECRET_KEY: secret(),
     ENCRYPTION_KEY: secret(),
+    SHUTDOWN_NOTICE_SECONDS: '0',
     ...peer?.env,
     // By default both are made of the host and port, and so differ between nodes.
     ...(peer && {
@@ -118,7 +122,25 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     ...options.mail?.env,
     ...options.env,
   });
+  const mail = options.mail ?? (peer && env.SMTP_HOST ? peer.mail : fileMailbox(dataDir));
+  return { backend, url, port, env, database, redis, dataDir, mail };
+}
 
+let lastStart: Promise<unknown> = Promise.resolve();
+
+/**
+ * The built gateway in a process of its own, with nothing of this one's environment, once it is ready. A start computes
+ * all the time, so the starts of a file run one after the other.
+ */
+export function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
+  const start = lastStart.then(() => startNow(options));
+  lastStart = start.catch(() => {});
+  return start;
+}
+
+async function startNow(options: GatewayOptions): Promise<Gateway> {
+  const settings = await settle(options, options.port ?? (await freePort()), { BCRYPT_COST: '10' });
+  const { env, dataDir, url } = settings;
   const child = spawnGateway(env, dataDir);
   let printed = '';
   for (const stream of [child.stdout, child.stderr]) {
@@ -131,15 +153,9 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   child.once('exit', () => rm(pidFile, { force: true }));
 
   const gateway: Gateway = {
-    backend,
-    url,
-    port,
+    ...settings,
     pid: child.pid as number,
-    env,
-    database,
-    redis,
-    dataDir,
-    mail: options.mail ?? (peer && env.SMTP_HOST ? peer.mail : fileMailbox(dataDir)),
+    clock: realClock,
     client: createClient(url),
     logs: () => printed,
     stop: (signal = 'SIGTERM') => end(child, signal, 15_000),
@@ -155,7 +171,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
         () => false,
       );
     },
-    60_000,
+    120_000,
   ).catch((error) => {
     throw new Error(`${error.message}\n${printed.slice(-4000)}`);
   });
@@ -164,9 +180,10 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
 
 export interface Run {
   dataDir?: string;
-  /** Sent after so many milliseconds. */
+  /** Sent after so many milliseconds, or when this is fulfilled. */
   signal?: NodeJS.Signals;
   signalAfterMs?: number;
+  signalAfter?: Promise<unknown>;
 }
 
 /** A gateway that is to end by itself, or by a signal during its start: its exit status and what it printed. */
@@ -181,6 +198,7 @@ export async function runGateway(env: Record<string, string | undefined>, run: R
   }
   const closed = once(child, 'close');
   const interrupt = setTimeout(() => child.kill(run.signal ?? 'SIGKILL'), run.signalAfterMs ?? 30_000);
+  void run.signalAfter?.then(() => child.kill(run.signal ?? 'SIGKILL'));
   const force = setTimeout(() => child.kill('SIGKILL'), 45_000);
   await closed;
   clearTimeout(interrupt);
@@ -198,7 +216,8 @@ function spawnGateway(env: Record<string, string>, cwd: string) {
   return child;
 }
 
-const defined = (env: Record<string, string | undefined>): Record<string, string> =>
+/** The variables that have a value. */
+export const defined = (env: Record<string, string | undefined>): Record<string, string> =>
   Object.fromEntries(
     Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   );

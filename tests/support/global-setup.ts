@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { startPostgres } from './postgres-server.js';
 import { startRedis } from './redis-server.js';
+import { makeTemplates } from './templates.js';
 
 /** A server of this run, or why there is none. */
 export type Service = { url: string; missing?: undefined } | { url?: undefined; missing: string };
@@ -19,10 +20,13 @@ declare module 'vitest' {
 
 /** Starts, once a run, the servers that the suites share: never one that is there already. */
 export default async function setup(project: TestProject) {
+  // Unit tests need none of it.
+  if (project.vitest.projects.every(({ name }) => name === 'unit')) return;
   const folder = await mkdtemp(join(tmpdir(), 'gatehouse-tests-'));
   await chmod(folder, 0o711);
   await mkdir(join(folder, 'pids'));
   const [postgres, redis] = await Promise.allSettled([startPostgres(folder), startRedis(folder)]);
+  await makeTemplates(folder, postgres.status === 'fulfilled' ? postgres.value.url : undefined);
   project.provide('runFolder', folder);
   project.provide('postgres', serviceOf(postgres));
   project.provide('redis', serviceOf(redis));

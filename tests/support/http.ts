@@ -1,4 +1,6 @@
 import { type Agent, type IncomingHttpHeaders, request } from 'node:http';
+import type { FastifyInstance, InjectOptions } from 'fastify';
+import { serverHere } from './served-here.js';
 
 export interface Cookie {
   value: string;
@@ -24,24 +26,38 @@ export interface Sending {
 }
 
 /** One plain HTTP request, with every header as given: `fetch` forbids some and shares its sockets. */
-export function send(
-  url: string,
-  { method = 'GET', headers = {}, body, agent }: Sending = {},
+export function send(url: string, sending: Sending = {}): Promise<Answer> {
+  const target = new URL(url);
+  const server = serverHere(target.origin);
+  return server === undefined ? sendBySocket(url, sending) : injectInto(server, target, sending);
+}
+
+/** Without a socket: the agent, which chooses the socket, has no effect. */
+async function injectInto(
+  server: FastifyInstance,
+  { host, pathname, search }: URL,
+  { method = 'GET', headers = {}, body }: Sending,
 ): Promise<Answer> {
+  // An undefined user agent stays away: otherwise the injected one is that of a library.
+  const sent = { host, 'user-agent': undefined, ...headers } as InjectOptions['headers'];
+  const options = { method: method as 'GET', url: `${pathname}${search}`, headers: sent };
+  const answer = await server.inject(body === undefined ? options : { ...options, payload: body });
+  return answerOf(answer.statusCode, answer.headers as IncomingHttpHeaders, answer.body);
+}
+
+function answerOf(status: number, headers: IncomingHttpHeaders, text: string): Answer {
+  const cookies = cookiesIn([headers['set-cookie'] ?? []].flat());
+  return { status, headers, cookies, text, json: parse(text) };
+}
+
+function sendBySocket(url: string, { method = 'GET', headers = {}, body, agent }: Sending): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const sent = request(url, { method, headers, agent: agent ?? false }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('error', reject);
       response.on('end', () => {
-        const text = Buffer.concat(chunks).toString();
-        resolve({
-          status: response.statusCode ?? 0,
-          headers: response.headers,
-          cookies: cookiesIn(response.headers['set-cookie'] ?? []),
-          text,
-          json: parse(text),
-        });
+        resolve(answerOf(response.statusCode ?? 0, response.headers, Buffer.concat(chunks).toString()));
       });
     });
     sent.setTimeout(30_000, () => sent.destroy(new Error(`No answer from ${url} in 30 s`)));

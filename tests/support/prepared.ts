@@ -1,10 +1,10 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import { hash } from '@node-rs/bcrypt';
 import { Secret, TOTP } from 'otpauth';
 import type postgres from 'postgres';
+import { Keyring } from '../../src/platform/keyring.js';
 import { type Account, signIn, someone } from './accounts.js';
-import { builtGateway, type Gateway } from './gateway.js';
+import type { Gateway } from './gateway.js';
 
 const PREFIX = {
   VERIFY_EMAIL: 'ghv_',
@@ -33,14 +33,9 @@ export interface Preparation {
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest();
 
-let keyrings: Promise<typeof import('../../src/platform/keyring.js')> | undefined;
-
 /** Seals a TOTP secret as the gateway does. */
-async function seal(gateway: Gateway, userId: string, secret: string): Promise<string> {
-  keyrings ??= import(join(builtGateway(), '..', 'platform', 'keyring.js'));
-  const { Keyring } = await keyrings;
-  return new Keyring([gateway.env.ENCRYPTION_KEY ?? ''], 'totp').encrypt(secret, `totp:${userId}`);
-}
+const seal = (gateway: Gateway, userId: string, secret: string): string =>
+  new Keyring([gateway.env.ENCRYPTION_KEY ?? ''], 'totp').encrypt(secret, `totp:${userId}`);
 
 /** Cheap to verify, and renewed at the first sign-in. */
 const cheapHash = (password: string) => hash(password, { cost: 4 });
@@ -79,7 +74,7 @@ export async function prepare(
       values (${id}, ${purpose}, ${sha256(value)}, ${sql.json(payload)}, now() + interval '1 hour')`;
   }
   if (factor !== 'NONE') {
-    const sealed = await seal(gateway, id, secret);
+    const sealed = seal(gateway, id, secret);
     const isConfirmed = factor === 'CONFIRMED';
     await sql`insert into two_factors (user_id, sealed_secret, expires_at, confirmed_at, last_step)
       values (${id}, ${sealed}, ${isConfirmed ? null : sql`now() + interval '10 minutes'`},
@@ -88,7 +83,13 @@ export async function prepare(
       await sql`insert into recovery_codes (user_id, hash) values (${id}, ${sha256(code)})`;
   }
   const totp = new TOTP({ secret: Secret.fromBase32(secret), algorithm: 'SHA1', digits: 6, period: 30 });
-  return { ...account, id, tokens, recoveryCodes, code: () => totp.generate() };
+  return {
+    ...account,
+    id,
+    tokens,
+    recoveryCodes,
+    code: () => totp.generate({ timestamp: gateway.clock.now() }),
+  };
 }
 
 /** An access token of somebody prepared, without a second factor in between. */

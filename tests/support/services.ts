@@ -18,10 +18,13 @@ function urlOf(name: Name): string {
 }
 
 /** A fresh, empty database in the run's server; its URL. */
-export async function freshDatabase(): Promise<string> {
+export const freshDatabase = (): Promise<string> => createDatabase('');
+
+/** A fresh database in the run's server, made with options of CREATE DATABASE; its URL. */
+export async function createDatabase(options: string): Promise<string> {
   const name = `gatehouse_${randomBytes(6).toString('hex')}`;
   const admin = postgres(urlOf('postgres'), { max: 1, onnotice: () => {} });
-  await admin.unsafe(`create database ${name}`);
+  await admin.unsafe(`create database ${name} ${options}`);
   await admin.end();
   const url = new URL(urlOf('postgres'));
   url.pathname = `/${name}`;

@@ -13,48 +13,51 @@ import {
 } from '../generated/graphql.js';
 import { type Account, registerAndVerify, signIn } from './accounts.js';
 import { expectData, type RunOptions } from './client.js';
+import { realClock, type TestClock } from './clock.js';
 import type { Gateway } from './gateway.js';
-import { sleep } from './wait.js';
 
 const PERIOD = 30_000;
 /** A code has to outlive its way to the gateway. */
 const MARGIN = 4000;
 
-/** What a person has on their phone. It knows which of its codes were used, and waits for a fresh one. */
+/** What a person has on their phone. It knows which of its codes were used, and goes on to the next one. */
 export class Authenticator {
   readonly #totp: TOTP;
+  readonly #clock: TestClock;
   #used = 0;
 
-  constructor(secret: string) {
+  constructor(secret: string, { clock }: { clock: TestClock } = { clock: realClock }) {
     this.#totp = new TOTP({ secret: Secret.fromBase32(secret), algorithm: 'SHA1', digits: 6, period: 30 });
+    this.#clock = clock;
   }
 
   /** The code of a step so many after (or before) the current one, which is not about to end. */
   async codeOf(offset: number): Promise<string> {
-    while (leftOfStep() < MARGIN) await sleep(100);
-    return this.#at(currentStep() + offset);
+    if (this.#leftOfStep() < MARGIN) await this.#clock.reach((this.#currentStep() + 1) * PERIOD);
+    return this.#at(this.#currentStep() + offset);
   }
 
-  /** A code that works and has not been used; after two of them, that takes up to half a minute. */
+  /** A code that works and has not been used; after two of them, a real clock takes up to half a minute to it. */
   async freshCode(): Promise<string> {
-    for (;;) {
-      const oldest = leftOfStep() < MARGIN ? currentStep() : currentStep() - 1;
-      const step = Math.max(oldest, this.#used + 1);
-      if (step <= currentStep()) {
-        this.#used = step;
-        return this.#at(step);
-      }
-      await sleep(100);
-    }
+    const oldest = this.#leftOfStep() < MARGIN ? this.#currentStep() : this.#currentStep() - 1;
+    const step = Math.max(oldest, this.#used + 1);
+    await this.#clock.reach(step * PERIOD);
+    this.#used = step;
+    return this.#at(step);
   }
 
   #at(step: number): string {
     return this.#totp.generate({ timestamp: step * PERIOD });
   }
-}
 
-const currentStep = () => Math.floor(Date.now() / PERIOD);
-const leftOfStep = () => PERIOD - (Date.now() % PERIOD);
+  #currentStep(): number {
+    return Math.floor(this.#clock.now() / PERIOD);
+  }
+
+  #leftOfStep(): number {
+    return PERIOD - (this.#clock.now() % PERIOD);
+  }
+}
 
 /** Another code of the same form. */
 export const wrong = (code: string): string => code.replace(/.$/, (last) => (last === '7' ? '3' : '7'));
@@ -111,7 +114,7 @@ export async function protectedAccount(gateway: Gateway): Promise<Protected> {
   const account = await registerAndVerify(gateway);
   const { accessToken: token } = await signIn(gateway, account);
   const setup = expectData(await setUp(gateway, token, account.password)).setupTwoFactor;
-  const authenticator = new Authenticator(setup.secretKey);
+  const authenticator = new Authenticator(setup.secretKey, gateway);
   expectData(await enable(gateway, token, await authenticator.freshCode()));
   const { secretKey, recoveryCodes } = setup;
   return { ...account, token, authenticator, secretKey, recoveryCodes };

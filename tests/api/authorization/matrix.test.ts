@@ -1,0 +1,110 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { registerAndVerify } from '../../support/accounts.js';
+import { as, type Cast, castOf, clone, MEMBERS, type Member, ROLES } from '../../support/cast.js';
+import type { Result } from '../../support/client.js';
+import type { Gateway } from '../../support/gateway.js';
+import { describeOnPostgres } from '../../support/in-process.js';
+import { type Answer, FIELDS, OPEN_TYPES, OPERATIONS } from './matrix.js';
+import { REQUESTS } from './operations.js';
+import { entities, guardedFields, openTypes, operations, selectionOf } from './printed-schema.js';
+
+const CODES: Record<Answer, string[]> = { yes: [], 'sign-in': ['UNAUTHENTICATED'], no: ['FORBIDDEN'] };
+
+const expectAnswer = (result: Result<unknown>, answer: Answer) =>
+  expect(
+    result.errors.map(({ extensions, message }) => extensions.code ?? message),
+    JSON.stringify(result.data),
+  ).toEqual(CODES[answer]);
+
+describe('the table', () => {
+  it('has every operation, and a request for each', () => {
+    const named = Object.keys(OPERATIONS).map((row) => row.replace(/ \(.*$/, ''));
+    expect(new Set(named)).toEqual(new Set(operations()));
+    expect(Object.keys(REQUESTS).toSorted()).toEqual(Object.keys(OPERATIONS).toSorted());
+  });
+
+  it('has every field of every guarded type', () => {
+    expect(Object.keys(FIELDS).toSorted()).toEqual(guardedFields().toSorted());
+  });
+
+  it('has every type that a public operation leads to without a guard', () => {
+    expect(openTypes().toSorted()).toEqual(OPEN_TYPES);
+  });
+
+  it('knows every entity: each is guarded', () => {
+    const guarded = new Set(guardedFields().map((field) => field.split('.')[0]));
+    expect(entities().filter((type) => !guarded.has(type))).toEqual([]);
+  });
+});
+
+describeOnPostgres('every operation', ({ start }) => {
+  let gateway: Gateway;
+
+  beforeAll(async () => {
+    gateway = await start();
+    await registerAndVerify(gateway);
+  });
+
+  for (const [row, answers] of Object.entries(OPERATIONS)) {
+    it.each(MEMBERS.map((member) => [member, answers[member]] as const))(
+      `${row} by %s: %s`,
+      async (member, answer) => {
+        const customer = await clone(gateway, 'CUSTOMER');
+        const isSomeoneElse = member !== 'nobody' && member !== 'customer';
+        const caller = isSomeoneElse ? await clone(gateway, ROLES[member]) : customer;
+        const request = await REQUESTS[row]?.({ gateway, customer, caller });
+        const options = member === 'nobody' ? {} : { token: caller.token };
+        expectAnswer(await gateway.client.runRaw(request ?? '', {}, options), answer);
+      },
+    );
+  }
+});
+
+/** How a member comes to the customer without `_entities`. */
+const PATHS: Partial<Record<Member, string[]>> = {
+  nobody: ['me'],
+  customer: ['me'],
+  staff: ['user(id: $id)'],
+  admin: ['user(id: $id)', 'users(filter: { search: $name }) { nodes'],
+};
+
+describeOnPostgres('every field of a guarded type', ({ start }) => {
+  let gateway: Gateway;
+  let cast: Cast;
+
+  beforeAll(async () => {
+    gateway = await start();
+    cast = await castOf(gateway);
+  });
+
+  const run = (member: Member, query: string, variables: unknown) =>
+    gateway.client.runRaw(query, variables, as(cast, member));
+
+  for (const [row, answers] of Object.entries(FIELDS)) {
+    const [type = '', field = ''] = row.split('.');
+    for (const member of MEMBERS) {
+      const answer = answers[member];
+      it(`${row} by ${member}: ${answer}`, async () => {
+        const select = selectionOf(type, field);
+        const { id, username: name } = cast.customer;
+
+        const query = `query ($all: [_Any!]!) { _entities(representations: $all) { ... on ${type} { ${select} } } }`;
+        const entity = await run(member, query, { all: [{ __typename: type, id }] });
+        expectAnswer(entity, answer);
+        if (answer === 'yes') {
+          expect(entity.data).toEqual({
+            _entities: [{ [field]: expect.toSatisfy((value) => value !== undefined) }],
+          });
+        }
+
+        for (const path of PATHS[member] ?? []) {
+          const closing = path.includes('{') ? '}' : '';
+          const uses = `${path.includes('$id') ? '$id: ID!' : ''}${path.includes('$name') ? '$name: String' : ''}`;
+          const head = uses ? `query (${uses})` : '';
+          const query = `${head} { ${path} { ${select} } ${closing} }`;
+          expectAnswer(await run(member, query, { id, name }), answer);
+        }
+      });
+    }
+  }
+});

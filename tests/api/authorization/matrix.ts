@@ -1,0 +1,92 @@
+import { MEMBERS, type Member } from '../../support/cast.js';
+
+/** yes: it is done, or shown. sign-in: UNAUTHENTICATED. no: FORBIDDEN. */
+export type Answer = 'yes' | 'sign-in' | 'no';
+export type Row = Record<Member, Answer>;
+
+/**
+ * Every operation, with arguments that are valid. `customer` is the one that it is about (whose id, token or
+ * address is given); `other` is another customer. What stands in brackets is a variant of its own.
+ */
+export const OPERATIONS = table(`
+                                      nobody   customer  other  staff  admin
+  Query.me                            sign-in  yes       yes    yes    yes
+  Query.user                          sign-in  no        no     yes    yes
+  Query.users                         sign-in  no        no     no     yes
+  Query.auditEvents                   sign-in  no        no     no     yes
+
+  Mutation.register                   yes      yes       yes    yes    yes
+  Mutation.register (as staff)        no       no        no     no     yes
+  Mutation.verifyEmail                yes      yes       yes    yes    yes
+  Mutation.resendVerificationEmail    yes      yes       yes    yes    yes
+  Mutation.updateProfile              sign-in  yes       yes    yes    yes
+  Mutation.changeEmail                sign-in  yes       yes    yes    yes
+
+  Mutation.login                      yes      yes       yes    yes    yes
+  Mutation.verifyTwoFactor            yes      yes       yes    yes    yes
+  Mutation.refreshToken               yes      yes       yes    yes    yes
+  Mutation.logout                     yes      yes       yes    yes    yes
+  Mutation.revokeSession              sign-in  yes       yes    yes    yes
+  Mutation.revokeOtherSessions        sign-in  yes       yes    yes    yes
+
+  Mutation.requestPasswordReset       yes      yes       yes    yes    yes
+  Mutation.resetPassword              yes      yes       yes    yes    yes
+  Mutation.changePassword             sign-in  yes       yes    yes    yes
+
+  Mutation.setupTwoFactor             sign-in  yes       yes    yes    yes
+  Mutation.enableTwoFactor            sign-in  yes       yes    yes    yes
+  Mutation.disableTwoFactor           sign-in  yes       yes    yes    yes
+  Mutation.regenerateRecoveryCodes    sign-in  yes       yes    yes    yes
+
+  Mutation.createUser                 sign-in  no        no     no     yes
+  Mutation.updateUser                 sign-in  no        no     yes    yes
+  Mutation.updateUser (their role)    sign-in  no        no     no     yes
+  Mutation.updateUser (an admin)      sign-in  no        no     no     yes
+  Mutation.deactivateUser             sign-in  no        no     no     yes
+  Mutation.activateUser               sign-in  no        no     no     yes
+  Mutation.unlockUser                 sign-in  no        no     no     yes
+  Mutation.revokeUserSessions         sign-in  no        no     no     yes
+  Mutation.resetUserTwoFactor         sign-in  no        no     no     yes
+`);
+
+/** Every field of every type that bears @auth, of an object that is `customer`'s own. */
+export const FIELDS = table(`
+                         nobody   customer  other  staff  admin
+  User.id                sign-in  yes       yes    yes    yes
+  User.username          sign-in  yes       yes    yes    yes
+  User.displayName       sign-in  yes       yes    yes    yes
+  User.email             sign-in  yes       no     yes    yes
+  User.emailVerified     sign-in  yes       no     yes    yes
+  User.role              sign-in  yes       no     yes    yes
+  User.isActive          sign-in  yes       no     yes    yes
+  User.twoFactorEnabled  sign-in  yes       no     yes    yes
+  User.lastLoginAt       sign-in  yes       no     yes    yes
+  User.lockedUntil       sign-in  no        no     yes    yes
+  User.createdAt         sign-in  yes       no     yes    yes
+  User.updatedAt         sign-in  yes       no     yes    yes
+  User.sessions          sign-in  yes       no     no     yes
+`);
+
+/** Object types that a public operation can answer with, unguarded: no others. */
+export const OPEN_TYPES = [
+  'Acknowledgement',
+  'AuthPayload',
+  'RegisterPayload',
+  'Session',
+  'TwoFactorChallenge',
+  'VerifyEmailPayload',
+];
+
+function table(text: string): Record<string, Row> {
+  const [, ...lines] = text.split('\n').filter((line) => line.trim() !== '');
+  return Object.fromEntries(
+    lines.map((line) => {
+      const [, name, rest] = /^\s*(\S+(?: \(.*\))?)\s+(.*)$/.exec(line) ?? [];
+      const answers = rest?.trim().split(/\s+/) ?? [];
+      const known = answers.every((one) => ['yes', 'sign-in', 'no'].includes(one));
+      if (name === undefined || answers.length !== MEMBERS.length || !known)
+        throw new TypeError(`Cannot read: ${line}`);
+      return [name, Object.fromEntries(MEMBERS.map((member, at) => [member, answers[at]])) as Row];
+    }),
+  );
+}

@@ -1,0 +1,119 @@
+import { register, STRONG_PASSWORD, someone, verificationMail } from '../../support/accounts.js';
+import { clone, type Person } from '../../support/cast.js';
+import { expectData } from '../../support/client.js';
+import type { Gateway } from '../../support/gateway.js';
+import { hasToken, tokenIn } from '../../support/mailbox.js';
+import { Authenticator, challenge, enable, setUp } from '../../support/totp.js';
+
+export interface Scene {
+  gateway: Gateway;
+  /** Whom it is about. */
+  customer: Person;
+  /** Who asks; where nobody does, whoever the arguments would be valid for. */
+  caller: Person;
+}
+
+type Operation = (scene: Scene) => string | Promise<string>;
+
+const ANOTHER_PASSWORD = 'AnotherPassword456?';
+const ack = '{ success }';
+const passwords = `newPassword: "${ANOTHER_PASSWORD}", confirmPassword: "${ANOTHER_PASSWORD}"`;
+const confirming = (code: string) => `input: { password: "${STRONG_PASSWORD}", code: "${code}" }`;
+
+/** A request for each row of the table that would be granted to who may make it. */
+export const REQUESTS: Record<string, Operation> = {
+  'Query.me': () => '{ me { id } }',
+  'Query.user': ({ customer }) => `{ user(id: "${customer.id}") { id } }`,
+  'Query.users': () => '{ users { totalCount nodes { id } edges { node { id } } } }',
+  'Query.auditEvents': () => '{ auditEvents { nodes { type ipAddress subject { id } } } }',
+
+  'Mutation.register': () => registering(''),
+  'Mutation.register (as staff)': () => registering('role: STAFF'),
+  'Mutation.verifyEmail': async ({ gateway }) => {
+    const account = someone();
+    expectData(await register(gateway, account));
+    const token = tokenIn(await verificationMail(gateway, account.email));
+    return `mutation { verifyEmail(token: "${token}") { email } }`;
+  },
+  'Mutation.resendVerificationEmail': ({ customer }) =>
+    `mutation { resendVerificationEmail(email: "${customer.email}") ${ack} }`,
+  'Mutation.updateProfile': () => 'mutation { updateProfile(input: { displayName: "Me" }) { id } }',
+  'Mutation.changeEmail': () =>
+    `mutation { changeEmail(input: { newEmail: "${someone().email}", password: "${STRONG_PASSWORD}" }) ${ack} }`,
+
+  'Mutation.login': ({ customer }) =>
+    `mutation { login(input: { identifier: "${customer.username}", password: "${STRONG_PASSWORD}" }) {
+      ... on AuthPayload { user { email sessions { id } } } } }`,
+  'Mutation.verifyTwoFactor': async ({ gateway, customer }) => {
+    const [code] = await protect(gateway, customer);
+    const { challengeToken } = await challenge(gateway, customer);
+    return `mutation { verifyTwoFactor(input: { challengeToken: "${challengeToken}", code: "${code}" }) {
+      user { email } } }`;
+  },
+  'Mutation.refreshToken': ({ customer }) =>
+    `mutation { refreshToken(refreshToken: "${customer.refreshToken}") { user { email } } }`,
+  'Mutation.logout': ({ customer }) => `mutation { logout(refreshToken: "${customer.refreshToken}") ${ack} }`,
+  'Mutation.revokeSession': ({ caller }) => `mutation { revokeSession(id: "${caller.sessionId}") ${ack} }`,
+  'Mutation.revokeOtherSessions': () => `mutation { revokeOtherSessions ${ack} }`,
+
+  'Mutation.requestPasswordReset': ({ customer }) =>
+    `mutation { requestPasswordReset(email: "${customer.email}") ${ack} }`,
+  'Mutation.resetPassword': async ({ gateway, customer }) => {
+    const request = `mutation { requestPasswordReset(email: "${customer.email}") ${ack} }`;
+    expectData(await gateway.client.runRaw(request));
+    const token = tokenIn(await gateway.mail.waitForMail(customer.email, hasToken));
+    return `mutation { resetPassword(input: { token: "${token}", ${passwords} }) ${ack} }`;
+  },
+  'Mutation.changePassword': () =>
+    `mutation { changePassword(input: { currentPassword: "${STRONG_PASSWORD}", ${passwords} }) ${ack} }`,
+
+  'Mutation.setupTwoFactor': () =>
+    `mutation { setupTwoFactor(input: { password: "${STRONG_PASSWORD}" }) { expiresAt } }`,
+  'Mutation.enableTwoFactor': async ({ gateway, caller }) => {
+    const { secretKey } = expectData(await setUp(gateway, caller.token, caller.password)).setupTwoFactor;
+    const code = await new Authenticator(secretKey, gateway).freshCode();
+    return `mutation { enableTwoFactor(code: "${code}") { id } }`;
+  },
+  'Mutation.disableTwoFactor': async ({ gateway, caller }) => {
+    const [code = ''] = await protect(gateway, caller);
+    return `mutation { disableTwoFactor(${confirming(code)}) { id } }`;
+  },
+  'Mutation.regenerateRecoveryCodes': async ({ gateway, caller }) => {
+    const [code = ''] = await protect(gateway, caller);
+    return `mutation { regenerateRecoveryCodes(${confirming(code)}) { recoveryCodes } }`;
+  },
+
+  'Mutation.createUser': () => {
+    const { username, email } = someone();
+    return `mutation { createUser(input: { username: "${username}", email: "${email}" }) { id } }`;
+  },
+  'Mutation.updateUser': ({ customer }) => updating(customer, 'displayName: "They"'),
+  'Mutation.updateUser (their role)': ({ customer }) => updating(customer, 'role: STAFF'),
+  'Mutation.updateUser (an admin)': async ({ gateway }) =>
+    updating(await clone(gateway, 'ADMIN'), 'displayName: "They"'),
+  'Mutation.deactivateUser': ({ customer }) => `mutation { deactivateUser(id: "${customer.id}") { id } }`,
+  'Mutation.activateUser': ({ customer }) => `mutation { activateUser(id: "${customer.id}") { id } }`,
+  'Mutation.unlockUser': ({ customer }) => `mutation { unlockUser(id: "${customer.id}") { id } }`,
+  'Mutation.revokeUserSessions': ({ customer }) =>
+    `mutation { revokeUserSessions(id: "${customer.id}") ${ack} }`,
+  'Mutation.resetUserTwoFactor': async ({ gateway, customer }) => {
+    await protect(gateway, customer);
+    return `mutation { resetUserTwoFactor(id: "${customer.id}") { id } }`;
+  },
+};
+
+function registering(role: string): string {
+  const { username, email, password } = someone();
+  return `mutation { register(input: { username: "${username}", email: "${email}",
+    password: "${password}", confirmPassword: "${password}" ${role} }) { email } }`;
+}
+
+const updating = ({ id }: Person, change: string) =>
+  `mutation { updateUser(id: "${id}", input: { ${change} }) { id } }`;
+
+/** Turns the second factor on; the recovery codes. */
+async function protect(gateway: Gateway, { token, password }: Person): Promise<string[]> {
+  const { secretKey, recoveryCodes } = expectData(await setUp(gateway, token, password)).setupTwoFactor;
+  expectData(await enable(gateway, token, await new Authenticator(secretKey, gateway).freshCode()));
+  return recoveryCodes;
+}

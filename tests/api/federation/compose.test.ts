@@ -1,0 +1,77 @@
+import { readFile } from 'node:fs/promises';
+import { type DirectiveNode, parse, visit } from 'graphql';
+import { expect, it } from 'vitest';
+import { describeOnPostgres } from '../../support/backends.js';
+import { secret } from '../../support/gateway.js';
+import { composed, sdlOf, startApolloGateway } from './routers.js';
+import { startTickets, TICKETS_SDL } from './tickets.js';
+
+const printed = () => readFile(new URL('../../../schema/schema.graphql', import.meta.url), 'utf8');
+
+const withTickets = (gatehouse: string, tickets = TICKETS_SDL) =>
+  composed([
+    { name: 'gatehouse', url: 'http://gatehouse.example/graphql', sdl: gatehouse },
+    { name: 'tickets', url: 'http://tickets.example/graphql', sdl: tickets },
+  ]);
+
+/** What every subgraph adds by itself. */
+const MACHINERY = /^_Service\b|\._(service|entities)$/;
+
+/** The directives of every object type and field, by its name. */
+function directivesIn(sdl: string): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  const note = (name: string, directives: readonly DirectiveNode[] = []) =>
+    found.set(
+      name,
+      directives.map((directive) => directive.name.value),
+    );
+  visit(parse(sdl), {
+    ObjectTypeDefinition(type) {
+      note(type.name.value, type.directives);
+      for (const field of type.fields ?? []) note(`${type.name.value}.${field.name.value}`, field.directives);
+    },
+  });
+  return new Map([...found].filter(([name]) => !MACHINERY.test(name)));
+}
+
+describeOnPostgres('composing a supergraph', ({ start }) => {
+  it('takes what the gateway says of itself, which is the printed schema', async () => {
+    const gateway = await start();
+    const sdl = await sdlOf(`${gateway.url}/graphql`);
+    expect(directivesIn(sdl)).toEqual(directivesIn(await printed()));
+    expect(withTickets(sdl)).toMatch(/type User\s+@join__type\(graph: GATEHOUSE, key: "id"/);
+  });
+
+  it('fails where the services do not agree', async () => {
+    const sdl = await printed();
+    const tickets = (from: string, to: string) => () => withTickets(sdl, TICKETS_SDL.replace(from, to));
+    const key = 'type User @key(fields: "id") {';
+    expect(tickets(key, `${key} username: String!`)).toThrow(/Non-shareable field "User.username"/);
+    expect(tickets(key, `${key} email: Int`)).toThrow(/"User.email"/);
+    expect(tickets(`${key}\n    id: ID!`, 'type User {')).toThrow(/cannot .*"User.tickets"|"User.tickets"/s);
+    expect(tickets('author: User', 'author: Person')).toThrow(/Person/);
+  });
+
+  it('puts @authenticated beside every @auth where it is asked for, and nowhere else', async () => {
+    const routerSecret = secret();
+    const gateway = await start({
+      env: { FEDERATION_AUTHENTICATED: 'true', ROUTER_SECRET: routerSecret },
+    });
+    const url = `${gateway.url}/graphql`;
+    const sdl = await sdlOf(url, routerSecret);
+    const bearing = (directive: string) =>
+      [...directivesIn(sdl)].flatMap(([name, directives]) => (directives.includes(directive) ? [name] : []));
+    expect(bearing('authenticated')).toEqual(bearing('auth'));
+    expect(bearing('auth')).toEqual(expect.arrayContaining(['Query.me', 'User', 'User.email']));
+    expect(bearing('public')).toContain('Mutation.login');
+    expect(withTickets(sdl)).toMatch(/type User[^{]*@authenticated/);
+    expect(await printed()).not.toContain('@authenticated');
+
+    // @apollo/gateway cannot enforce it and refuses to start: hence the default.
+    const subgraphs = [
+      { name: 'gatehouse', url },
+      { name: 'tickets', url: await startTickets([]) },
+    ];
+    await expect(startApolloGateway(subgraphs, routerSecret)).rejects.toThrow(/authenticated/);
+  });
+});

@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest';
+import { MySessionsDocument, RefreshTokenDocument } from '../../generated/graphql.js';
+import { registerAndVerify, signIn } from '../../support/accounts.js';
+import { describeOnBackends } from '../../support/backends.js';
+import { expectData } from '../../support/client.js';
+import { openDatabase } from '../../support/database.js';
+import { refusalReason } from '../../support/session-ends.js';
+
+describeOnBackends('sessions of one user', ({ start, backend }) => {
+  it('end from the one that was used the longest time ago if there are more than 100', async () => {
+    const gateway = await start();
+    const account = await registerAndVerify(gateway);
+    const first = await signIn(gateway, account);
+    const second = await signIn(gateway, account);
+    for (let i = 0; i < 49; i += 1) await Promise.all([signIn(gateway, account), signIn(gateway, account)]);
+    // The first has been used since, so the second is the one to go.
+    const { refreshToken } = expectData(
+      await gateway.client.run(RefreshTokenDocument, { refreshToken: first.refreshToken }),
+    );
+    expect(await refusalReason(gateway, second)).toBeUndefined();
+    const last = await signIn(gateway, account);
+    expect(await refusalReason(gateway, second)).toBe('SESSION_REVOKED');
+    expect(await refusalReason(gateway, refreshToken)).toBeUndefined();
+    const { me: user } = expectData(
+      await gateway.client.run(MySessionsDocument, {}, { token: last.accessToken }),
+    );
+    expect(user?.sessions).toHaveLength(100);
+    if (backend !== 'postgres') return;
+    const events = await openDatabase(
+      gateway,
+    )`select details from audit_events where type = 'SESSION_REVOKED'`;
+    expect(events.map(({ details }) => details)).toEqual([{ ended: 1, limit: 100 }]);
+  });
+});

@@ -1,0 +1,82 @@
+import 'reflect-metadata';
+import { resolve } from 'node:path';
+import { afterAll } from 'vitest';
+import { type Config, parseConfig } from '../../src/config.js';
+import { assemble } from '../../src/gateway.js';
+import { createLog } from '../../src/platform/log.js';
+import { developmentSecret } from '../../src/platform/secrets.js';
+import { suitesWith } from './backends.js';
+import { createClient } from './client.js';
+import { MovableClock } from './clock.js';
+import { type Gateway, type GatewayOptions, type Settings, settle } from './gateway.js';
+import { nextPort, serveHere, stopHere } from './served-here.js';
+
+/** The lowest cost of bcrypt: most tests are about other things than how long a hash takes. */
+const BCRYPT_COST = 4;
+const CLOSE_MS = 5000;
+
+const started = new Set<Gateway>();
+
+afterAll(async () => {
+  await Promise.all([...started].map((gateway) => gateway.stop()));
+  started.clear();
+});
+
+/**
+ * A gateway in the test's process, of the built code: requests are injected, and `gateway.clock` can be moved. For
+ * what a socket, a process or a second event loop shows, there is `startGateway` of `gateway.ts`.
+ */
+export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
+  const settings = await settle(options, options.port ?? nextPort(), {});
+  const clock = new MovableClock();
+  let logged = '';
+  const write = (line: string) => {
+    logged += line;
+  };
+  const config = configOf(settings);
+  const running = await assemble(config, createLog(config.logLevel, { write }), clock);
+  serveHere(settings.url, await running.start());
+
+  let stopping: Promise<number> | undefined;
+  const stop = async () => {
+    stopHere(settings.url);
+    await running.close(CLOSE_MS);
+    return 0;
+  };
+  const gateway: Gateway = {
+    ...settings,
+    pid: process.pid,
+    clock,
+    client: createClient(settings.url),
+    logs: () => logged,
+    stop: () => {
+      stopping ??= stop();
+      return stopping;
+    },
+    kill: () => Promise.reject(new Error('A gateway in the process of the test cannot be killed')),
+  };
+  started.add(gateway);
+  return gateway;
+}
+
+/** What the environment says, with each path below the gateway's folder instead of this process'. */
+function configOf({ env, dataDir }: Settings): Config {
+  const config = parseConfig(env, (name) => developmentSecret(resolve(dataDir, '.data/secrets'), name));
+  const { database, mail, passwords } = config;
+  const { transport } = mail;
+  const [driver, folder = ''] = database.url.split(':', 2);
+  const isFolder = driver === 'pglite' && folder !== 'memory';
+  return {
+    ...config,
+    database: { ...database, url: isFolder ? `pglite:${resolve(dataDir, folder)}` : database.url },
+    mail: {
+      ...mail,
+      transport:
+        transport.kind === 'file' ? { ...transport, folder: resolve(dataDir, transport.folder) } : transport,
+    },
+    passwords: { ...passwords, ...(env.BCRYPT_COST === undefined && { bcryptCost: BCRYPT_COST }) },
+  };
+}
+
+/** Suites whose gateways run in the test's process. */
+export const { describeOnBackends, describeOnPostgres, describeOnRedis } = suitesWith(startGateway);

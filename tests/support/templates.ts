@@ -1,0 +1,47 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { cp, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import postgres from 'postgres';
+import { inject } from 'vitest';
+import { builtGateway } from './built.js';
+import { createDatabase } from './services.js';
+
+const TEMPLATE = 'gatehouse_template';
+
+const folderIn = (runFolder: string) => join(runFolder, 'pglite-template');
+
+/** Makes, once a run, the databases that `migratedDatabase` and `migratedFolder` copy. */
+export async function makeTemplates(runFolder: string, postgresUrl: string | undefined): Promise<void> {
+  await Promise.all([
+    migrate(runFolder, `pglite:${folderIn(runFolder)}`),
+    postgresUrl === undefined ? undefined : makePostgresTemplate(runFolder, postgresUrl),
+  ]);
+}
+
+async function makePostgresTemplate(runFolder: string, postgresUrl: string): Promise<void> {
+  const admin = postgres(postgresUrl, { max: 1, onnotice: () => {} });
+  await admin.unsafe(`create database ${TEMPLATE}`);
+  await admin.end();
+  const url = new URL(postgresUrl);
+  url.pathname = `/${TEMPLATE}`;
+  await migrate(runFolder, url.href);
+}
+
+async function migrate(runFolder: string, database: string): Promise<void> {
+  const cwd = join(runFolder, 'migrations');
+  await mkdir(cwd, { recursive: true });
+  const env = { PATH: process.env.PATH, HOME: cwd, DATABASE_URL: database };
+  await promisify(execFile)(process.execPath, [builtGateway(), 'migrate'], { cwd, env });
+}
+
+/** A fresh database in the run's Postgres with all tables and no rows; its URL. */
+export const migratedDatabase = (): Promise<string> => createDatabase(`template ${TEMPLATE}`);
+
+/** The URL, from the folder of a gateway, of its embedded database; a new one has all tables and no rows. */
+export async function migratedFolder(dataDir: string): Promise<string> {
+  const folder = join(dataDir, '.data', 'postgres');
+  if (!existsSync(folder)) await cp(folderIn(inject('runFolder')), folder, { recursive: true });
+  return 'pglite:.data/postgres';
+}

@@ -1,0 +1,186 @@
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { type Account, registerAndVerify, signIn } from '../../support/accounts.js';
+import { describeOnRedis } from '../../support/backends.js';
+import { expectCode, expectData } from '../../support/client.js';
+import { freshFolder, type Gateway, startGateway } from '../../support/gateway.js';
+import { startProxy, type TcpProxy } from '../../support/proxy.js';
+import { type RedisServer, startRedis } from '../../support/redis-server.js';
+import { millisecondsAccepted, refusalReason } from '../../support/session-ends.js';
+import { logout, me, readiness, refresh, type Session, timed } from '../../support/sessions.js';
+import { sleep, until } from '../../support/wait.js';
+
+/** How long after the return of Redis everything must work again (ms). */
+const RECOVERY_MS = 30_000;
+
+describeOnRedis('two nodes whose Redis fails', ({ start }) => {
+  let redis: RedisServer;
+  let nodes: [Gateway, Gateway];
+  let account: Account;
+
+  beforeAll(async () => {
+    redis = await startRedis(await freshFolder());
+    const first = await start({ redis: redis.url });
+    nodes = [first, await startGateway({ peer: first })];
+    account = await registerAndVerify(first);
+  });
+  afterEach(async () => {
+    process.kill(redis.pid, 'SIGCONT');
+  });
+  afterAll(() => redis?.stop('SIGKILL'));
+
+  const seenByBoth = async () => {
+    const session = await signIn(nodes[0], account);
+    for (const node of [...nodes, ...nodes]) expectData(await me(node, session));
+    return session;
+  };
+  const expectOver = async (node: Gateway, session: Session) => {
+    const accepted = await millisecondsAccepted(node, session);
+    expect(accepted).toBeLessThan(1000);
+    return Math.round(accepted);
+  };
+  /** From a second after its end on, every node refuses it. */
+  const expectDead = async (session: Session) => {
+    for (const node of nodes) {
+      await expectOver(node, session);
+      expect(expectCode(await me(node, session), 'UNAUTHENTICATED').reason).toBe('SESSION_REVOKED');
+      expectCode(await refresh(node, session), 'TOKEN_INVALID');
+    }
+  };
+  const degraded = (node: Gateway) =>
+    until('Redis to be missed', async () => {
+      const { status, body } = await readiness(node);
+      expect(status).toBe(200);
+      return body.status === 'degraded';
+    });
+  const well = (node: Gateway) =>
+    until('Redis to be back', async () => (await readiness(node)).body.status === 'ok', RECOVERY_MS);
+
+  /** Accepted uses of ended sessions, from the return of Redis until a second after the nodes have noticed it. */
+  const comebacks = async (dead: Record<string, Session>, where: readonly Gateway[]) => {
+    const [since, found] = [performance.now(), [] as string[]];
+    let isOver = false;
+    const watch = async () => {
+      while (!isOver) {
+        for (const [name, session] of Object.entries(dead)) {
+          for (const node of where) {
+            const after = Math.round(performance.now() - since);
+            if ((await refusalReason(node, session)) !== 'SESSION_REVOKED')
+              found.push(`${name}, on ${node.url}, after ${after} ms`);
+          }
+        }
+        await sleep(10);
+      }
+    };
+    const watching = watch();
+    try {
+      for (const node of where) await well(node);
+      await sleep(1000);
+    } finally {
+      isOver = true;
+      await watching;
+    }
+    return found;
+  };
+
+  const goAway: Record<string, { away: () => Promise<void>; back: () => Promise<void> }> = {
+    killed: { away: () => redis.stop('SIGKILL'), back: () => redis.start() },
+    frozen: {
+      away: async () => void process.kill(redis.pid, 'SIGSTOP'),
+      back: async () => void process.kill(redis.pid, 'SIGCONT'),
+    },
+  };
+  for (const [how, { away, back }] of Object.entries(goAway)) {
+    it(`serves requests, ends sessions on every node and brings none back while Redis is ${how} and when it returns`, async () => {
+      const [before, during, kept] = [await seenByBoth(), await seenByBoth(), await seenByBoth()];
+      expectData(await logout(nodes[0], before));
+      await away();
+
+      // From the first moment on.
+      const slow: number[] = [];
+      for (const node of nodes) {
+        const [result, took] = await timed(me(node, kept));
+        expectData(result);
+        slow.push(took);
+        const [again, more] = await timed(refresh(node, kept));
+        Object.assign(kept, { refreshToken: expectData(again).refreshToken.refreshToken });
+        slow.push(more);
+        const [signedIn, most] = await timed(signIn(node, account));
+        expectData(await me(node, signedIn));
+        slow.push(most);
+      }
+      expect(Math.max(...slow)).toBeLessThan(5000);
+      expectData(await logout(nodes[0], during));
+      const took = await expectOver(nodes[1], during);
+      for (const node of nodes) await degraded(node);
+      for (const session of [before, during]) await expectDead(session);
+
+      // What is revoked while it is away stays revoked when it is back, at every moment.
+      const late = await signIn(nodes[1], account);
+      expectData(await me(nodes[0], late));
+      expectData(await logout(nodes[1], late));
+      await expectDead(late);
+      await back();
+      expect(await comebacks({ before, during, late }, nodes)).toEqual([]);
+      for (const dead of [before, during, late]) await expectDead(dead);
+      for (const node of nodes) expectData(await me(node, kept));
+      console.log(
+        `Redis ${how}: slowest answer ${Math.round(Math.max(...slow))} ms, logout on the other node after ${took} ms`,
+      );
+    });
+  }
+
+  it('keeps no copy of a session that was ended while Redis was frozen between the read and the logout', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const session = await seenByBoth();
+      process.kill(redis.pid, 'SIGSTOP');
+      const out = logout(nodes[0], session);
+      await sleep(round * 150);
+      process.kill(redis.pid, 'SIGCONT');
+      expectData(await out);
+      await expectOver(nodes[1], session);
+      await sleep(600);
+      await expectDead(session);
+      for (const node of nodes) await well(node);
+    }
+  });
+
+  it('brings no session back whose node was killed after it had ended it while Redis was frozen', async () => {
+    const [gone, left] = [await startGateway({ peer: nodes[0] }), nodes[1]];
+    const session = await seenByBoth();
+    expectData(await me(gone, session));
+    process.kill(redis.pid, 'SIGSTOP');
+    await degraded(gone);
+    expectData(await logout(gone, session));
+    await gone.kill();
+    await expectOver(left, session);
+    process.kill(redis.pid, 'SIGCONT');
+    expect(await comebacks({ session }, [left])).toEqual([]);
+  });
+});
+
+describeOnRedis('a node that is cut off from Redis while another is not', ({ start }) => {
+  let redis: RedisServer;
+  let line: TcpProxy;
+
+  beforeAll(async () => {
+    redis = await startRedis(await freshFolder());
+    line = await startProxy(Number(new URL(redis.url).port));
+  });
+  afterAll(async () => {
+    line?.close();
+    await redis?.stop('SIGKILL');
+  });
+
+  it('ends a session on the other within a second', async () => {
+    const connected = await start({ redis: redis.url });
+    const cutOff = await startGateway({ peer: connected, redis: `redis://127.0.0.1:${line.port}` });
+    const account = await registerAndVerify(connected);
+    const session = await signIn(connected, account);
+    for (const node of [connected, cutOff, connected, cutOff]) expectData(await me(node, session));
+    line.cut();
+    await until('the line to be missed', async () => (await readiness(cutOff)).body.status === 'degraded');
+    expectData(await me(connected, session));
+    expectData(await logout(cutOff, session));
+    expect(await millisecondsAccepted(connected, session)).toBeLessThan(1000);
+  });
+});

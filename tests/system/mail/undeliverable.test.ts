@@ -1,0 +1,196 @@
+import { expect, it } from 'vitest';
+import { type Account, register, registerAndVerify, someone } from '../../support/accounts.js';
+import { type BackendContext, describeOnBackends, describeOnPostgres } from '../../support/backends.js';
+import { expectData } from '../../support/client.js';
+import { openDatabase } from '../../support/database.js';
+import { type Gateway, startGateway } from '../../support/gateway.js';
+import { logLines, warnings } from '../../support/log-lines.js';
+import { mailsTo } from '../../support/mailbox.js';
+import { counterOf } from '../../support/metrics.js';
+import { isReset, isVerification, requestReset } from '../../support/recovery.js';
+import { type RecipientFault, startMailServer } from '../../support/smtp.js';
+import { expectNoMailLeft, withStoppedDatabase } from '../../support/stopped-database.js';
+import { millisecondsOf } from '../../support/timing.js';
+import { sleep, until } from '../../support/wait.js';
+
+/** As many as the attack used: more than the gateway sends at once. */
+const CROWD = 24;
+/** How soon the mail of another person must be there (ms). */
+const PROMPT_MS = 10_000;
+/** The same while the server does not answer: less than the timeout of an answer, which is 40 s. */
+const PROMPT_DESPITE_TIMEOUTS_MS = 20_000;
+
+const mails = (gateway: Gateway, outcome: string) => counterOf(gateway, 'gatehouse_mails_total', { outcome });
+
+async function registerAll(gateway: Gateway, people: Account[]): Promise<void> {
+  for (let done = 0; done < people.length; done += 6)
+    await Promise.all(
+      people.slice(done, done + 6).map(async (one) => expectData(await register(gateway, one))),
+    );
+}
+
+const crowd = () => Array.from({ length: CROWD }, () => someone());
+
+/** A gateway, and a crowd that registered with addresses which meet the faults in turn. */
+async function startWithHopelessMails(start: BackendContext['start'], faults: readonly RecipientFault[]) {
+  const server = await startMailServer();
+  const gateway = await start({ mail: server });
+  const people = crowd();
+  const hopeless = new Map(people.map(({ email }, index) => [email, faults[index % faults.length]]));
+  server.faultOf = (address) => hopeless.get(address);
+  await registerAll(gateway, people);
+  /** How often each mail was attempted. */
+  const attempts = () =>
+    people.map(({ email }) => server.attempts.filter((address) => address === email).length);
+  const expectPromptMail = async (timeoutMs = PROMPT_MS) => {
+    const other = someone();
+    expectData(await register(gateway, other));
+    const took = await millisecondsOf(() => server.waitForMail(other.email, isVerification, timeoutMs));
+    console.log(`another person's mail took ${Math.round(took)} ms`);
+  };
+  return { server, gateway, people, attempts, expectPromptMail };
+}
+
+describeOnBackends(
+  'mails to addresses that cannot be delivered',
+  ({ start }) => {
+    it('drops a mail that is refused with 550 after RCPT or DATA, counts and logs it, and delays no other mail', async () => {
+      const { gateway, people, attempts, expectPromptMail } = await startWithHopelessMails(start, [
+        { at: 'RCPT', answer: 550 },
+        { at: 'DATA', answer: 550 },
+      ]);
+      await expectPromptMail();
+      await until(
+        'all refusals to be counted',
+        async () => (await mails(gateway, 'refused')) === CROWD,
+        20_000,
+      );
+      expect(await mails(gateway, 'retried')).toBe(0);
+      // No retry is left, so that no second attempt can follow.
+      await expectNoMailLeft(gateway);
+      expect(attempts()).toEqual(people.map(() => 1));
+      const lines = warnings(gateway).filter(({ msg }) => msg.startsWith('mail not sent'));
+      expect(lines).toHaveLength(CROWD);
+      expect(lines[0]).toMatchObject({ template: 'verify-email' });
+      for (const { email } of people) expect(gateway.logs()).not.toContain(email);
+      expect(gateway.logs()).not.toContain('token=');
+    });
+
+    it('retries a mail that is refused with 451 after growing pauses, and delays no other mail', async () => {
+      const started = await startWithHopelessMails(start, [{ at: 'RCPT', answer: 451 }]);
+      const { server, people, attempts, expectPromptMail } = started;
+      let { gateway } = started;
+      await expectPromptMail();
+      // The first pause is of 5 to 10 s. The retries are twice as slow as the mails.
+      await until('all mails to be tried twice', () => Math.min(...attempts()) >= 2, 30_000);
+      await expectPromptMail();
+      expect(await mails(gateway, 'retried')).toBeGreaterThanOrEqual(CROWD);
+      expect(await mails(gateway, 'refused')).toBe(0);
+      expect(warnings(gateway).filter(({ msg }) => /mail/.test(msg))).toEqual([]);
+
+      expect(await gateway.stop()).toBe(0);
+      await withStoppedDatabase(gateway, async (run) => {
+        const pauses = await run(`select extract(epoch from start_after - started_on)::float8 as seconds
+          from jobs.job where name = 'mail-retries' and state = 'retry' and retry_count = 1`);
+        expect(pauses.length).toBeGreaterThan(CROWD / 2);
+        for (const { seconds } of pauses) {
+          expect(seconds).toBeGreaterThan(9.9);
+          expect(seconds).toBeLessThan(25);
+        }
+        // As if the second pause were over.
+        await run(`update jobs.job set start_after = now() where name = 'mail-retries' and state = 'retry'`);
+      });
+      expect(Math.max(...attempts())).toBeLessThanOrEqual(3);
+      // A greylisting server that has seen enough.
+      server.faultOf = () => undefined;
+      gateway = await startGateway({ peer: gateway, mail: server, port: gateway.port });
+      await until(
+        'the mails to be accepted',
+        async () => {
+          const all = (await server.mails()).filter(isVerification);
+          return people.every(({ email }) => mailsTo(all, email).length === 1);
+        },
+        60_000,
+      );
+    });
+
+    it('delays no other mail for long if the server never answers RCPT or DATA for some recipients', async () => {
+      const { gateway, expectPromptMail } = await startWithHopelessMails(start, [
+        { at: 'RCPT', answer: 'none' },
+        { at: 'DATA', answer: 'none' },
+      ]);
+      await expectPromptMail(PROMPT_DESPITE_TIMEOUTS_MS);
+      await until('the first timeouts', async () => (await mails(gateway, 'retried')) > 0, 80_000, 500);
+      await expectPromptMail(PROMPT_DESPITE_TIMEOUTS_MS);
+      // The server answers others: it is not down.
+      expect(logLines(gateway).filter(({ msg }) => msg.includes('unavailable'))).toEqual([]);
+      await gateway.kill();
+    });
+  },
+  { concurrent: true },
+);
+
+describeOnPostgres(
+  'a mail server that is down',
+  ({ start }) => {
+    it('is reported once when it goes down and once when it is back, and all mails are there within 10 s', async () => {
+      const server = await startMailServer();
+      const gateway = await start({ mail: server });
+      await registerAndVerify(gateway);
+      await server.pause();
+      const people = crowd();
+      await registerAll(gateway, people);
+      // Longer than three checks of the transport.
+      await sleep(20_000);
+      const reports = () => logLines(gateway).filter(({ msg }) => /mail/.test(msg) && msg !== 'mail sent');
+      expect(reports().map(({ level }) => level)).toEqual([40]);
+      await server.resume();
+      const took = await millisecondsOf(() =>
+        until(
+          'everybody to have their mail',
+          async () => {
+            const all = await server.mails();
+            return people.every(({ email }) => mailsTo(all, email).length === 1);
+          },
+          15_000,
+        ),
+      );
+      console.log(`${CROWD} mails were there ${Math.round(took)} ms after the return of the server`);
+      expect(took).toBeLessThan(10_000);
+      expect(reports().map(({ level }) => level)).toEqual([40, 30]);
+      expect(await mails(gateway, 'retried')).toBe(0);
+    });
+
+    it('gets no mail whose link has expired meanwhile: the mail is dropped and counted', async () => {
+      const server = await startMailServer();
+      const gateway = await start({ mail: server });
+      const account = await registerAndVerify(gateway);
+      await server.pause();
+      expectData(await requestReset(gateway, account.email));
+      const waiting = someone();
+      expectData(await register(gateway, waiting));
+      const sql = openDatabase(gateway);
+      await until('both mails to wait', async () => {
+        const [row] = await sql`select count(*)::int as count from jobs.job
+          where data->>'template' in ('reset-password', 'verify-email') and state < 'active'`;
+        return row?.count === 2;
+      });
+      // A reset link is good for 30 minutes, a verification link for 24 hours.
+      await sql`update jobs.job set created_on = created_on - interval '31 minutes' where name like 'mail%'`;
+      await server.resume();
+      await server.waitForMail(waiting.email, isVerification, 20_000);
+      await until(
+        'the reset mail to be dropped',
+        async () => (await mails(gateway, 'expired')) === 1,
+        20_000,
+      );
+      expect(mailsTo(await server.mails(), account.email).filter(isReset)).toEqual([]);
+      await until('no mail to be left', async () => {
+        const [left] = await sql`select count(*)::int as count from jobs.job
+          where name like 'mail%' and state < 'completed'`;
+        return left?.count === 0;
+      });
+    });
+  },
+  { concurrent: true },
+);

@@ -1,0 +1,95 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { buildSearchText } from '../../src/features/accounts/search-text.js';
+import { foldCase, foldForSearch } from '../../src/platform/text.js';
+
+describe('foldCase', () => {
+  it('folds a part of a text to a part of the folded text', () => {
+    const unit = fc.constantFrom(...'ΣσςΑαİıIißẞŁłǰKkſsÉé\u0301 -');
+    fc.assert(
+      fc.property(fc.string({ unit, maxLength: 12 }), fc.nat(12), fc.nat(12), (text, from, length) => {
+        expect(foldCase(text)).toContain(foldCase(text.slice(from, from + length)));
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  it('changes nothing when it is applied twice', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), (text) => {
+        expect(foldCase(foldCase(text))).toBe(foldCase(text));
+      }),
+      { numRuns: 5000 },
+    );
+  });
+});
+
+describe('the search text', () => {
+  const found = (search: string, user: Parameters<typeof buildSearchText>[0]) =>
+    buildSearchText(user).includes(foldForSearch(search));
+  const user = {
+    username: 'Iris_1',
+    displayName: 'Zoë ΟΔΥΣΣΕΥΣ Groß İnci',
+    email: 'Zoe@xn--bcher-kva.example',
+  };
+
+  it('holds every name in every letter case, composed or not', () => {
+    const searches = [
+      'IRIS_1',
+      'iris',
+      'Zoe\u0308',
+      'ZOE\u0308',
+      'zoë',
+      'ΟΔΥΣ',
+      'οδυσσευς',
+      'Οδυσσεύς'.slice(0, 4),
+      'gross',
+    ];
+    for (const search of [
+      ...searches,
+      'GROSS',
+      'groß',
+      'GROẞ',
+      'İnci',
+      'inci',
+      'bücher',
+      'BÜCHER',
+      'bu\u0308cher',
+      'zoe@BÜCHER',
+      'xn--bcher',
+    ])
+      expect(found(search, user), search).toBe(true);
+    for (const search of ['bucher', 'zoe ']) expect(found(search, user), search).toBe(false);
+  });
+
+  it('holds nothing twice', () => {
+    expect(buildSearchText({ username: 'ada', displayName: null, email: 'ada@example.org' })).toBe(
+      'ada\n\nada@example.org',
+    );
+  });
+});
+
+describe('letter case', () => {
+  /** Where something else than what people type is lowered. */
+  const OTHERS: Readonly<Record<string, string>> = {
+    'src/platform/text.ts': 'foldCase itself',
+    'src/features/accounts/user.table.ts': 'folded(), the same for columns',
+    'src/features/accounts/email-address.ts': 'an ASCII domain',
+    'src/features/accounts/user.store.ts': 'a UUID',
+    'src/cli/seed-users.ts': 'made-up names in ASCII',
+    'src/http/security-headers.ts': 'names of headers',
+    'src/platform/secrets.ts': 'the name of a file',
+    'src/features/recovery-codes/recovery-code.ts': 'base32',
+  };
+
+  it('is folded in one place only', () => {
+    const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
+      .filter((file) => /\.tsx?$/.test(file))
+      .map((file) => `src/${file}`);
+    const folding = files.filter((file) =>
+      /\.to(?:Locale)?(?:Lower|Upper)Case\(|\blower\(|\bupper\(|ILIKE/i.test(readFileSync(file, 'utf8')),
+    );
+    expect(folding.filter((file) => OTHERS[file] === undefined)).toEqual([]);
+  });
+});

@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest';
+import type * as ConfigModule from '../../../src/config.js';
+import { secret } from '../../support/gateway.js';
+import { type Environment, faultlessProduction, SECRETS } from '../../support/production.js';
+
+const built = new URL('../../../dist/src/config.js', import.meta.url).href;
+const { ConfigurationError, parseConfig } = (await import(built)) as typeof ConfigModule;
+
+/** Every variable that a complaint could name. */
+const NAMES = [
+  ...SECRETS,
+  'PASSWORD_PEPPER',
+  'DATABASE_URL',
+  'FRONTEND_URL',
+  'SMTP_HOST',
+  'RESEND_API_KEY',
+  'BCRYPT_COST',
+  'JWT_ALGORITHM',
+  'PORT',
+  'CORS_ORIGINS',
+];
+
+function faultsOf(env: Environment): readonly string[] {
+  try {
+    parseConfig(env, (name) => {
+      throw new Error(`${name} was generated in production`);
+    });
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.faults;
+    throw error;
+  }
+}
+
+/** One line for each fault, which names its variable, no other line, and no value of a secret. */
+function expectFaults(changes: Environment, faults: readonly (readonly string[])[]) {
+  const env = { ...faultlessProduction(), ...changes };
+  const lines = faultsOf(env);
+  const printed = lines.join('\n');
+  expect(lines, printed).toHaveLength(faults.length);
+  expect(lines.filter((line) => !NAMES.some((name) => names(line, name)))).toEqual([]);
+  for (const fault of faults) {
+    expect(
+      lines.filter((line) => fault.some((name) => names(line, name))),
+      printed,
+    ).toHaveLength(1);
+  }
+  for (const name of [...SECRETS, 'DATABASE_URL', 'BCRYPT_COST', 'JWT_ALGORITHM', 'PASSWORD_PEPPER']) {
+    for (const value of (env[name] ?? '').split(',').filter((one) => one.length > 2)) {
+      expect(printed, `the value of ${name}`).not.toContain(value);
+    }
+  }
+  expect(printed).not.toContain('pw-of-the-database');
+}
+
+/** As a word of its own: JWT_SECRET_KEY is no part of another name. */
+const names = (line: string, name: string) => new RegExp(`(?<![A-Z_])${name}(?![A-Z_])`).test(line);
+
+describe('the configuration of production', () => {
+  it('accepts an environment without a fault', () => expectFaults({}, []));
+
+  for (const name of SECRETS) {
+    it(`refuses ${name} missing`, () => expectFaults({ [name]: undefined }, [[name]]));
+    it(`refuses ${name} empty`, () => expectFaults({ [name]: '' }, [[name]]));
+    it(`refuses ${name} short`, () => expectFaults({ [name]: secret().slice(0, 31) }, [[name]]));
+    it(`refuses ${name} a placeholder`, () =>
+      expectFaults({ [name]: 'change-me-change-me-change-me-change-me' }, [[name]]));
+    it(`refuses ${name} all of one character`, () => expectFaults({ [name]: 'a'.repeat(48) }, [[name]]));
+    it(`refuses a short one among those that ${name} lists`, () =>
+      expectFaults({ [name]: `${secret()},short-but-older` }, [[name]]));
+  }
+
+  for (const [one, other] of [
+    [SECRETS[0], SECRETS[1]],
+    [SECRETS[0], SECRETS[2]],
+    [SECRETS[1], SECRETS[2]],
+  ] as const) {
+    it(`refuses ${one} equal to ${other}`, () => {
+      const value = secret();
+      expectFaults({ [one]: value, [other]: value }, [[one, other]]);
+    });
+  }
+
+  it('refuses an older secret of one equal to another', () => {
+    const value = secret();
+    const list = `${secret()},${value}`;
+    expectFaults({ JWT_SECRET_KEY: list, ENCRYPTION_KEY: value }, [['JWT_SECRET_KEY', 'ENCRYPTION_KEY']]);
+  });
+
+  it('refuses an environment without DATABASE_URL', () =>
+    expectFaults({ DATABASE_URL: undefined }, [['DATABASE_URL']]));
+  it('refuses an environment without FRONTEND_URL', () =>
+    expectFaults({ FRONTEND_URL: undefined }, [['FRONTEND_URL']]));
+  it('refuses a FRONTEND_URL that is none', () => expectFaults({ FRONTEND_URL: 'app' }, [['FRONTEND_URL']]));
+  it('refuses an environment without a mail transport', () =>
+    expectFaults({ SMTP_HOST: undefined, SMTP_PORT: undefined }, [['SMTP_HOST', 'RESEND_API_KEY']]));
+  it('refuses a BCRYPT_COST out of its range', () => expectFaults({ BCRYPT_COST: '4' }, [['BCRYPT_COST']]));
+  it('refuses an unknown JWT_ALGORITHM', () => expectFaults({ JWT_ALGORITHM: 'RS255' }, [['JWT_ALGORITHM']]));
+  it('refuses a short PASSWORD_PEPPER', () =>
+    expectFaults({ PASSWORD_PEPPER: 'pepper-9f' }, [['PASSWORD_PEPPER']]));
+
+  it('reports every fault at once, each in a line of its own', () =>
+    expectFaults(
+      {
+        JWT_SECRET_KEY: undefined,
+        JWT_REFRESH_SECRET_KEY: 'much-too-short',
+        ENCRYPTION_KEY: 'change-me-change-me-change-me-change-me',
+        DATABASE_URL: undefined,
+        FRONTEND_URL: undefined,
+        SMTP_HOST: undefined,
+        SMTP_PORT: undefined,
+      },
+      [...SECRETS.map((name) => [name]), ['DATABASE_URL'], ['FRONTEND_URL'], ['SMTP_HOST', 'RESEND_API_KEY']],
+    ));
+});

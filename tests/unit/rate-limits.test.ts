@@ -1,0 +1,63 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { rateLimits } from '../../src/config-rate-limits.js';
+import { MemoryWindowCounter } from '../../src/platform/window-counter.memory.js';
+
+const name = fc.stringMatching(/^[A-Za-z]\w{0,20}$/);
+const rule = fc.record({
+  limit: fc.integer({ min: 1, max: 999_999 }),
+  duration: fc.integer({ min: 1, max: 2_073_600 }),
+});
+const spaces = fc.constantFrom('', ' ', '  ', '\t');
+
+describe('RATE_LIMITS', () => {
+  it('is read as the limits that were written, with spaces and empty entries anywhere', () => {
+    fc.assert(
+      fc.property(fc.dictionary(name, rule), spaces, (limits, space) => {
+        const entries = Object.entries(limits).map(
+          ([field, { limit, duration }]) => `${space}${field}=${limit}/${duration}${space}`,
+        );
+        expect(rateLimits.parse(entries.join(`,${space},`))).toEqual(limits);
+      }),
+    );
+  });
+
+  it('is refused if one entry has another form, or lasts longer than a timer', () => {
+    const faulty = fc.oneof(
+      fc.string().filter((text) => text.trim() !== '' && !/^\s*[A-Za-z]\w*=\d+\/\d+\s*$|,/.test(text)),
+      fc.integer({ min: 2_073_601 }).map((seconds) => `login=1/${seconds}`),
+      fc.constantFrom('login=0/60', 'login=1/0', 'login=01/60', 'login=1000000/60', '=1/60'),
+    );
+    fc.assert(
+      fc.property(name, rule, faulty, (field, { limit, duration }, wrong) => {
+        expect(rateLimits.safeParse(`${field}=${limit}/${duration},${wrong}`).success).toBe(false);
+      }),
+    );
+  });
+});
+
+describe('the counter of a process', () => {
+  /** Seconds that pass before each increment of one key. */
+  const pauses = fc.array(fc.nat(30), { maxLength: 40 });
+
+  it('counts up within a window that starts with the first increment, and then starts again', async () => {
+    await fc.assert(
+      fc.asyncProperty(pauses, fc.integer({ min: 1, max: 60 }), async (seconds, window) => {
+        let now = 1_700_000_000_000;
+        const counter = new MemoryWindowCounter({ now: () => now });
+        let expected = { count: 0, endsAt: 0 };
+        for (const pause of seconds) {
+          now += pause * 1000;
+          const isOpen = expected.count > 0 && expected.endsAt > now;
+          expected = isOpen
+            ? { ...expected, count: expected.count + 1 }
+            : { count: 1, endsAt: now + window * 1000 };
+          const counted = { count: expected.count, resetInMs: expected.endsAt - now };
+          expect(await counter.increment('key', window)).toEqual(counted);
+          expect(await counter.read('key')).toEqual(counted);
+          expect(await counter.read('another')).toEqual({ count: 0, resetInMs: 0 });
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,66 @@
+import fc from 'fast-check';
+import { Secret, TOTP } from 'otpauth';
+import { describe, expect, it } from 'vitest';
+import { hashOfTypedCode, hashRecoveryCode } from '../../src/features/recovery-codes/recovery-code.js';
+import { newSecret, readCode, stepOf } from '../../src/features/totp/totp.js';
+
+const STEP_MS = 30_000;
+/** Until the year 2100. */
+const time = fc.integer({ min: 10 * STEP_MS, max: Date.UTC(2100, 0) });
+
+describe('a TOTP code', () => {
+  it('belongs to the current step or the one before, never to another', () => {
+    fc.assert(
+      fc.property(time, fc.integer({ min: -5, max: 5 }), (now, offset) => {
+        const secret = newSecret();
+        const current = Math.floor(now / STEP_MS);
+        const totp = new TOTP({ secret: Secret.fromBase32(secret), digits: 6, period: 30 });
+        const codeAt = (step: number) => totp.generate({ timestamp: step * STEP_MS });
+        const accepted = [current, current - 1];
+        const code = codeAt(current + offset);
+        // One code in half a million is that of another step too.
+        fc.pre(offset === 0 || offset === -1 || !accepted.map(codeAt).includes(code));
+        fc.pre(codeAt(current) !== codeAt(current - 1));
+        expect(stepOf(code, secret, now)).toBe(offset === 0 || offset === -1 ? current + offset : undefined);
+      }),
+    );
+  });
+
+  it('is nothing else than six ASCII digits', () => {
+    const secret = newSecret();
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), time, (text, now) => {
+        fc.pre(!/^[0-9]{6}$/.test(text));
+        expect(stepOf(text, secret, now)).toBeUndefined();
+      }),
+    );
+  });
+});
+
+describe('a typed code of either kind', () => {
+  const separators = fc.array(fc.constantFrom('', ' ', '-', '\u00a0', '\u2013', '.', '\u200b'), {
+    minLength: 24,
+    maxLength: 24,
+  });
+  const separated = (code: string, between: string[]) =>
+    [...code].map((character, index) => between[index] + character).join('');
+
+  it('is read the same with any separators between its characters', () => {
+    const codes = fc.tuple(fc.stringMatching(/^[0-9]{6}$/), fc.stringMatching(/^[A-Za-z2-7]{24}$/));
+    fc.assert(
+      fc.property(codes, separators, ([digits, code], between) => {
+        expect(readCode(separated(digits, between))).toBe(digits);
+        expect(hashOfTypedCode(separated(code, between))).toEqual(hashRecoveryCode(code));
+      }),
+    );
+  });
+
+  it('is no code if it has another form', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (text) => {
+        expect(readCode(text) ?? '000000').toMatch(/^[0-9]{6}$/);
+        expect(hashOfTypedCode(text) ?? Buffer.alloc(32)).toHaveLength(32);
+      }),
+    );
+  });
+});
