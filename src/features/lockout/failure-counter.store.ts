@@ -1,4 +1,4 @@
-import { and, eq, lt, type SQL, sql } from 'drizzle-orm';
+import { and, eq, lt, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
 import { anyOf } from '../../platform/columns.js';
 import { type Database, deleteInBatches } from '../../platform/database.js';
 import { failureCounters } from './lockout.table.js';
@@ -30,6 +30,13 @@ const isLocked = sql`coalesce(${counters.lockedUntil} > now(), false)`;
 const failures = sql`CASE WHEN ${counters.lockedUntil} <= now() OR ${isForgotten} THEN 0 ELSE ${counters.failures} END`;
 const locks = sql`CASE WHEN ${isForgotten} THEN 0 ELSE ${counters.locks} END`;
 const retryAfter = sql<number>`ceil(coalesce(extract(epoch FROM ${counters.lockedUntil} - now()), 0))::int`;
+
+/** The keys of accounts are `account:` and the user id. CASE prevents the cast of other keys. */
+const lockedIds = sql`SELECT CASE WHEN ${counters.key} LIKE 'account:%' THEN substr(${counters.key}, 9)::uuid END
+  FROM ${counters} WHERE ${counters.lockedUntil} > now() AND ${counters.key} LIKE 'account:%'`;
+
+/** The SQL condition that the account of a user is locked. */
+export const lockedFor = (userId: SQLWrapper) => sql`${userId} IN (${lockedIds})`;
 
 /**
  * When a lock that begins now ends: each further one lasts twice as long as the one before. In whole milliseconds, as

@@ -1,9 +1,8 @@
 import { sql } from 'drizzle-orm';
-import { check, index, integer, pgTable, primaryKey, text, timestamp, uuid } from 'drizzle-orm/pg-core';
-import { bytea } from '../../platform/columns.js';
+import { check, index, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
+import { bytea, timestamptz } from '../../platform/columns.js';
 import { users } from '../accounts/user.table.js';
 
-const moment = () => timestamp({ withTimezone: true, precision: 3 });
 /**
  * Failed attempts, by what they are counted for: an identifier as submitted (hashed, since people type
  * passwords into the wrong field), an account, a known device of an account, a signed-in user's confirmations.
@@ -18,8 +17,8 @@ export const failureCounters = pgTable(
     lastAttempt: uuid(),
     /** Locks in a row; each lasts twice as long as the one before. */
     locks: integer().notNull().default(0),
-    lockedUntil: moment(),
-    updatedAt: moment().notNull().defaultNow(),
+    lockedUntil: timestamptz(),
+    updatedAt: timestamptz().notNull().defaultNow(),
   },
   (table) => [
     // The job that forgets what is old.
@@ -41,7 +40,7 @@ export const knownDevices = pgTable(
       .notNull()
       .references(() => users.id, { onDelete: 'cascade' }),
     deviceHash: bytea().notNull(),
-    lastUsedAt: moment().notNull().defaultNow(),
+    lastUsedAt: timestamptz().notNull().defaultNow(),
   },
   (table) => [
     primaryKey({ columns: [table.userId, table.deviceHash] }),
