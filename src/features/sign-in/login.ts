@@ -5,20 +5,11 @@ import { parseFields, plainText } from '../../platform/input.js';
 import type { User } from '../accounts/index.js';
 import type { Guess } from '../lockout/index.js';
 import { parseTypedPassword } from '../passwords/index.js';
-import type { TokenDelivery } from '../sessions/index.js';
 import { checkPassword, type Matched } from './check-password.js';
-import { type Completed, completeSignIn, issueTokens, type PendingChallenge } from './complete-sign-in.js';
+import { completeSignIn, issueTokens } from './complete-sign-in.js';
 import type { SignInDeps } from './deps.js';
 import { canonicalIdentifier, findCandidates, MAX_IDENTIFIER_LENGTH } from './find-candidates.js';
-
-export interface Credentials {
-  /** A username or an email address, in any letter case. */
-  readonly identifier: string;
-  readonly password: string;
-  readonly rememberMe: boolean;
-  readonly delivery: TokenDelivery;
-  readonly deviceCookie: string | undefined;
-}
+import type { Completed, Credentials, PendingChallenge } from './sign-in.model.js';
 
 /** The check is repeated, up to this many checks in total, if the account changes during the check. */
 const MAX_CHECKS = 3;

@@ -1,5 +1,6 @@
 import { hash } from '@node-rs/bcrypt';
 import { beforeAll, expect, it } from 'vitest';
+import { LoginDocument } from '../../generated/graphql.js';
 import { type Account, login, registerAndVerify, signIn, someone } from '../../support/accounts.js';
 import { describeOnBackends, describeOnPostgres } from '../../support/backends.js';
 import { expectCode, expectData, type Result } from '../../support/client.js';
@@ -9,7 +10,6 @@ import { mailsTo } from '../../support/mailbox.js';
 import { counterOf } from '../../support/metrics.js';
 import { changeEmail, changePassword, tellsOfLock } from '../../support/recovery.js';
 import { sleep, until } from '../../support/wait.js';
-import { LoginDocument } from '../../generated/graphql.js';
 
 const WRONG = 'a quite Wrong phrase 12';
 const THRESHOLD = 5;
