@@ -27,6 +27,8 @@ export interface GatewayOptions {
   database?: string;
   redis?: string | undefined;
   port?: number;
+  /** A gateway in the test's process listens too: for clients that are not the test's own. */
+  listen?: boolean;
   /** The folder it runs in, and so where its `.data/` is. */
   dataDir?: string;
   /** Where its mails go; by default into files. */

@@ -10,6 +10,7 @@ import { createClient } from './client.js';
 import { MovableClock } from './clock.js';
 import { type Gateway, type GatewayOptions, type Settings, settle } from './gateway.js';
 import { nextPort, serveHere, stopHere } from './served-here.js';
+import { freePort } from './wait.js';
 
 /** The lowest cost of bcrypt: most tests are about other things than how long a hash takes. */
 const BCRYPT_COST = 4;
@@ -27,7 +28,8 @@ afterAll(async () => {
  * what a socket, a process or a second event loop shows, there is `startGateway` of `gateway.ts`.
  */
 export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
-  const settings = await settle(options, options.port ?? nextPort(), {});
+  const port = options.port ?? (options.listen ? await freePort() : nextPort());
+  const settings = await settle(options, port, {});
   const clock = new MovableClock();
   let logged = '';
   const write = (line: string) => {
@@ -35,7 +37,9 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   };
   const config = configOf(settings);
   const running = await assemble(config, createLog(config.logLevel, { write }), clock);
-  serveHere(settings.url, await running.start());
+  const http = await running.start();
+  if (options.listen) await http.listen({ host: '127.0.0.1', port });
+  serveHere(settings.url, http);
 
   let stopping: Promise<number> | undefined;
   const stop = async () => {
