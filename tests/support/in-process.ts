@@ -1,10 +1,10 @@
 import 'reflect-metadata';
 import { resolve } from 'node:path';
-import { afterAll } from 'vitest';
 import { type Config, parseConfig } from '../../src/config.js';
 import { assemble } from '../../src/gateway.js';
 import { createLog } from '../../src/platform/log.js';
 import { developmentSecret } from '../../src/platform/secrets.js';
+import { stopAtEnd } from './at-end.js';
 import { suitesWith } from './backends.js';
 import { createClient } from './client.js';
 import { MovableClock } from './clock.js';
@@ -15,13 +15,6 @@ import { freePort } from './wait.js';
 /** The lowest cost of bcrypt: most tests are about other things than how long a hash takes. */
 const BCRYPT_COST = 4;
 const CLOSE_MS = 5000;
-
-const started = new Set<Gateway>();
-
-afterAll(async () => {
-  await Promise.all([...started].map((gateway) => gateway.stop()));
-  started.clear();
-});
 
 /**
  * A gateway in the test's process, of the built code: requests are injected, and `gateway.clock` can be moved. For
@@ -59,7 +52,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     },
     kill: () => Promise.reject(new Error('A gateway in the process of the test cannot be killed')),
   };
-  started.add(gateway);
+  stopAtEnd(gateway.stop);
   return gateway;
 }
 
