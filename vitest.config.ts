@@ -18,6 +18,7 @@ const shared = {
   env: { METADATA_SERVER_DETECTION: 'none' },
   // The built gateway is imported as Node does it: with the same `graphql` as TypeGraphQL's.
   server: { deps: { external: [/\/dist\/src\//] } },
+  setupFiles: ['tests/support/setup-file.ts'],
   testTimeout: 240_000,
   hookTimeout: 240_000,
 };
@@ -34,8 +35,8 @@ export default defineConfig({
     reporters: ['default', './tests/support/reporter.ts'],
     projects: [
       project(0, 'unit', ['tests/*.test.ts', 'tests/unit/**/*.test.ts'], { pool: 'threads', isolate: false }),
-      // Most of these files wait more than they compute.
-      project(1, 'api', ['tests/api/**/*.test.ts'], { maxWorkers: 3 }),
+      // The modules of the gateway are loaded once a worker. Most of these files wait more than they compute.
+      project(1, 'api', ['tests/api/**/*.test.ts'], { isolate: false, maxWorkers: 3 }),
       project(2, 'system', ['tests/system/**/*.test.ts'], { exclude: SERIAL, maxWorkers: 3 }),
       project(3, 'system, serial', SERIAL, { fileParallelism: false }),
       // They take minutes: only CI runs them.

@@ -1,18 +1,11 @@
 import postgres from 'postgres';
-import { afterAll } from 'vitest';
+import { stopAtEnd } from './at-end.js';
 import { freshDatabase } from './services.js';
-
-const open = new Set<postgres.Sql>();
-
-afterAll(async () => {
-  await Promise.all([...open].map((sql) => sql.end({ timeout: 2 })));
-  open.clear();
-});
 
 /** A client onto a gateway's Postgres, for invariants by SQL; closed at the end of the file. */
 export function openDatabase(gateway: { database: string }, connections = 2): postgres.Sql {
   const sql = postgres(gateway.database, { max: connections, onnotice: () => {} });
-  open.add(sql);
+  stopAtEnd(() => sql.end({ timeout: 2 }));
   return sql;
 }
 

@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, inject } from 'vitest';
+import { inject } from 'vitest';
+import { removeAtEnd, stopAtEnd } from './at-end.js';
 import { builtGateway } from './built.js';
 import { end, endWithUs, runs } from './child.js';
 import { type Client, createClient } from './client.js';
@@ -27,6 +28,8 @@ export interface GatewayOptions {
   database?: string;
   redis?: string | undefined;
   port?: number;
+  /** A gateway in the test's process listens too: for clients that are not the test's own. */
+  listen?: boolean;
   /** The folder it runs in, and so where its `.data/` is. */
   dataDir?: string;
   /** Where its mails go; by default into files. */
@@ -63,21 +66,10 @@ export { builtGateway };
 /** A secret as an operator would make one. */
 export const secret = () => randomBytes(36).toString('base64url');
 
-/** Started by this file and to be stopped at its end. */
-const started = new Set<Gateway>();
-const folders = new Set<string>();
-
-afterAll(async () => {
-  await Promise.all([...started].map((gateway) => gateway.stop()));
-  await Promise.all(
-    [...folders].map((folder) => rm(folder, { recursive: true, force: true, maxRetries: 5 })),
-  );
-});
-
 /** A folder for one gateway, gone at the end of the file. */
 export async function freshFolder(): Promise<string> {
   const folder = await mkdtemp(join(inject('runFolder'), 'gateway-'));
-  folders.add(folder);
+  removeAtEnd(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
   return folder;
 }
 
@@ -161,7 +153,7 @@ async function startNow(options: GatewayOptions): Promise<Gateway> {
     stop: (signal = 'SIGTERM') => end(child, signal, 15_000),
     kill: () => end(child, 'SIGKILL', 1000),
   };
-  started.add(gateway);
+  stopAtEnd(() => gateway.stop());
   await until(
     'the gateway to be ready',
     async () => {

@@ -1,33 +1,28 @@
 import 'reflect-metadata';
 import { resolve } from 'node:path';
-import { afterAll } from 'vitest';
 import { type Config, parseConfig } from '../../src/config.js';
 import { assemble } from '../../src/gateway.js';
 import { createLog } from '../../src/platform/log.js';
 import { developmentSecret } from '../../src/platform/secrets.js';
+import { stopAtEnd } from './at-end.js';
 import { suitesWith } from './backends.js';
 import { createClient } from './client.js';
 import { MovableClock } from './clock.js';
 import { type Gateway, type GatewayOptions, type Settings, settle } from './gateway.js';
 import { nextPort, serveHere, stopHere } from './served-here.js';
+import { freePort } from './wait.js';
 
 /** The lowest cost of bcrypt: most tests are about other things than how long a hash takes. */
 const BCRYPT_COST = 4;
 const CLOSE_MS = 5000;
-
-const started = new Set<Gateway>();
-
-afterAll(async () => {
-  await Promise.all([...started].map((gateway) => gateway.stop()));
-  started.clear();
-});
 
 /**
  * A gateway in the test's process, of the built code: requests are injected, and `gateway.clock` can be moved. For
  * what a socket, a process or a second event loop shows, there is `startGateway` of `gateway.ts`.
  */
 export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
-  const settings = await settle(options, options.port ?? nextPort(), {});
+  const port = options.port ?? (options.listen ? await freePort() : nextPort());
+  const settings = await settle(options, port, {});
   const clock = new MovableClock();
   let logged = '';
   const write = (line: string) => {
@@ -35,7 +30,9 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   };
   const config = configOf(settings);
   const running = await assemble(config, createLog(config.logLevel, { write }), clock);
-  serveHere(settings.url, await running.start());
+  const http = await running.start();
+  if (options.listen) await http.listen({ host: '127.0.0.1', port });
+  serveHere(settings.url, http);
 
   let stopping: Promise<number> | undefined;
   const stop = async () => {
@@ -55,7 +52,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     },
     kill: () => Promise.reject(new Error('A gateway in the process of the test cannot be killed')),
   };
-  started.add(gateway);
+  stopAtEnd(gateway.stop);
   return gateway;
 }
 

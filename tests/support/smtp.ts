@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SMTPServer } from 'smtp-server';
-import { afterAll } from 'vitest';
+import { stopAtEnd } from './at-end.js';
 import { type Mail, type Mailbox, mailboxOf, parseMail } from './mailbox.js';
 import { freePort } from './wait.js';
 
@@ -97,6 +97,6 @@ export async function startMailServer(): Promise<MailServer> {
     ...mailboxOf(async () => kept),
   };
   await resume();
-  afterAll(pause);
+  stopAtEnd(pause);
   return mailServer;
 }

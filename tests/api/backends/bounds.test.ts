@@ -1,7 +1,7 @@
 import { beforeAll, expect, it } from 'vitest';
-import { describeOnPostgres } from '../../support/backends.js';
 import { openDatabase } from '../../support/database.js';
 import type { Gateway } from '../../support/gateway.js';
+import { describeOnPostgres } from '../../support/in-process.js';
 import { until } from '../../support/wait.js';
 
 /** What keeps a table from growing without end. Each that a client can fill has a cap or a job. */

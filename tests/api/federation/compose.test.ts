@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { type DirectiveNode, parse, visit } from 'graphql';
 import { expect, it } from 'vitest';
-import { describeOnPostgres } from '../../support/backends.js';
 import { secret } from '../../support/gateway.js';
+import { describeOnPostgres } from '../../support/in-process.js';
 import { composed, sdlOf, startApolloGateway } from './routers.js';
 import { startTickets, TICKETS_SDL } from './tickets.js';
 
@@ -36,7 +36,7 @@ function directivesIn(sdl: string): Map<string, string[]> {
 
 describeOnPostgres('composing a supergraph', ({ start }) => {
   it('takes what the gateway says of itself, which is the printed schema', async () => {
-    const gateway = await start();
+    const gateway = await start({ listen: true });
     const sdl = await sdlOf(`${gateway.url}/graphql`);
     expect(directivesIn(sdl)).toEqual(directivesIn(await printed()));
     expect(withTickets(sdl)).toMatch(/type User\s+@join__type\(graph: GATEHOUSE, key: "id"/);
@@ -55,6 +55,7 @@ describeOnPostgres('composing a supergraph', ({ start }) => {
   it('puts @authenticated beside every @auth where it is asked for, and nowhere else', async () => {
     const routerSecret = secret();
     const gateway = await start({
+      listen: true,
       env: { FEDERATION_AUTHENTICATED: 'true', ROUTER_SECRET: routerSecret },
     });
     const url = `${gateway.url}/graphql`;

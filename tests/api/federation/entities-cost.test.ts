@@ -1,9 +1,9 @@
 import type postgres from 'postgres';
 import { expect, inject, it } from 'vitest';
-import { describeOnPostgres } from '../../support/backends.js';
 import { as, castOf } from '../../support/cast.js';
 import { expectData } from '../../support/client.js';
 import { openDatabase } from '../../support/database.js';
+import { describeOnPostgres } from '../../support/in-process.js';
 import { startPostgres } from '../../support/postgres-server.js';
 
 const ENTITIES = `query ($representations: [_Any!]!) {

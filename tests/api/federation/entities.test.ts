@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { describeOnPostgres } from '../../support/backends.js';
 import { as, type Cast, castOf, type Member } from '../../support/cast.js';
 import { expectCode, expectData } from '../../support/client.js';
 import { codeOf } from '../../support/codes.js';
 import { type Gateway, secret } from '../../support/gateway.js';
+import { describeOnPostgres } from '../../support/in-process.js';
 
 const ENTITIES = `query ($representations: [_Any!]!) {
   _entities(representations: $representations) { __typename ... on User { id username } }

@@ -1,9 +1,9 @@
 import { beforeAll, expect, it } from 'vitest';
-import { describeOnPostgres } from '../../support/backends.js';
 import { as, type Cast, castOf } from '../../support/cast.js';
 import { expectData } from '../../support/client.js';
 import { openDatabase } from '../../support/database.js';
 import { type Gateway, secret } from '../../support/gateway.js';
+import { describeOnPostgres } from '../../support/in-process.js';
 import { type StartRouter, type Subgraph, startApolloGateway, startHiveGateway } from './routers.js';
 import { startTickets } from './tickets.js';
 
@@ -21,7 +21,7 @@ describeOnPostgres('a list of another subgraph', ({ start }) => {
   let cast: Cast;
 
   beforeAll(async () => {
-    gateway = await start({ env: { ROUTER_SECRET: routerSecret } });
+    gateway = await start({ listen: true, env: { ROUTER_SECRET: routerSecret } });
     cast = await castOf(gateway);
   });
 

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { signIn } from '../../support/accounts.js';
-import { describeOnPostgres } from '../../support/backends.js';
 import { as, type Cast, castOf, type Member } from '../../support/cast.js';
 import type { Client, Result } from '../../support/client.js';
 import { type Gateway, secret } from '../../support/gateway.js';
+import { describeOnPostgres } from '../../support/in-process.js';
 import { type StartRouter, type Subgraph, startApolloGateway, startHiveGateway } from './routers.js';
 import { startTickets } from './tickets.js';
 
@@ -37,7 +37,7 @@ describeOnPostgres('a query that starts in another subgraph', ({ start }) => {
   let subgraphs: Subgraph[];
 
   beforeAll(async () => {
-    gateway = await start({ env: { ROUTER_SECRET: routerSecret } });
+    gateway = await start({ listen: true, env: { ROUTER_SECRET: routerSecret } });
     cast = await castOf(gateway);
     const tickets = [{ id: 't1', title: 'The printer is on fire', authorId: cast.customer.id }];
     subgraphs = [

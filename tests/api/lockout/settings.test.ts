@@ -15,9 +15,9 @@ import { AuthError } from '../../../src/platform/error.js';
 import { createLog } from '../../../src/platform/log.js';
 import { connectDatabase } from '../../../src/platform/startup.js';
 import { type Account, login, registerAndVerify, signIn } from '../../support/accounts.js';
-import { describeOnBackends } from '../../support/backends.js';
 import { expectCode } from '../../support/client.js';
-import { type Gateway, startGateway } from '../../support/gateway.js';
+import type { Gateway } from '../../support/gateway.js';
+import { describeOnBackends, startGateway } from '../../support/in-process.js';
 import { expectSameTime } from '../../support/timing.js';
 
 const WRONG = 'a quite Wrong phrase 12';

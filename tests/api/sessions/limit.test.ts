@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { MySessionsDocument, RefreshTokenDocument } from '../../generated/graphql.js';
 import { registerAndVerify, signIn } from '../../support/accounts.js';
-import { describeOnBackends } from '../../support/backends.js';
 import { expectData } from '../../support/client.js';
 import { openDatabase } from '../../support/database.js';
+import { describeOnBackends } from '../../support/in-process.js';
 import { refusalReason } from '../../support/session-ends.js';
 
 describeOnBackends('sessions of one user', ({ start, backend }) => {
