@@ -73,7 +73,9 @@ describe('the documentation', () => {
   });
 
   it('names only tests that are there', () => {
-    const named = [...read('SECURITY.md').matchAll(/`((?:[\w-]+\/)+[\w-]+\.test\.ts)`/g)].map(([, path]) => path);
+    const named = [...read('SECURITY.md').matchAll(/`((?:[\w-]+\/)+[\w-]+\.test\.ts)`/g)].map(
+      ([, path]) => path,
+    );
     expect(named.length).toBeGreaterThan(20);
     expect(named.filter((path) => !existsSync(join(root, 'tests', path ?? '')))).toEqual([]);
   });
