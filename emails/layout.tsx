@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { harmless } from './harmless.js';
 
 /** The name under which the mails are sent. */
-export const BRAND = 'Gatehouse';
+const BRAND = 'Gatehouse';
 
 interface LayoutProps {
   /** The heading. It must not contain text of a user. */

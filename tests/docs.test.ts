@@ -48,6 +48,26 @@ describe('the documentation', () => {
     expect(documented.map(([, name]) => name).toSorted()).toEqual(named.toSorted());
   });
 
+  it('describes each line that the gateway logs at info or above, and no other', () => {
+    const [, table = ''] = /^\| level \| message(.*?)\n\n/ms.exec(read('docs/operations.md')) ?? [];
+    const documented = [...table.matchAll(/^\| (?:info|warn|error|fatal) +\| (.*?) +\|(.*)\|$/gm)];
+    const described = documented.flatMap(([, message = '', meaning = '']) => {
+      const follows = /.*`[^`]+` follows/.exec(meaning)?.[0] ?? '';
+      return [...`${message} ${follows}`.matchAll(/`([^`]{4,})`/g)].map(([, text]) => text);
+    });
+    const logged = sources
+      .map((file) => read(join('src', file)))
+      .flatMap((text) => [
+        ...text.matchAll(/\blog(?:\.(?:info|warn|error|fatal)|\[[^\]]+\])\(\s*(?:\{[^}]*\},\s*)?'([^']+)'/g),
+        ...text.matchAll(/\.step\('([^']+)'\)/g),
+      ])
+      .map(([, message]) => message);
+    expect(logged.length).toBeGreaterThan(30);
+    expect(logged.filter((message) => !described.includes(message))).toEqual([]);
+    const text = sources.map((file) => read(join('src', file))).join('\n');
+    expect(described.filter((one = '') => !text.includes(one.replace(/ ?…$/, '')))).toEqual([]);
+  });
+
   it('names the bound of each table', () => {
     const tables = sources
       .filter((file) => file.endsWith('.table.ts'))
@@ -73,7 +93,9 @@ describe('the documentation', () => {
   });
 
   it('names only tests that are there', () => {
-    const named = [...read('SECURITY.md').matchAll(/`((?:[\w-]+\/)+[\w-]+\.test\.ts)`/g)].map(([, path]) => path);
+    const named = [...read('SECURITY.md').matchAll(/`((?:[\w-]+\/)+[\w-]+\.test\.ts)`/g)].map(
+      ([, path]) => path,
+    );
     expect(named.length).toBeGreaterThan(20);
     expect(named.filter((path) => !existsSync(join(root, 'tests', path ?? '')))).toEqual([]);
   });

@@ -5,7 +5,7 @@ import { auditEvents } from './audit.table.js';
 import { auditAnchors, auditSeals } from './chain.table.js';
 import type { Anchor, Link } from './seals.js';
 
-/** UTC with milliseconds, whatever the session's settings and the driver's idea of a date. */
+/** UTC with milliseconds, independent of session settings and of the driver's conversion of dates. */
 export const iso = (moment: PgColumn | SQL) =>
   sql<string>`to_char(${moment} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
@@ -26,7 +26,7 @@ export async function newestAnchor(db: Database): Promise<Anchor | undefined> {
   return anchor;
 }
 
-/** The oldest sealed rows, and whether each is older than so many days. */
+/** The oldest sealed rows, and whether each is older than `days`. */
 export function oldestSealed(
   tx: Database,
   days: number,
@@ -45,7 +45,7 @@ export function oldestSealed(
     .limit(limit);
 }
 
-/** Writes the anchor, then deletes the rows that it stands for. The triggers refuse any other order. */
+/** Writes the anchor, then deletes the rows up to it. The triggers refuse another order. */
 export async function pruneTo(tx: Database, anchor: Anchor): Promise<void> {
   await tx.insert(auditAnchors).values({ ...anchor, prunedAt: sql`${anchor.prunedAt}::timestamptz` });
   await tx.delete(auditEvents).where(lte(auditEvents.id, anchor.eventId));

@@ -29,7 +29,6 @@ export const AUDIT_EVENT_TYPES = [
 
 export type AuditEventType = (typeof AUDIT_EVENT_TYPES)[number];
 
-/** For each type, what happened. */
 export const AUDIT_EVENT_DESCRIPTIONS: Readonly<Record<AuditEventType, string>> = {
   USER_REGISTERED:
     'Somebody registered; the email address is not verified yet. details.role is a role that an admin gave at the registration.',

@@ -14,11 +14,10 @@ export interface AuditEventFilter {
   readonly before?: Date | null | undefined;
 }
 
-/** Reading the security log. */
 export class AuditLogStore {
   constructor(readonly db: Database) {}
 
-  /** So many lines, newest first, older than the one with the id `from`. */
+  /** Events older than the one with the id `from`, newest first. */
   find(filter: AuditEventFilter, from: string | undefined, limit: number): Promise<AuditEventRow[]> {
     const { types, actorId, subjectId, after, before } = filter;
     return this.db

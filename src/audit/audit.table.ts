@@ -5,8 +5,8 @@ import { AUDIT_EVENT_TYPES } from './audit-event-type.js';
 export const auditEventType = pgEnum('audit_event_type', AUDIT_EVENT_TYPES);
 
 /**
- * The append-only security log: a trigger refuses UPDATE, DELETE and TRUNCATE. Ids of users are kept without
- * a foreign key, since the log outlives whom it tells of.
+ * The append-only audit log: triggers refuse UPDATE and TRUNCATE, and DELETE except for pruning. User ids have no foreign
+ * key, because events are kept longer than users.
  */
 export const auditEvents = pgTable(
   'audit_events',

@@ -9,7 +9,7 @@ import type { Link, SealableEvent, SealedEvent } from './seals.js';
 
 const text = <T extends string | null>(column: PgColumn) => sql<T>`${column}::text`;
 
-/** As text by the database itself: JavaScript's numbers would let two different `jsonb` look alike. */
+/** Printed by the database: as JavaScript numbers, two different values of `jsonb` could become equal. */
 const sealable = {
   id: auditEvents.id,
   type: text<string>(auditEvents.type),
@@ -21,11 +21,10 @@ const sealable = {
   createdAt: iso(auditEvents.createdAt),
 };
 
-/** The statements of the chain. */
 export class ChainStore {
   constructor(readonly db: Database) {}
 
-  /** Runs `work` in a transaction while no other node or command seals or prunes. Holds up nobody else. */
+  /** Runs `work` in a transaction while no other process seals or prunes. Delays nothing else. */
   exclusively<T>(work: (tx: Database) => Promise<T>): Promise<T> {
     return this.db.transaction(async (tx) => {
       await takeLock(tx, AdvisoryLock.AUDIT_CHAIN);
@@ -33,7 +32,7 @@ export class ChainStore {
     });
   }
 
-  /** The newest id that was handed out, whether or not its row has been committed. */
+  /** The newest id of the sequence. Its row may not be committed yet. */
   async lastIssuedId(): Promise<bigint> {
     const rows = await rowsOf<{ id: string }>(
       this.db,
@@ -42,7 +41,7 @@ export class ChainStore {
     return BigInt(rows[0]?.id ?? 0);
   }
 
-  /** The transactions that may be writing to the log just now: every INSERT holds this lock until it is over. */
+  /** The transactions that may be writing to the log: each INSERT holds this lock until its transaction ends. */
   async writers(): Promise<string[]> {
     const rows = await rowsOf<{ id: string }>(
       this.db,
@@ -53,7 +52,7 @@ export class ChainStore {
     return rows.map(({ id }) => id);
   }
 
-  /** Where the chain ends: the newest seal, or the anchor where every sealed row was pruned. */
+  /** The end of the chain: the newest seal, or the anchor if all sealed rows were pruned. */
   async end(tx: Database): Promise<Link | undefined> {
     const [newest] = await tx
       .select({ eventId: auditSeals.eventId, seal: auditSeals.seal })
@@ -65,7 +64,7 @@ export class ChainStore {
     return anchor && { eventId: anchor.eventId, seal: anchor.lastSeal };
   }
 
-  /** Rows in order of their ids, with the moment that is to stand in their seals. */
+  /** Rows in the order of their ids, with the current time for their seals. */
   events(
     after: bigint,
     upTo: bigint,
@@ -99,7 +98,7 @@ export class ChainStore {
       .values(seals.map((seal) => ({ ...seal, sealedAt: sql`${seal.sealedAt}::timestamptz` })));
   }
 
-  /** Rows after an id that the sequence has handed out. */
+  /** How many rows have a greater id. */
   async countAfter(id: bigint): Promise<number> {
     const [row] = await this.db
       .select({ count: sql<number>`count(*)::int` })
@@ -110,7 +109,7 @@ export class ChainStore {
     return row?.count ?? 0;
   }
 
-  /** Rows that are not sealed yet. */
+  /** How many rows are not sealed yet. */
   async countWaiting(): Promise<number> {
     return this.countAfter((await this.end(this.db))?.eventId ?? 0n);
   }
@@ -119,7 +118,7 @@ export class ChainStore {
     return this.db.$count(auditSeals, gt(auditSeals.eventId, after));
   }
 
-  /** A row or a seal where none can be: at or below the anchor, or past what the sequence has handed out. */
+  /** The id of a row or seal that must not exist: up to the anchor, or above the last id of the sequence. */
   async strayId(anchored: bigint): Promise<bigint | undefined> {
     const [row] = await rowsOf<{ id: string | null }>(
       this.db,

@@ -3,8 +3,8 @@ import { bigint, check, pgTable } from 'drizzle-orm/pg-core';
 import { bytea, timestamptz } from '../platform/columns.js';
 
 /**
- * A seal for each row of the log, made some time after it: an HMAC over the row, `sealedAt` and the seal before.
- * The row's id is kept without a foreign key, which would lock the row and hinder pruning.
+ * One seal for each row of the log: an HMAC over the row, `sealedAt` and the seal before. A job writes it some time after
+ * the row. There is no foreign key, because it would lock the row and prevent pruning.
  */
 export const auditSeals = pgTable(
   'audit_seals',
@@ -17,8 +17,8 @@ export const auditSeals = pgTable(
 );
 
 /**
- * What remains of pruned rows: the id and the seal of the last one, where the chain of the kept rows begins.
- * Anchors are a chain of their own. The triggers let nothing be deleted but rows at or below the newest.
+ * The last row of each pruning: its id and seal, with which the remaining chain begins. Anchors form a chain of their own.
+ * The triggers allow DELETE only for rows up to the newest anchor.
  */
 export const auditAnchors = pgTable(
   'audit_anchors',

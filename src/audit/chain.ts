@@ -7,7 +7,7 @@ import { type ChainDeps, type OnProgress, sealAudit } from './seal-audit.js';
 import { type Link, Seals } from './seals.js';
 import { type AuditReport, verifyAudit } from './verify-audit.js';
 
-/** The chain of seals over the audit log, by which later changes to it show. */
+/** The chain of seals over the audit log, which shows later changes to it. */
 export class AuditChain {
   readonly #deps: ChainDeps;
   readonly #log: Log;
@@ -18,8 +18,8 @@ export class AuditChain {
   }
 
   /**
-   * Seals what can be sealed. The log line with the chain's end is for keeping elsewhere: held against the
-   * database later, it shows whether the end was cut off.
+   * Seals new events. Keep the log line with the end of the chain outside of the database: `audit verify` compares it with
+   * the database, and shows whether events were removed from the end.
    */
   async seal(onProgress?: OnProgress): Promise<number> {
     const { count, end } = await sealAudit(this.#deps, onProgress);
@@ -46,7 +46,7 @@ export class AuditChain {
   };
 }
 
-/** A link as people pass it on: the event's id and its seal. */
+/** The text form of a link: the event id and the seal. */
 export function printLink({ eventId, seal }: Link): string {
   return `${eventId}:${seal.toString('hex')}`;
 }

@@ -3,12 +3,12 @@ import { newestAnchor, oldestSealed, pruneTo } from './anchor.store.js';
 import type { ChainDeps } from './seal-audit.js';
 import { verifyAudit } from './verify-audit.js';
 
-/** Rows pruned by one transaction, which leaves one anchor. */
-const BATCH = 2000;
+/** Rows of one transaction, which writes one anchor. */
+const BATCH_SIZE = 2000;
 
 /**
- * Deletes the oldest sealed rows, in order, up to the first that is not older than so many days.
- * @throws Error where the chain is broken: what shows it must not be deleted
+ * Deletes the oldest sealed rows, up to the first that is not older than `days`.
+ * @throws Error if the chain is broken: the evidence must not be deleted
  */
 export async function pruneAudit(deps: ChainDeps, days: number): Promise<number> {
   const { broken } = await verifyAudit(deps);
@@ -20,12 +20,12 @@ export async function pruneAudit(deps: ChainDeps, days: number): Promise<number>
   for (let count = 0; ; ) {
     const pruned = await deps.store.exclusively((tx) => pruneBatch(deps, tx, days));
     count += pruned;
-    if (pruned < BATCH) return count;
+    if (pruned < BATCH_SIZE) return count;
   }
 }
 
 async function pruneBatch({ seals }: ChainDeps, tx: Database, days: number): Promise<number> {
-  const rows = await oldestSealed(tx, days, BATCH);
+  const rows = await oldestSealed(tx, days, BATCH_SIZE);
   const firstKept = rows.findIndex(({ isOld }) => !isOld);
   const count = firstKept < 0 ? rows.length : firstKept;
   const last = rows[count - 1];

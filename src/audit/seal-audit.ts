@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../platform/database.js';
 import type { ChainStore } from './chain.store.js';
 import type { Link, SealedEvent, Seals } from './seals.js';
@@ -8,18 +8,18 @@ export interface ChainDeps {
   readonly seals: Seals;
 }
 
-/** Rows sealed by one transaction. */
-const BATCH = 200;
-/** How long to wait for a slow writer, in milliseconds: longer than the gateway's own transactions can idle. */
-const PATIENCE = 20_000;
-const PAUSE = 100;
+/** Rows of one transaction. */
+const BATCH_SIZE = 200;
+/** Longer than the idle timeout of the gateway's own transactions. */
+const WRITERS_TIMEOUT_MS = 20_000;
+const POLL_INTERVAL_MS = 100;
 
-/** Told after each batch how many rows are done, of how many. */
+/** Called after each batch. */
 export type OnProgress = (done: number, total: number) => void;
 
 /**
- * Seals every row that can no longer be preceded by another.
- * @returns how many, and where the chain now ends
+ * Seals all rows up to the newest id before which no other row can appear.
+ * @returns how many, and the end of the chain
  */
 export async function sealAudit(
   deps: ChainDeps,
@@ -31,27 +31,30 @@ export async function sealAudit(
     const batch = await deps.store.exclusively((tx) => sealBatch(deps, tx, upTo));
     count += batch.count;
     onProgress?.(count, Math.max(count, total));
-    if (batch.count < BATCH) return { count, end: batch.end };
+    if (batch.count < BATCH_SIZE) return { count, end: batch.end };
   }
 }
 
 /**
- * The newest id such that all rows up to it have been committed, or never will be.
+ * The newest id for which all rows up to it have been committed or rolled back.
  *
- * Ids are handed out before the commit: row 7 may appear long after row 8 was sealed, and no later seal could
- * take it in. Waiting some seconds would be a guess, and transaction ids do not tell either, since a transaction
- * may get its id after the row got its own. But an INSERT locks the table (against nobody else's INSERT) before
- * it takes an id, and holds the lock until its row can be seen or is gone. So: read the last id handed out, then
- * wait until whoever held the lock at that moment is over. The log's writers never wait for this.
+ * A row gets its id before the commit, so row 7 may appear long after row 8, and could not be sealed any more if row 8 is.
+ * A fixed delay would be a guess. Transaction ids do not help, because a transaction may get its id after the row got its
+ * own. But an INSERT locks the table (not against another INSERT) before it gets an id, and holds the lock until its
+ * transaction ends. So this reads the last id, and waits until all transactions that hold the lock at this moment have
+ * ended. Transactions that write to the log never wait for this.
  *
- * @throws Error where a transaction goes on for too long; nothing is sealed then
+ * @throws Error if a transaction takes too long; nothing is sealed then
  */
 async function settledId(store: ChainStore): Promise<bigint> {
   const id = await store.lastIssuedId();
   let writers = await store.writers();
-  for (let waited = 0; writers.length > 0; waited += PAUSE) {
-    if (waited >= PATIENCE) throw new Error('a transaction has been writing to the audit log for too long');
-    await pause(PAUSE);
+  for (let waitedMs = 0; writers.length > 0; waitedMs += POLL_INTERVAL_MS) {
+    if (waitedMs >= WRITERS_TIMEOUT_MS)
+      throw new Error(
+        'audit log not sealed: a transaction that writes to it has been open for over 20 seconds',
+      );
+    await sleep(POLL_INTERVAL_MS);
     const still = new Set(await store.writers());
     writers = writers.filter((writer) => still.has(writer));
   }
@@ -60,7 +63,7 @@ async function settledId(store: ChainStore): Promise<bigint> {
 
 async function sealBatch({ store, seals }: ChainDeps, tx: Database, upTo: bigint) {
   let end = await store.end(tx);
-  const events = await store.events(end?.eventId ?? 0n, upTo, BATCH, tx);
+  const events = await store.events(end?.eventId ?? 0n, upTo, BATCH_SIZE, tx);
   const batch: SealedEvent[] = [];
   for (const event of events) {
     const sealed = {

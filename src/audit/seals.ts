@@ -1,6 +1,6 @@
 import { Keyring } from '../platform/keyring.js';
 
-/** A row of the log, every field as the database prints it. */
+/** A row of the log, with each field as the database prints it. */
 export interface SealableEvent {
   readonly id: bigint;
   readonly type: string;
@@ -22,21 +22,21 @@ export interface SealedEvent extends Link {
   readonly sealedAt: string;
 }
 
-/** The last of the rows that were pruned. */
+/** The end of a pruned part of the chain. */
 export interface Anchor extends Link {
   readonly lastSeal: Buffer;
   readonly prunedAt: string;
 }
 
 /**
- * Makes and checks seals. Who has no key can neither alter a sealed row, nor take one out, put one in or change
- * their order, without a seal that no longer fits. `sealedAt` is sealed as well: who cuts off the end of the
- * chain and has other rows sealed in its place cannot backdate that.
+ * Creates and checks seals. Without the key, nobody can change, remove, insert or reorder sealed rows and still have valid
+ * seals. The seal includes `sealedAt`: if an attacker removes the end of the chain and lets the gateway seal other rows
+ * instead, `sealedAt` shows when that happened.
  */
 export class Seals {
   readonly #keys: Keyring;
 
-  /** @param secrets the first seals, all are accepted; one may be dropped when all that it sealed is pruned */
+  /** @param secrets the first creates seals, all are accepted; remove one only after its rows are pruned */
   constructor(secrets: readonly string[]) {
     this.#keys = new Keyring(secrets, 'audit seals');
   }
@@ -58,7 +58,7 @@ export class Seals {
   }
 }
 
-/** JSON of a list in a fixed order: no two rows have the same, and the first word keeps rows and anchors apart. */
+/** A JSON array, so that two different rows never have the same text. The first element separates rows from anchors. */
 function encodeEvent(event: SealableEvent, sealedAt: string, previous: Buffer | undefined): string {
   return JSON.stringify([
     'event',

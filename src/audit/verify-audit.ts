@@ -3,21 +3,21 @@ import type { ChainDeps, OnProgress } from './seal-audit.js';
 import type { Anchor, Link, SealableEvent, SealedEvent, Seals } from './seals.js';
 
 /**
- * - `altered`: the seal fits neither the row nor what came before. It was changed or swapped, or what stood
- *   before it was taken out together with its seal.
- * - `missing`: there is a seal, and no row. `inserted`: there is a row, and no seal where one must be.
- * - `forged anchor`: somebody else than `prune` made it, or took out the one before.
- * - `cut off`: a link that is known to have been there is gone, with all that stood behind it.
+ * - `altered`: the seal does not match the row and the seal before. The row was changed or moved, or the row before it was
+ *   removed together with its seal.
+ * - `missing`: a seal has no row. `inserted`: a row has no seal, although later rows have.
+ * - `forged anchor`: the anchor was not written by `prune`, or the one before it was removed.
+ * - `cut off`: the link that the caller knows does not exist any more. The end of the chain was removed.
  */
 export type Fault = 'altered' | 'missing' | 'inserted' | 'forged anchor' | 'cut off';
 
 export interface AuditReport {
-  /** Rows whose seals fit, up to the break. */
+  /** How many rows have valid seals, up to the first fault. */
   readonly sealed: number;
-  /** Rows that were written since. */
+  /** How many rows are not sealed yet. */
   readonly waiting: number;
   readonly anchor: Anchor | undefined;
-  /** The last link that fits. */
+  /** The last valid link. */
   readonly end: Link | undefined;
   readonly broken?: { readonly eventId: bigint; readonly fault: Fault } | undefined;
 }
@@ -27,12 +27,12 @@ type Break = NonNullable<AuditReport['broken']>;
 const PAGE = 1000;
 
 /**
- * Walks the chain from the newest anchor, or from its beginning, to its end.
+ * Checks the chain from the newest anchor, or from its beginning, to its end.
  *
- * The database alone cannot show that its own end was cut off, or that all of it was put back to an earlier
- * state: what is left is a whole chain. For that the end has to be known from elsewhere.
+ * If the end of the chain was removed, or the database was restored to an earlier state, the rest is still a valid chain.
+ * To detect this, pass a link that was kept outside of the database.
  *
- * @param witness a link that was there once, from an earlier report or the gateway's log
+ * @param witness a link from an earlier report or from the log of the gateway
  */
 export async function verifyAudit(
   deps: ChainDeps,
@@ -43,7 +43,7 @@ export async function verifyAudit(
     const anchors = await listAnchors(deps.store.db);
     const report = await walk(deps, anchors, witness, onProgress);
     if (report.broken === undefined) return report;
-    // Rows that were pruned while this walked are no break.
+    // If rows were pruned meanwhile, the fault may not be real: check again.
     if ((await newestAnchor(deps.store.db))?.eventId === anchors.at(-1)?.eventId) return report;
   }
 }
@@ -71,7 +71,7 @@ async function walk(
     const page = await store.seals(after, PAGE);
     const last = page.at(-1);
     if (last === undefined) break;
-    // One more row than seals suffices: among them is one without a seal.
+    // Among more rows than seals, at least one has no seal.
     const events = await store.events(after, last.eventId, page.length + 1);
     for (const [event, seal] of pairs(events, page)) {
       broken = faultOf(seals, event, seal, end?.seal) ?? contradicted(witness, end?.eventId, seal);
@@ -88,7 +88,7 @@ async function walk(
   return { sealed, waiting, anchor, end, broken };
 }
 
-/** Whether a link is not what the witness saw in its place, or stands where the witness' has gone. */
+/** A fault if the link differs from the witness, or if the chain passes its id without it. */
 function contradicted(
   witness: Link | undefined,
   before: bigint | undefined,
@@ -101,7 +101,7 @@ function contradicted(
   return (before ?? 0n) < eventId && eventId < link.eventId ? { eventId, fault: 'cut off' } : undefined;
 }
 
-/** Rows and seals side by side, in order of their ids; where one lacks the other it stands alone. */
+/** Pairs of rows and seals with the same id, in the order of ids. A row without a seal, or the reverse, stands alone. */
 function* pairs(
   events: readonly SealableEvent[],
   page: readonly SealedEvent[],

@@ -27,6 +27,8 @@ const NOT_EXECUTED: Readonly<Record<string, (formatted: GraphQLFormattedError, e
   PERSISTED_QUERY_NOT_SUPPORTED: ({ message }) => masked('BAD_REQUEST', message),
 };
 
+const UNEXPECTED = new AuthError(AuthErrorCode.INTERNAL_SERVER_ERROR);
+
 const UNFIT_VALUE =
   'A value in the document does not fit its type, or an input field is missing or unknown. Compare it with the schema.';
 
@@ -69,7 +71,7 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
   }
   const requestId = (error as { extensions?: { requestId?: unknown } }).extensions?.requestId;
   return {
-    message: 'Something went wrong.',
+    message: UNEXPECTED.message,
     ...place,
     extensions: { code: AuthErrorCode.INTERNAL_SERVER_ERROR, requestId },
   };

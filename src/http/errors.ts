@@ -1,4 +1,5 @@
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
+import { AuthError, AuthErrorCode } from '../platform/error.js';
 import type { Log } from '../platform/log.js';
 
 /** Answers errors outside of GraphQL in the format of GraphQL. */
@@ -17,9 +18,8 @@ export function answerErrors(app: FastifyInstance, log: Log): void {
 
 /** The response for an unexpected error. The log has the details under the request id. */
 export function internalError(requestId: string): object {
-  return {
-    errors: [{ message: 'Something went wrong.', extensions: { code: 'INTERNAL_SERVER_ERROR', requestId } }],
-  };
+  const { message, code } = new AuthError(AuthErrorCode.INTERNAL_SERVER_ERROR);
+  return { errors: [{ message, extensions: { code, requestId } }] };
 }
 
 export function refuse(reply: FastifyReply, status: number, message: string): FastifyReply {

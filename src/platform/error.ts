@@ -41,24 +41,24 @@ export interface ErrorDetails {
 const MESSAGES: Readonly<Record<AuthErrorCode, string>> = {
   BAD_USER_INPUT: 'The input is not valid.',
   INVALID_CREDENTIALS: 'The username, address or password is wrong.',
-  EMAIL_NOT_VERIFIED: 'The email address has not been verified yet.',
-  ACCOUNT_DISABLED: 'The account is disabled.',
-  ACCOUNT_LOCKED: 'Too many failed sign-ins. Try again later.',
-  UNAUTHENTICATED: 'Sign in first.',
+  EMAIL_NOT_VERIFIED: 'The email address is not verified. Open the link in the mail.',
+  ACCOUNT_DISABLED: 'The account is deactivated. Contact support.',
+  ACCOUNT_LOCKED: 'Too many wrong passwords or codes. Try again later.',
+  UNAUTHENTICATED: 'Sign in to do this.',
   FORBIDDEN: 'You do not have permission to do this.',
   NOT_FOUND: 'Not found.',
-  TOKEN_INVALID: 'The token is invalid, has expired or was already used.',
+  TOKEN_INVALID: 'The link or token is not valid, has expired or was already used. Request a new one.',
   PASSWORD_REQUIRED:
     'Several registrations wait for this address. Enter the password that you chose when you registered.',
   INVALID_TWO_FACTOR_CODE: 'The code is wrong, has expired or was already used.',
-  TWO_FACTOR_ALREADY_ENABLED: 'Two-factor authentication is already on.',
-  TWO_FACTOR_NOT_ENABLED: 'Two-factor authentication is not on.',
-  USERNAME_TAKEN: 'The username is taken.',
+  TWO_FACTOR_ALREADY_ENABLED: 'Two-factor authentication is already on. Turn it off before a new setup.',
+  TWO_FACTOR_NOT_ENABLED: 'Two-factor authentication is not on. Set it up first.',
+  USERNAME_TAKEN: 'The username is taken. Choose another one.',
   EMAIL_TAKEN: 'The email address is taken.',
   LAST_ADMIN: 'This is the last active admin. Make another user an admin first.',
   RATE_LIMITED: 'Too many requests. Try again later.',
   SERVICE_UNAVAILABLE: 'The service is not available right now. Try again later.',
-  INTERNAL_SERVER_ERROR: 'Something went wrong.',
+  INTERNAL_SERVER_ERROR: 'An unexpected error occurred. Report the request id to the operator.',
 };
 
 /** The error that use cases throw. The client gets the code, message and details; only the log has the cause. */

@@ -8,6 +8,8 @@ import {
 import { DateTimeISO } from '../../graphql/date-time.js';
 import { registerEnum } from '../../graphql/enum.js';
 import { Role } from '../../platform/actor.js';
+import type { NewAccount } from './create-user.js';
+import type { UserChange } from './update-user.js';
 import { OrderDirection, type UserFilter, type UserOrder, UserOrderField } from './user-list.model.js';
 
 registerEnum(UserOrderField, {
@@ -146,7 +148,7 @@ export class AuditEventFilterInput implements AuditEventFilter {
 }
 
 @InputType({ description: 'The input of createUser.' })
-export class CreateUserInput {
+export class CreateUserInput implements NewAccount {
   @Field(() => String, {
     description: 'The username: 3 to 32 letters, digits, "_", "-" or ".", unique in any letter case.',
   })
@@ -166,7 +168,7 @@ export class CreateUserInput {
 }
 
 @InputType({ description: 'The input of updateUser. A field that is left out stays as it is.' })
-export class UpdateUserInput {
+export class UpdateUserInput implements UserChange {
   @Field(() => String, {
     nullable: true,
     description:

@@ -2,7 +2,7 @@ import type { Feature } from '../../graphql/feature.js';
 import { LockedUntilResolver } from './locked-until.resolver.js';
 import type { Lockout } from './lockout.js';
 
-export type { Admission } from './admit.js';
+export type { Guess } from './guess.js';
 export { DEVICE_DAYS } from './known-device.store.js';
 export { Lockout } from './lockout.js';
 export { lockoutMetrics } from './metrics.js';

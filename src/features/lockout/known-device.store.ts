@@ -12,13 +12,13 @@ const MAX_DEVICES = 20;
 export class KnownDeviceStore {
   constructor(readonly db: Database) {}
 
-  /** Whether a device has signed in to the account before. */
-  async isKnown(userId: string, deviceId: string): Promise<boolean> {
-    const rows = await this.db
-      .select({ userId: knownDevices.userId })
+  /** The hash of a device if it has signed in to the account before. */
+  async find(userId: string, deviceId: string): Promise<Buffer | undefined> {
+    const [known] = await this.db
+      .select({ hash: knownDevices.deviceHash })
       .from(knownDevices)
       .where(and(eq(knownDevices.userId, userId), eq(knownDevices.deviceHash, hashOfDevice(deviceId))));
-    return rows.length > 0;
+    return known?.hash;
   }
 
   /** The hashes of the devices that an account knows. */
@@ -62,6 +62,6 @@ export class KnownDeviceStore {
   }
 }
 
-export function hashOfDevice(deviceId: string): Buffer {
+function hashOfDevice(deviceId: string): Buffer {
   return createHash('sha256').update(deviceId).digest();
 }

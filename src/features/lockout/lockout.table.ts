@@ -13,9 +13,8 @@ export const failureCounters = pgTable(
   {
     key: text().primaryKey(),
     failures: integer().notNull().default(0),
-    /** Attempts that are being checked just now; each may become a failure. */
+    /** Not used. Nodes of the release before write these two columns; a later release may drop them. */
     inFlight: integer().notNull().default(0),
-    /** The last attempt that was admitted, or the failure that locked. */
     lastAttempt: uuid(),
     /** Locks in a row; each lasts twice as long as the one before. */
     locks: integer().notNull().default(0),

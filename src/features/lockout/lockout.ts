@@ -1,14 +1,12 @@
 import { recordAudit } from '../../audit/index.js';
 import type { Actor } from '../../platform/actor.js';
 import type { Database } from '../../platform/database.js';
-import { AuthError, AuthErrorCode } from '../../platform/error.js';
 import { Keyring } from '../../platform/keyring.js';
 import type { Notices, User } from '../accounts/index.js';
-import { type Admission, admit } from './admit.js';
 import { makeDeviceCookie, newDeviceId, readDeviceCookie } from './device-cookie.js';
 import { FailureCounterStore, type LockRule } from './failure-counter.store.js';
-import { Gate } from './gate.js';
-import { accountKey, confirmationKey, deviceKey, identifierKey } from './keys.js';
+import { Guess } from './guess.js';
+import { accountKey, confirmationKey, deviceKey, identifierKey, signInKeys } from './keys.js';
 import { KnownDeviceStore } from './known-device.store.js';
 import type { LockoutMetrics } from './metrics.js';
 import type { SprayGuard } from './spray-guard.js';
@@ -28,50 +26,38 @@ export class Lockout {
   readonly counters: FailureCounterStore;
   readonly devices: KnownDeviceStore;
   readonly #deviceKeys: Keyring;
-  readonly #gate: Gate;
 
   constructor(readonly deps: LockoutDeps) {
     this.counters = new FailureCounterStore(deps.db);
     this.devices = new KnownDeviceStore(deps.db);
     this.#deviceKeys = new Keyring(deps.deviceSecrets, 'device cookies');
-    this.#gate = new Gate(deps.rule.threshold);
   }
 
   /**
-   * Counts an attempt to sign in before it is checked. Follow it by `failed` or `passed`, and in any case
-   * by `settle`.
-   * @throws AuthError ACCOUNT_LOCKED; RATE_LIMITED where the network has failed too often, with any accounts
+   * Begins an attempt to sign in. If it fails, call `failed`. If every factor has passed, call `cleared`.
+   * @throws AuthError ACCOUNT_LOCKED; RATE_LIMITED if the network has failed too often, whatever the accounts
    */
-  async admit(actor: Actor, identifier: string, user: User | undefined, deviceCookie: string | undefined) {
+  async admit(
+    actor: Actor,
+    identifier: string,
+    user: User | undefined,
+    deviceCookie: string | undefined,
+  ): Promise<Guess> {
     await this.deps.sprayGuard?.check(actor);
     const deviceId = readDeviceCookie(this.#deviceKeys, deviceCookie);
-    const isKnown =
-      user !== undefined && deviceId !== undefined && (await this.devices.isKnown(user.id, deviceId));
-    const knownDeviceId = isKnown ? deviceId : undefined;
-    return admit(this.counters, this.#gate, this.deps.rule, { identifier, userId: user?.id, knownDeviceId });
+    const knownDevice = user && deviceId ? await this.devices.find(user.id, deviceId) : undefined;
+    return Guess.begin(this.counters, this.deps.rule, signInKeys(identifier, user?.id, knownDevice));
   }
 
-  /** The attempt failed. Where that locked the account (or the device), the owner is told, once a lock. */
-  async failed(actor: Actor, admission: Admission, user: User | undefined): Promise<void> {
+  /**
+   * Counts an attempt that failed. The owner is told once per lock of the account or device.
+   * @throws AuthError ACCOUNT_LOCKED if other attempts have locked meanwhile
+   */
+  async failed(actor: Actor, guess: Guess, user: User | undefined): Promise<void> {
     await this.deps.sprayGuard?.failed(actor);
-    for (const key of admission.reserved.splice(0)) {
-      const locked = await this.counters.fail(key, this.deps.rule);
-      if (locked && key === admission.subject && user?.pending === false) await this.#tellOwner(actor, user);
-    }
-  }
-
-  /** What was reserved has been cleared. */
-  passed(admission: Admission): void {
-    admission.reserved.length = 0;
-  }
-
-  /** Ends an attempt, however it went: what is still reserved was no failure, and is given back. */
-  async settle(admission: Admission): Promise<void> {
-    try {
-      for (const key of admission.reserved.splice(0)) await this.counters.release(key);
-    } finally {
-      this.#gate.leave(admission.subject);
-    }
+    const locked = await guess.fail();
+    const subject = guess.keys.at(-1);
+    if (locked.some((key) => key === subject) && user?.pending === false) await this.#tellOwner(actor, user);
   }
 
   /**
@@ -113,19 +99,11 @@ export class Lockout {
    * Counted apart from sign-ins, so that a thief cannot lock the owner out by it.
    * @throws AuthError ACCOUNT_LOCKED
    */
-  async guard(userId: string, check: () => Promise<boolean>): Promise<boolean> {
-    const key = confirmationKey(userId);
-    const reservation = await this.counters.reserve(key, this.deps.rule);
-    if (reservation.outcome !== 'admitted') {
-      const retryAfter = reservation.outcome === 'locked' ? reservation.retryAfter : 1;
-      throw new AuthError(AuthErrorCode.ACCOUNT_LOCKED, { retryAfter });
-    }
-    const passed = await check().catch(async (error) => {
-      await this.counters.release(key);
-      throw error;
-    });
-    if (passed) await this.counters.clear(this.deps.db, [key]);
-    else await this.counters.fail(key, this.deps.rule);
+  async guard(userId: string, check: (guess: Guess) => Promise<boolean>): Promise<boolean> {
+    const guess = await Guess.begin(this.counters, this.deps.rule, [confirmationKey(userId)]);
+    const passed = await check(guess);
+    if (passed) await this.counters.clear(this.deps.db, guess.keys);
+    else await guess.fail();
     return passed;
   }
 

@@ -36,7 +36,7 @@ export async function confirmPassword(
   const user = await users.load(actor.userId);
   const isConfirmed = await lockout.guard(
     actor.userId,
-    async () => (await hashing.verify(password, user?.passwordHash)).matches,
+    async (guess) => (await hashing.verify(password, [user?.passwordHash], guess)) !== undefined,
   );
   if (!isConfirmed || user === null) throw new AuthError(AuthErrorCode.INVALID_CREDENTIALS);
   return {

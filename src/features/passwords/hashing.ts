@@ -1,26 +1,31 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { hash, verify } from '@node-rs/bcrypt';
+import { withTimeout } from '../../platform/with-timeout.js';
+import type { Guess } from '../lockout/index.js';
 import type { HashingQueue } from './hashing-queue.js';
 
 export interface HashingOptions {
   readonly bcryptCost: number;
-  /** The first keys new hashes; all are accepted. None: the pre-hash has a key that is no secret. */
+  /** The first is used for new hashes, all are accepted. Without one, the HMAC has a constant key. */
   readonly peppers: readonly string[];
 }
 
+/** A turn of the queue waits no longer for the database (ms): others wait behind it. */
+const MAX_LOOK_MS = 1000;
 const SCHEME = 'hs384';
-const PLAIN = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/;
-const OURS = /^hs384:([0-9a-f]{8}|-):(\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53})$/;
+const PLAIN_BCRYPT = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/;
+const HMAC_BCRYPT = /^hs384:([0-9a-f]{8}|-):(\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53})$/;
 
-export interface Verification {
-  readonly matches: boolean;
-  /** The hash is of an earlier system, cost or pepper: put a new one in its place. */
+export interface Match {
+  /** The index of the hash that matched. */
+  readonly index: number;
+  /** The hash has an earlier scheme, cost or pepper: replace it. */
   readonly needsRenewal: boolean;
 }
 
 /**
- * bcrypt over a keyed digest of the password, so that every byte of it counts: bcrypt alone sees 72 (ASVS
- * 11.4.2). Stored as `hs384:<pepper's id>:<bcrypt>`. Plain bcrypt hashes of an earlier system verify too.
+ * bcrypt over an HMAC of the password, because bcrypt alone uses only the first 72 bytes (ASVS 11.4.2). Stored as
+ * `hs384:<id of the pepper>:<bcrypt>`. Plain bcrypt hashes of earlier systems are accepted too.
  */
 export class PasswordHashing {
   readonly #dummy: Promise<string>;
@@ -29,12 +34,12 @@ export class PasswordHashing {
     readonly options: HashingOptions,
     readonly queue: HashingQueue,
   ) {
-    // A real hash of the current cost: bcrypt answers a malformed one at once, which would tell.
+    // A real hash of the current cost: for a malformed one, bcrypt returns at once, and the time would tell.
     this.#dummy = this.#hash(randomBytes(32).toString('base64'));
     this.#dummy.catch(() => {});
   }
 
-  /** @throws AuthError SERVICE_UNAVAILABLE where too many hashes wait */
+  /** @throws AuthError SERVICE_UNAVAILABLE if the queue is full */
   async hash(password: string): Promise<string> {
     const pepper = this.options.peppers[0];
     const digest = preHash(password, pepper);
@@ -42,30 +47,45 @@ export class PasswordHashing {
   }
 
   /**
-   * Compares a password with a stored hash; without one, with a dummy, which takes the same time.
-   * @throws AuthError SERVICE_UNAVAILABLE where too many hashes wait
+   * Compares a password with each hash until one matches, in one turn of the queue, so that concurrent guesses are
+   * compared and counted one by one. Without a hash, compares it with a dummy, which takes the same time.
+   * @param guess refuses the comparison if a failure could not be counted
+   * @throws AuthError SERVICE_UNAVAILABLE if the queue is full; TimeoutError if the database does not answer
    */
-  async verify(password: string, stored: string | null | undefined): Promise<Verification> {
-    const { input, bcrypt, cost, current } = this.#read(password, stored) ?? {
-      input: preHash(password, this.options.peppers[0]),
-      bcrypt: await this.#dummy,
-      cost: this.options.bcryptCost,
-      current: undefined,
-    };
-    const matches = (await this.queue.run(() => verify(input, bcrypt))) && current !== undefined;
-    return { matches, needsRenewal: matches && (!current || cost < this.options.bcryptCost) };
+  async verify(
+    password: string,
+    hashes: readonly (string | null | undefined)[],
+    guess: Pick<Guess, 'mayCompare' | 'mayPass'>,
+  ): Promise<Match | undefined> {
+    const dummy = await this.#dummy;
+    return this.queue.run(async () => {
+      if (!(await withTimeout(MAX_LOOK_MS, guess.mayCompare()))) return undefined;
+      for (const [index, stored] of hashes.entries()) {
+        const known = this.#read(password, stored);
+        const { input, bcrypt } = known ?? {
+          input: preHash(password, this.options.peppers[0]),
+          bcrypt: dummy,
+        };
+        // One that is right but must not pass takes as long as a wrong one.
+        const isMatch = (await verify(input, bcrypt)) && known !== undefined;
+        if (isMatch && (await withTimeout(MAX_LOOK_MS, guess.mayPass()))) {
+          return { index, needsRenewal: !known.current || known.cost < this.options.bcryptCost };
+        }
+      }
+      return undefined;
+    });
   }
 
   #hash(digest: string): Promise<string> {
     return hash(digest, { cost: this.options.bcryptCost });
   }
 
-  /** What bcrypt has to compare, and whether the form is the current one; undefined where there is none. */
+  /** The input and hash for bcrypt, and whether scheme and pepper are current; undefined if the hash is not readable. */
   #read(password: string, stored: string | null | undefined) {
-    // An earlier system hashed what was typed.
-    const plain = PLAIN.exec(stored ?? '');
+    // Earlier systems hashed the password without normalisation.
+    const plain = PLAIN_BCRYPT.exec(stored ?? '');
     if (plain !== null) return { input: password, bcrypt: plain[0], cost: Number(plain[1]), current: false };
-    const [, id, bcrypt, cost] = OURS.exec(stored ?? '') ?? [];
+    const [, id, bcrypt, cost] = HMAC_BCRYPT.exec(stored ?? '') ?? [];
     if (bcrypt === undefined) return undefined;
     const candidates = [...this.options.peppers, undefined];
     const index = candidates.findIndex((candidate) => pepperId(candidate) === id);
@@ -74,7 +94,7 @@ export class PasswordHashing {
   }
 }
 
-/** 64 ASCII characters that depend on every byte. NFKC, so that one password typed on two keyboards is one. */
+/** 64 ASCII characters that depend on every byte. NFKC, because keyboards encode the same character differently. */
 function preHash(password: string, pepper: string | undefined): string {
   return createHmac('sha384', pepper ?? 'gatehouse')
     .update(normalize(password))

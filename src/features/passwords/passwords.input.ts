@@ -1,7 +1,9 @@
 import { Field, InputType } from 'type-graphql';
+import type { PasswordChange } from './change-password.js';
+import type { PasswordReset } from './reset-password.js';
 
 @InputType({ description: 'The input of resetPassword.' })
-export class ResetPasswordInput {
+export class ResetPasswordInput implements PasswordReset {
   @Field(() => String, {
     description: 'The token from the link in the mail of a password reset or an invitation.',
   })
@@ -18,7 +20,7 @@ export class ResetPasswordInput {
 }
 
 @InputType({ description: 'The input of changePassword.' })
-export class ChangePasswordInput {
+export class ChangePasswordInput implements PasswordChange {
   @Field(() => String, { description: 'The current password of the caller.' })
   currentPassword!: string;
 

@@ -1,36 +1,12 @@
-import { Arg, Ctx, Field, InputType, Mutation, Query, Resolver } from 'type-graphql';
+import { Arg, Ctx, Mutation, Query, Resolver } from 'type-graphql';
 import { Acknowledgement, acknowledged } from '../../graphql/acknowledgement.type.js';
 import { GatewayContext } from '../../graphql/context.js';
 import { Auth, ChecksCredential, RateLimit } from '../../graphql/directives.js';
 import { UserType } from '../accounts/index.js';
 import { requestEmailChange } from './change-email.js';
 import type { ProfileDeps } from './deps.js';
+import { ChangeEmailInput, UpdateProfileInput } from './profile.input.js';
 import { updateProfile } from './update-profile.js';
-
-@InputType({ description: 'The input of updateProfile. A field that is left out stays as it is.' })
-export class UpdateProfileInput {
-  @Field(() => String, {
-    nullable: true,
-    description:
-      'The new username: 3 to 32 letters, digits, "_", "-" or ".", unique in any letter case. It cannot be null.',
-  })
-  username?: string | null;
-
-  @Field(() => String, {
-    nullable: true,
-    description: 'The new display name: up to 100 characters in any script. Null or empty text removes it.',
-  })
-  displayName?: string | null;
-}
-
-@InputType({ description: 'The input of changeEmail.' })
-export class ChangeEmailInput {
-  @Field(() => String, { description: 'The new email address. It must differ from the current one.' })
-  newEmail!: string;
-
-  @Field(() => String, { description: 'The current password of the caller.' })
-  password!: string;
-}
 
 @Resolver()
 export class ProfileResolver {

@@ -1,8 +1,9 @@
 import { Field, InputType } from 'type-graphql';
 import { Role } from '../../platform/actor.js';
+import type { NewRegistration } from './register.js';
 
 @InputType({ description: 'The input of register.' })
-export class RegisterInput {
+export class RegisterInput implements NewRegistration {
   @Field(() => String, {
     description: 'The username: 3 to 32 letters, digits, "_", "-" or ".", unique in any letter case.',
   })

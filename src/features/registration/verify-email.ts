@@ -56,7 +56,10 @@ async function confirmRegistration(
   if (!(await registrations.hasOthersForAddress(user))) return undefined;
   if (password === null) throw new AuthError(AuthErrorCode.PASSWORD_REQUIRED);
   parseTypedPassword(password);
-  const check = async () => (await hashing.verify(password, user.passwordHash)).matches;
-  if (!(await lockout.guard(userId, check))) throw new AuthError(AuthErrorCode.INVALID_CREDENTIALS);
+  const passed = await lockout.guard(
+    userId,
+    async (guess) => (await hashing.verify(password, [user.passwordHash], guess)) !== undefined,
+  );
+  if (!passed) throw new AuthError(AuthErrorCode.INVALID_CREDENTIALS);
   return user;
 }

@@ -1,10 +1,11 @@
 import { Field, InputType } from 'type-graphql';
+import type { Confirmation } from './confirm-both-factors.js';
 
 @InputType({
   description:
     'The input of disableTwoFactor and regenerateRecoveryCodes. Both the password and the code are checked.',
 })
-export class ConfirmTwoFactorInput {
+export class ConfirmTwoFactorInput implements Confirmation {
   @Field(() => String, { description: 'The current password of the caller.' })
   password!: string;
 

@@ -1,4 +1,5 @@
 import type { User } from '../accounts/index.js';
+import type { Guess } from '../lockout/index.js';
 import type { PasswordHashing } from '../passwords/index.js';
 import type { Candidates } from './find-candidates.js';
 
@@ -23,12 +24,15 @@ export async function checkPassword(
   hashing: PasswordHashing,
   password: string,
   { user, alsoPending }: Candidates,
+  guess: Guess,
 ): Promise<Matched | undefined> {
-  const first = await hashing.verify(password, user?.passwordHash);
-  if (first.matches && user !== undefined) return { user, needsRenewal: first.needsRenewal };
-  if (alsoPending === undefined) return undefined;
-  const second = await hashing.verify(password, alsoPending.user?.passwordHash);
-  return second.matches && alsoPending.user !== undefined
-    ? { user: alsoPending.user, needsRenewal: false }
-    : undefined;
+  const owners = alsoPending === undefined ? [user] : [user, alsoPending.user];
+  const match = await hashing.verify(
+    password,
+    owners.map((owner) => owner?.passwordHash),
+    guess,
+  );
+  const owner = match && owners[match.index];
+  // The hash of a registration is renewed once it is a user.
+  return owner && { user: owner, needsRenewal: match.needsRenewal && owner === user };
 }

@@ -1,42 +1,9 @@
 import { recordAudit } from '../../audit/index.js';
 import { type Actor, actingAs } from '../../platform/actor.js';
 import type { Database } from '../../platform/database.js';
-import type { User } from '../accounts/index.js';
-import type { Challenge, TwoFactorMethod } from '../second-factors/index.js';
-import type { Session, SessionTokens, TokenDelivery } from '../sessions/index.js';
+import type { TokenDelivery } from '../sessions/index.js';
 import type { SignInDeps } from './deps.js';
-
-/** Proof that the user completed one factor or more. */
-export interface Proof {
-  /** Locked until the transaction ends. */
-  readonly user: User;
-  /** The methods that were used (RFC 8176). */
-  readonly amr: readonly string[];
-  readonly remembered: boolean;
-  readonly delivery: TokenDelivery;
-  /** The failure counters that a completed sign-in clears. */
-  readonly counterKeys: readonly string[];
-  readonly deviceCookie: string | undefined;
-}
-
-export interface OpenedSession {
-  readonly session: Session;
-  readonly user: User;
-  readonly delivery: TokenDelivery;
-  /** Makes the device a known device of the account. */
-  readonly deviceCookie: string;
-}
-
-export interface PendingChallenge extends Challenge {
-  readonly methods: readonly TwoFactorMethod[];
-}
-
-/** The result of a completed sign-in. */
-export interface Completed {
-  readonly signedIn: SessionTokens;
-  readonly delivery: TokenDelivery;
-  readonly deviceCookie: string;
-}
+import type { Completed, OpenedSession, PendingChallenge, Proof } from './sign-in.model.js';
 
 /**
  * Opens a session or, if the user has a second factor, issues a challenge. Every sign-in method calls this
@@ -78,7 +45,7 @@ export async function issueTokens(
   { session, user, delivery, deviceCookie }: OpenedSession,
 ): Promise<Completed> {
   deps.metrics.signIns.inc({ outcome: 'succeeded' });
-  return { signedIn: await deps.sessions.issueTokens(session, user), delivery, deviceCookie };
+  return { tokens: await deps.sessions.issueTokens(session, user), delivery, deviceCookie };
 }
 
 /** The data that the second step needs. The failure counters are cleared only after the second step. */

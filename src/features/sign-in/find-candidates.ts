@@ -44,8 +44,3 @@ export async function findCandidates(
   ]);
   return { user, alsoPending: { user: pending } };
 }
-
-/** Candidates that match no password at the same cost, so that a lock looks like a wrong password. */
-export function withoutAnybody({ alsoPending }: Candidates): Candidates {
-  return { user: undefined, alsoPending: alsoPending && { user: undefined } };
-}

@@ -2,16 +2,10 @@ import type { Feature } from '../../graphql/feature.js';
 import type { Actor } from '../../platform/actor.js';
 import type { Database } from '../../platform/database.js';
 import type { Metrics } from '../../platform/metrics.js';
-import {
-  type Completed,
-  completeSignIn,
-  issueTokens,
-  type OpenedSession,
-  type PendingChallenge,
-  type Proof,
-} from './complete-sign-in.js';
+import { completeSignIn, issueTokens } from './complete-sign-in.js';
 import type { SignInDeps } from './deps.js';
 import { signInMetrics } from './metrics.js';
+import type { Completed, OpenedSession, PendingChallenge, Proof } from './sign-in.model.js';
 import { SignInResolver } from './sign-in.resolver.js';
 
 export interface SignInOptions extends Omit<SignInDeps, 'metrics'> {

@@ -3,27 +3,13 @@ import type { Actor } from '../../platform/actor.js';
 import { AuthError, AuthErrorCode, badInput } from '../../platform/error.js';
 import { parseFields, plainText } from '../../platform/input.js';
 import type { User } from '../accounts/index.js';
-import type { Admission } from '../lockout/index.js';
+import type { Guess } from '../lockout/index.js';
 import { parseTypedPassword } from '../passwords/index.js';
-import type { TokenDelivery } from '../sessions/index.js';
 import { checkPassword, type Matched } from './check-password.js';
-import { type Completed, completeSignIn, issueTokens, type PendingChallenge } from './complete-sign-in.js';
+import { completeSignIn, issueTokens } from './complete-sign-in.js';
 import type { SignInDeps } from './deps.js';
-import {
-  canonicalIdentifier,
-  findCandidates,
-  MAX_IDENTIFIER_LENGTH,
-  withoutAnybody,
-} from './find-candidates.js';
-
-export interface Credentials {
-  /** A username or an email address, in any letter case. */
-  readonly identifier: string;
-  readonly password: string;
-  readonly rememberMe: boolean;
-  readonly delivery: TokenDelivery;
-  readonly deviceCookie: string | undefined;
-}
+import { canonicalIdentifier, findCandidates, MAX_IDENTIFIER_LENGTH } from './find-candidates.js';
+import type { Completed, Credentials, PendingChallenge } from './sign-in.model.js';
 
 /** The check is repeated, up to this many checks in total, if the account changes during the check. */
 const MAX_CHECKS = 3;
@@ -39,28 +25,12 @@ export async function login(
   credentials: Credentials,
 ): Promise<Completed | PendingChallenge> {
   const { identifier, password } = parseCredentials(credentials);
-  const candidates = await findCandidates(deps, identifier);
-  const account = candidates.user ?? candidates.alsoPending?.user;
-  const admission = await admit(deps, actor, identifier, account, credentials.deviceCookie);
   try {
-    let current = candidates;
-    for (let check = 0; check < MAX_CHECKS; check++) {
-      const comparable = admission.mayMatch ? current : withoutAnybody(current);
-      const matched = await checkPassword(deps.hashing, password, comparable);
-      if (matched === undefined) break;
-      await refuseUnusable(deps, matched.user);
-      const outcome = await proceed(deps, actor, matched.user, credentials, admission);
-      if (outcome !== undefined) {
-        if (matched.needsRenewal) await renewHash(deps, matched, password);
-        return outcome;
-      }
-      current = await findCandidates(deps, identifier);
-    }
-    return await fail(deps, actor, admission, account);
-  } finally {
-    // Releases the attempt if the password was correct or could not be checked: only a wrong password is a
-    // failure.
-    await deps.lockout.settle(admission);
+    return await attempt(deps, actor, { ...credentials, identifier, password });
+  } catch (error) {
+    const isLocked = error instanceof AuthError && error.code === AuthErrorCode.ACCOUNT_LOCKED;
+    if (isLocked) deps.metrics.signIns.inc({ outcome: 'locked' });
+    throw error;
   }
 }
 
@@ -75,30 +45,33 @@ function parseCredentials({ identifier, password }: Credentials) {
   });
 }
 
-async function admit(
-  { lockout, metrics }: SignInDeps,
-  actor: Actor,
-  identifier: string,
-  account: User | undefined,
-  deviceCookie: string | undefined,
-): Promise<Admission> {
-  try {
-    return await lockout.admit(actor, identifier, account, deviceCookie);
-  } catch (error) {
-    metrics.signIns.inc({ outcome: 'locked' });
-    throw error;
-  }
-}
-
-async function fail(
+async function attempt(
   deps: SignInDeps,
   actor: Actor,
-  admission: Admission,
-  account: User | undefined,
-): Promise<never> {
+  credentials: Credentials,
+): Promise<Completed | PendingChallenge> {
+  const { identifier, password, deviceCookie } = credentials;
+  let candidates = await findCandidates(deps, identifier);
+  const account = candidates.user ?? candidates.alsoPending?.user;
+  const guess = await deps.lockout.admit(actor, identifier, account, deviceCookie);
+  for (let check = 0; check < MAX_CHECKS; check++) {
+    const matched = await checkPassword(deps.hashing, password, candidates, guess);
+    if (matched === undefined) break;
+    await refuseUnusable(deps, matched.user);
+    const outcome = await proceed(deps, actor, matched.user, credentials, guess.keys);
+    if (outcome !== undefined) {
+      if (matched.needsRenewal) await renewHash(deps, matched, password);
+      return outcome;
+    }
+    candidates = await findCandidates(deps, identifier);
+  }
+  return fail(deps, actor, guess, account);
+}
+
+async function fail(deps: SignInDeps, actor: Actor, guess: Guess, account: User | undefined): Promise<never> {
+  await deps.lockout.failed(actor, guess, account);
   deps.metrics.signIns.inc({ outcome: 'failed' });
   await recordAudit(deps.db, actor, { type: 'LOGIN_FAILED', subjectId: account?.id });
-  await deps.lockout.failed(actor, admission, account);
   throw new AuthError(AuthErrorCode.INVALID_CREDENTIALS);
 }
 
@@ -124,12 +97,11 @@ async function proceed(
   actor: Actor,
   seen: User,
   { rememberMe, delivery, deviceCookie }: Credentials,
-  admission: Admission,
+  counterKeys: readonly string[],
 ): Promise<Completed | PendingChallenge | undefined> {
   const outcome = await deps.db.transaction(async (tx) => {
     const user = await deps.users.lock(tx, seen.id);
     if (user?.credentialsVersion !== seen.credentialsVersion || !user.isActive) return undefined;
-    const counterKeys = admission.keys;
     const proof = { user, amr: ['pwd'], remembered: rememberMe, delivery, counterKeys, deviceCookie };
     return completeSignIn(deps, tx, actor, proof);
   });
@@ -138,7 +110,6 @@ async function proceed(
     deps.metrics.signIns.inc({ outcome: 'challenged' });
     return outcome;
   }
-  deps.lockout.passed(admission);
   return issueTokens(deps, outcome);
 }
 

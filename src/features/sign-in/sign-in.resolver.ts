@@ -3,11 +3,11 @@ import { GatewayContext } from '../../graphql/context.js';
 import { ChecksCredential, Public, RateLimit } from '../../graphql/directives.js';
 import { DEVICE_DAYS } from '../lockout/index.js';
 import { AuthPayload, deliverTokens } from '../sessions/index.js';
-import type { Completed } from './complete-sign-in.js';
 import type { SignInDeps } from './deps.js';
 import { login } from './login.js';
 import { LoginResult, TwoFactorChallenge } from './login-result.type.js';
 import { LoginInput, VerifyTwoFactorInput } from './sign-in.input.js';
+import type { Completed } from './sign-in.model.js';
 import { verifyTwoFactor } from './verify-two-factor.js';
 
 const DEVICE_COOKIE = 'device';
@@ -55,7 +55,7 @@ export class SignInResolver {
   }
 }
 
-function answer({ signedIn, delivery, deviceCookie }: Completed, context: GatewayContext): AuthPayload {
+function answer({ tokens, delivery, deviceCookie }: Completed, context: GatewayContext): AuthPayload {
   context.cookies.set(DEVICE_COOKIE, deviceCookie, { maxAge: DEVICE_DAYS * 86_400 });
-  return deliverTokens(signedIn, delivery, context);
+  return deliverTokens(tokens, delivery, context);
 }

@@ -1,12 +1,7 @@
 import type { Actor } from '../../platform/actor.js';
-import { type Completed, issueTokens, openSession, readPayload } from './complete-sign-in.js';
+import { issueTokens, openSession, readPayload } from './complete-sign-in.js';
 import type { SignInDeps } from './deps.js';
-
-export interface SecondStep {
-  readonly challengeToken: string;
-  readonly code: string;
-  readonly deviceCookie: string | undefined;
-}
+import type { Completed, SecondStep } from './sign-in.model.js';
 
 /**
  * Completes a sign-in by a second factor. One transaction consumes the code and the challenge and opens the

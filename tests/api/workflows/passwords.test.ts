@@ -195,6 +195,11 @@ describeOnBackends('passwords', ({ start }) => {
         'passwordpassword',
         `Qz9! ${account.username.toUpperCase()} w8`,
         `Qz9! ${local.toUpperCase()} w8`,
+        account.password,
+        // The same password in full-width letters, which hashing maps to it.
+        account.password.replaceAll(/[a-z]/gi, (letter) =>
+          String.fromCodePoint(letter.charCodeAt(0) + 0xfee0),
+        ),
       ]) {
         expectFault(await change(account.password, bad), 'newPassword');
       }

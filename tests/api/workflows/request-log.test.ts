@@ -121,7 +121,7 @@ describeOnBackends('the request log', ({ start }) => {
   it('exposes each metric that docs/operations.md documents, and no other of the gateway', async () => {
     const { text } = await send(`${gateway.url}/metrics`);
     const exposed = [...text.matchAll(/^# TYPE (gatehouse_\w+) /gm)].map(([, name]) => name);
-    const page = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+    const page = readFileSync(new URL('../../../docs/operations.md', import.meta.url), 'utf8');
     const documented = [...page.matchAll(/^\| `(gatehouse_\w+)`/gm)].map(([, name]) => name);
     expect(exposed.length).toBeGreaterThan(5);
     expect(exposed.toSorted()).toEqual(documented.toSorted());

@@ -41,9 +41,9 @@ describe('starting with faults in the environment', () => {
     expect(status).toBe(1);
     const lines = printed.trim().split('\n');
     expect(lines.map((line) => line.split(' ')[0]).toSorted()).toEqual([
+      'ENCRYPTION_KEY',
       'FRONTEND_URL',
       'JWT_REFRESH_SECRET_KEY',
-      'JWT_SECRET_KEY',
       'RESEND_API_KEY',
     ]);
     for (const value of [given, 'much-too-short', 'pw-of-the-database']) expect(printed).not.toContain(value);

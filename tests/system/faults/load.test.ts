@@ -72,7 +72,7 @@ describeOnPostgres('a crowd that signs in', ({ start }) => {
       return { account, sessions };
     };
     const [inside, elsewhere] = await Promise.all([signedIn(gateway), signedIn(idle)]);
-    // Four sign-ins for each account: attempts that are under way count towards the lock.
+    // Four sign-ins for each account, so that there are fewer to register.
     const accounts = await copiesOf(inside.account, gateway, SIGN_INS / 4);
 
     // The idle gateway shares the machine, so that its answers show how busy that is.

@@ -45,7 +45,7 @@ describe('the log', () => {
       gateway
         .logs()
         .split('\n')
-        .filter((line) => line.includes('will not send this cookie back'))
+        .filter((line) => line.includes('will not send the cookie back'))
         .map((line) => JSON.parse(line));
     await from(`http://127.0.0.1:${gateway.port}`);
     expect(warnings()).toEqual([]);
