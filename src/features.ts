@@ -2,7 +2,7 @@ import type { Config } from './config.js';
 import { createAccessTokens } from './features/access-tokens/index.js';
 import { Notices, PendingRegistrationStore, UserStore, userReference } from './features/accounts/index.js';
 import { type Administration, createAdministration } from './features/administration/index.js';
-import { Lockout, lockoutFeature, lockoutMetrics, SprayGuard } from './features/lockout/index.js';
+import { createLockout } from './features/lockout/index.js';
 import { OneTimeTokenStore } from './features/one-time-tokens/index.js';
 import { createHashing, createPasswords } from './features/passwords/index.js';
 import { createProfile } from './features/profile/index.js';
@@ -27,7 +27,7 @@ export interface Features {
 
 /** Creates the features in the order of their dependencies. */
 export function createFeatures(config: Config, infrastructure: Infrastructure): Features {
-  const { database, counter, outbox, clock, metrics, auditChain } = infrastructure;
+  const { database, outbox, clock, metrics, auditChain } = infrastructure;
   const { secrets, linkBase, requireVerifiedEmail } = config;
   const { db } = database;
   const users = new UserStore(db);
@@ -54,13 +54,13 @@ export function createFeatures(config: Config, infrastructure: Infrastructure): 
     refreshSecrets: secrets.refresh,
     lifetimes: config.sessions,
   });
-  const lockout = new Lockout({
+  const locks = createLockout({
     ...shared,
-    metrics: lockoutMetrics(metrics),
     deviceSecrets: secrets.refresh,
     rule: config.lockout,
-    sprayGuard: config.rateLimitEnabled ? new SprayGuard(counter) : undefined,
+    rateLimitEnabled: config.rateLimitEnabled,
   });
+  const { lockout, lockedFor } = locks;
   const passwords = createPasswords({
     ...shared,
     lockout,
@@ -93,12 +93,19 @@ export function createFeatures(config: Config, infrastructure: Infrastructure): 
     requestLinkAgain: registration.requestLinkAgain,
   });
   const cursors = new Cursors(new Keyring(secrets.encryption, 'cursors'));
-  const administration = createAdministration({ ...shared, sessions, lockout, secondFactors, cursors });
+  const administration = createAdministration({
+    ...shared,
+    sessions,
+    lockout,
+    secondFactors,
+    lockedFor,
+    cursors,
+  });
   const accounts: Feature = { references: [userReference(users)], jobs: [outbox.job, auditChain.job] };
-  const created = [access, sessions, passwords, secondFactors, recoveryCodes, totp];
+  const created = [locks, access, sessions, passwords, secondFactors, recoveryCodes, totp];
   const usedByClients = [profile, registration, signIn, administration];
   return {
-    all: [accounts, lockoutFeature(lockout), ...[...created, ...usedByClients].map(({ feature }) => feature)],
+    all: [accounts, ...[...created, ...usedByClients].map(({ feature }) => feature)],
     authenticate: sessions.authenticate,
     administration,
   };

@@ -6,6 +6,6 @@ export { PendingRegistrationStore } from './pending-registration.store.js';
 export { translateTaken, translateTakenUsername } from './taken.js';
 export type { NewUser, User } from './user.model.js';
 export { userReference } from './user.reference.js';
-export { UserStore } from './user.store.js';
+export { type UserCondition, UserStore } from './user.store.js';
 export { UserType } from './user.type.js';
 export { parseUsername } from './username.js';

@@ -1,4 +1,4 @@
-import { and, eq, ne, sql } from 'drizzle-orm';
+import { and, eq, ne, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
 import { Role } from '../../platform/actor.js';
 import { batched } from '../../platform/batch.js';
 import { type Database, takeLock, takeLockFor } from '../../platform/database.js';
@@ -13,6 +13,9 @@ const usernameIs = (username: string) => sql`${folded(users.username)} = ${foldC
 
 /** Matches users and pending registrations. */
 export const emailIs = (email: string) => sql`${folded(users.email)} = ${foldCase(email)}`;
+
+/** An SQL condition about a user, for the statements of other features. */
+export type UserCondition = (userId: SQLWrapper) => SQL;
 
 /**
  * Users. A method that searches includes pending registrations only if its name says so. A method that locks

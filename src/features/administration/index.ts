@@ -1,6 +1,7 @@
 import { AuditLogStore } from '../../audit/index.js';
 import type { Cursors } from '../../graphql/cursor.js';
 import type { Feature } from '../../graphql/feature.js';
+import type { UserCondition } from '../accounts/index.js';
 import { AdministrationResolver } from './administration.resolver.js';
 import { AuditEventResolver, AuditResolver } from './audit.resolver.js';
 import { type AdminAccount, bootstrapAdmin, createAdmin } from './create-admin.js';
@@ -18,11 +19,16 @@ export interface Administration {
 
 export interface AdministrationOptions extends AdministrationDeps {
   readonly cursors: Cursors;
+  /** The SQL condition that the account of a user is locked. */
+  readonly lockedFor: UserCondition;
 }
 
 /** The operations of staff and admins. */
-export function createAdministration({ cursors, ...deps }: AdministrationOptions): Administration {
-  const list = new UserListStore(deps.db, deps.secondFactors.enabledFor);
+export function createAdministration({ cursors, lockedFor, ...deps }: AdministrationOptions): Administration {
+  const list = new UserListStore(deps.db, {
+    twoFactorEnabledFor: deps.secondFactors.enabledFor,
+    lockedFor,
+  });
   return {
     createAdmin: (account) => createAdmin(deps, account),
     bootstrapAdmin: (account) => bootstrapAdmin(deps, account),

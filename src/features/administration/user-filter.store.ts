@@ -1,13 +1,18 @@
 import { and, type SQL, sql } from 'drizzle-orm';
 import { anyOf } from '../../platform/columns.js';
 import { foldForSearch } from '../../platform/text.js';
+import type { UserCondition } from '../accounts/index.js';
 import { users } from '../accounts/user.table.js';
-import { failureCounters } from '../lockout/lockout.table.js';
-import type { EnabledCondition } from '../second-factors/index.js';
 import type { UserFilter } from './user-list.model.js';
 
+/** The conditions of a filter that other features know. */
+export interface FilterConditions {
+  readonly twoFactorEnabledFor: UserCondition;
+  readonly lockedFor: UserCondition;
+}
+
 /** The WHERE clause for a user filter. */
-export function whereClause(filter: UserFilter, twoFactorEnabledFor: EnabledCondition): SQL | undefined {
+export function whereClause(filter: UserFilter, conditions: FilterConditions): SQL | undefined {
   const { search, roles, isActive, emailVerified, twoFactorEnabled, locked, createdAfter, createdBefore } =
     filter;
   return and(
@@ -17,8 +22,8 @@ export function whereClause(filter: UserFilter, twoFactorEnabledFor: EnabledCond
     roles ? anyOf(users.role, roles, 'role') : undefined,
     equals(isActive, sql`${users.isActive}`),
     equals(emailVerified, sql`${users.emailVerified}`),
-    equals(twoFactorEnabled, twoFactorEnabledFor(users.id)),
-    equals(locked, sql`${users.id} IN (${lockedIds})`),
+    equals(twoFactorEnabled, conditions.twoFactorEnabledFor(users.id)),
+    equals(locked, conditions.lockedFor(users.id)),
     createdAfter ? sql`${users.createdAt} > ${createdAfter.toISOString()}::timestamptz` : undefined,
     createdBefore ? sql`${users.createdAt} < ${createdBefore.toISOString()}::timestamptz` : undefined,
   );
@@ -33,10 +38,6 @@ function contains(search: string): SQL {
   if (text.includes('\n')) return sql`false`;
   return sql`${users.searchText} LIKE ${`%${text.replace(/[\\%_]/g, '\\$&')}%`}`;
 }
-
-/** The key of an account is `account:` and the user id. CASE prevents the cast of other keys. */
-const lockedIds = sql`SELECT CASE WHEN ${failureCounters.key} LIKE 'account:%' THEN substr(${failureCounters.key}, 9)::uuid END
-  FROM ${failureCounters} WHERE ${failureCounters.lockedUntil} > now() AND ${failureCounters.key} LIKE 'account:%'`;
 
 function equals(wanted: boolean | null | undefined, condition: SQL): SQL | undefined {
   if (wanted == null) return undefined;

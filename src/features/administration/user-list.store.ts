@@ -4,8 +4,7 @@ import { type Database, planForValues, walkIndexes } from '../../platform/databa
 import { foldCase } from '../../platform/text.js';
 import type { User } from '../accounts/index.js';
 import { folded, users } from '../accounts/user.table.js';
-import type { EnabledCondition } from '../second-factors/index.js';
-import { whereClause } from './user-filter.store.js';
+import { type FilterConditions, whereClause } from './user-filter.store.js';
 import {
   OrderDirection,
   type UserFilter,
@@ -60,7 +59,7 @@ const MAX_SORTED_MATCHES = 5000;
 export class UserListStore {
   constructor(
     readonly db: Database,
-    readonly twoFactorEnabledFor: EnabledCondition,
+    readonly conditions: FilterConditions,
   ) {}
 
   /**
@@ -116,7 +115,7 @@ export class UserListStore {
   }
 
   #where(filter: UserFilter): SQL | undefined {
-    return whereClause(filter, this.twoFactorEnabledFor);
+    return whereClause(filter, this.conditions);
   }
 
   #readPage(db: Database, condition: SQL | undefined, order: UserOrder, page: UserPage): Promise<User[]> {

@@ -5,15 +5,15 @@ const PREFIX = 'ghd1_';
 const ID_BYTES = 16;
 
 /**
- * The id of a device, in a signed cookie. It opens nothing: it only gives the device a failure counter of its
- * own, so that strangers who guess cannot lock the owner out (OWASP: Device Cookies).
+ * Makes the signed cookie with the id of a device. It authenticates nobody. It gives the device a failure counter of its
+ * own, so that guesses of strangers cannot lock out the owner (OWASP: Device Cookies).
  */
 export function makeDeviceCookie(keyring: Keyring, deviceId: string): string {
   const id = Buffer.from(deviceId, 'base64url');
   return PREFIX + Buffer.concat([id, keyring.sign(id)]).toString('base64url');
 }
 
-/** The device's id, or undefined where the cookie is none of ours. */
+/** The id of the device; undefined if the cookie is missing or forged. */
 export function readDeviceCookie(keyring: Keyring, cookie: string | undefined): string | undefined {
   if (!cookie?.startsWith(PREFIX)) return undefined;
   const bytes = Buffer.from(cookie.slice(PREFIX.length), 'base64url');

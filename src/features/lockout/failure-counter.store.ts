@@ -1,52 +1,59 @@
-import { and, eq, lt, type SQL, sql } from 'drizzle-orm';
+import { and, eq, lt, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
 import { anyOf } from '../../platform/columns.js';
 import { type Database, deleteInBatches } from '../../platform/database.js';
 import { failureCounters } from './lockout.table.js';
 
-/** What came of counting. */
+/** The result of `count`. */
 export interface Counted {
-  /** `locked`: by this count. `refused`: it was locked before, and nothing was counted. */
+  /** `locked`: this count locked the key. `refused`: the key was already locked, and nothing was counted. */
   readonly outcome: 'open' | 'locked' | 'refused';
   /** Seconds until the lock ends; 0 if it is open. */
   readonly retryAfter: number;
 }
 
 export interface LockRule {
-  /** Failures that lock. */
+  /** The number of failures that locks. */
   readonly threshold: number;
-  /** How long the first lock lasts, in minutes. */
+  /** The duration of the first lock, in minutes. */
   readonly minutes: number;
 }
 
-/** No lock lasts longer, in minutes. */
+/** The longest lock, in minutes. */
 const MAX_LOCK_MINUTES = 60;
-/** Hours without an attempt after which a counter starts anew. */
+/** A counter is reset after this many hours without an attempt. */
 const FORGET_HOURS = 24;
 
 const counters = failureCounters;
 const isForgotten = sql`${counters.updatedAt} < now() - make_interval(hours => ${FORGET_HOURS})`;
 const isLocked = sql`coalesce(${counters.lockedUntil} > now(), false)`;
-/** A lock that has ended, or a long silence, starts the count anew. */
+/** The end of a lock resets the count, and so does a long time without an attempt. */
 const failures = sql`CASE WHEN ${counters.lockedUntil} <= now() OR ${isForgotten} THEN 0 ELSE ${counters.failures} END`;
 const locks = sql`CASE WHEN ${isForgotten} THEN 0 ELSE ${counters.locks} END`;
 const retryAfter = sql<number>`ceil(coalesce(extract(epoch FROM ${counters.lockedUntil} - now()), 0))::int`;
 
+/** The keys of accounts are `account:` and the user id. CASE prevents the cast of other keys. */
+const lockedIds = sql`SELECT CASE WHEN ${counters.key} LIKE 'account:%' THEN substr(${counters.key}, 9)::uuid END
+  FROM ${counters} WHERE ${counters.lockedUntil} > now() AND ${counters.key} LIKE 'account:%'`;
+
+/** The SQL condition that the account of a user is locked. */
+export const lockedFor = (userId: SQLWrapper) => sql`${userId} IN (${lockedIds})`;
+
 /**
- * When a lock that begins now ends: each further one lasts twice as long as the one before. In whole milliseconds, as
- * the column stores it, so that rounding up does not make it longer than the rule.
+ * The end of a lock that begins now. Each lock lasts twice as long as the one before. In whole milliseconds, the
+ * precision of the column, so that rounding does not make the lock longer than the rule.
  */
 function lockEnd({ minutes }: LockRule, locksBefore: SQL): SQL {
   const lasts = sql`least(${MAX_LOCK_MINUTES}::int, ${minutes}::int * power(2, least(${locksBefore}, 10))::int)`;
   return sql`date_trunc('milliseconds', now()) + make_interval(mins => ${lasts})`;
 }
 
-/** Counts failures, in statements that commit by themselves and are atomic. */
+/** Counts failures. Each statement is atomic and commits on its own, apart from the transaction of a sign-in. */
 export class FailureCounterStore {
   constructor(readonly db: Database) {}
 
   /**
-   * Counts a failure (1), or only looks (0), unless the key is locked. Failures that reach the threshold lock; by a
-   * look they do if the threshold was lowered after they were counted.
+   * Counts a failure (1) or none (0), unless the key is locked. Locks the key if its failures reach the threshold. A call
+   * with 0 locks it only if the threshold was lowered after the failures were counted.
    */
   async count(key: string, failed: 0 | 1, rule: LockRule): Promise<Counted> {
     const sum = sql`(${failures}) + ${failed}::int`;
@@ -73,11 +80,11 @@ export class FailureCounterStore {
       .returning({ retryAfter });
     if (row !== undefined) return { outcome: row.retryAfter > 0 ? 'locked' : 'open', ...row };
     const [lock] = await this.db.select({ retryAfter }).from(counters).where(eq(counters.key, key));
-    // The lock may have ended since.
+    // The lock may have ended between the two statements.
     return { outcome: 'refused', retryAfter: Math.max(1, lock?.retryAfter ?? 0) };
   }
 
-  /** Whether none of these keys is locked, or has as many failures as lock since the threshold was lowered. */
+  /** Whether no key is locked, and none has reached a threshold that was lowered. */
   async areOpen(keys: readonly string[], { threshold }: LockRule): Promise<boolean> {
     const isClosed = sql`(${isLocked} OR (${failures}) >= ${threshold}::int)`;
     const closed = await this.db
@@ -87,12 +94,12 @@ export class FailureCounterStore {
     return closed.length === 0;
   }
 
-  /** Forgets everything that was counted for these keys. */
+  /** Deletes the counters of these keys. */
   async clear(tx: Database, keys: readonly string[]): Promise<void> {
     await tx.delete(counters).where(anyOf(counters.key, keys, 'text'));
   }
 
-  /** Until when a key is locked, for each that is. */
+  /** The ends of the locks, for the keys that are locked. */
   async lockedUntil(keys: readonly string[]): Promise<Map<string, Date>> {
     const rows = await this.db
       .select({ key: counters.key, lockedUntil: counters.lockedUntil })

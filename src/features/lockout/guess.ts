@@ -5,11 +5,12 @@ import type { CounterKeys } from './keys.js';
 /**
  * One guess at a password.
  *
- * Attack: fifty guesses at once are all compared before the first failure is counted (ASVS 6.3.1). So an outcome is
- * told only after the database has agreed: a wrong guess after its failure was counted, a right one after the counters
- * were seen open behind the comparison. All others get the lock for an answer, on however many nodes they run.
+ * Attack: fifty concurrent guesses are all compared before the first failure is counted (ASVS 6.3.1). So the client
+ * learns an outcome only after the database has agreed: a wrong guess is answered after its failure was counted, a right
+ * guess after the counters were read again and none was locked. Every other guess is answered with the lock, on any
+ * number of nodes.
  *
- * Nothing is reserved, so nothing has to be given back if a guess is right, is not checked or dies with its process.
+ * A guess reserves nothing, so a right guess, an unchecked guess and a killed process leave nothing to undo.
  */
 export class Guess {
   private constructor(
@@ -19,7 +20,8 @@ export class Guess {
   ) {}
 
   /**
-   * Writes, so that no password is compared while failures cannot be counted.
+   * Refuses the guess if its first counter is locked. It writes to the counter, so that no password is compared while
+   * failures cannot be counted.
    * @throws AuthError ACCOUNT_LOCKED
    */
   static async begin(counters: FailureCounterStore, rule: LockRule, keys: CounterKeys): Promise<Guess> {
@@ -28,20 +30,20 @@ export class Guess {
     return new Guess(counters, rule, keys);
   }
 
-  /** Asked right before a comparison, which may have waited for others: of many guesses at once few are compared. */
+  /** Call it immediately before the comparison: guesses that waited in the queue are refused after a lock. */
   mayCompare(): Promise<boolean> {
     return this.counters.areOpen([this.keys[0]], this.rule);
   }
 
-  /** Asked right after a comparison that matched. If not, the guess counts as wrong. */
+  /** Call it immediately after a match. If it returns false, treat the guess as wrong. */
   mayPass(): Promise<boolean> {
     return this.counters.areOpen(this.keys, this.rule);
   }
 
   /**
    * Counts the failure.
-   * @returns the keys that it locked
-   * @throws AuthError ACCOUNT_LOCKED if others have locked meanwhile: whether this one was wrong must not be told
+   * @returns the keys that this failure locked
+   * @throws AuthError ACCOUNT_LOCKED if another guess has locked the counter; the client must not learn this outcome
    */
   async fail(): Promise<string[]> {
     const lockedNow: string[] = [];

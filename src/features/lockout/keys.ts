@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
 import { foldCase } from '../../platform/text.js';
 
-/** The counters of a guess. A lock of the first is answered with ACCOUNT_LOCKED, of another like a wrong guess. */
+/** The counters of a guess. If the first is locked, the answer is ACCOUNT_LOCKED; if another is, that of a wrong guess. */
 export type CounterKeys = readonly [string, ...string[]];
 
 /**
  * The counters of an attempt to sign in; the last is that of the account or device.
  *
- * - A device that is known to the account counts for itself alone.
- * - Else the identifier counts as it was submitted, whether or not anybody has it, and is refused aloud.
- * - The account counts too, whichever of its identifiers was used, and is refused in silence: `ACCOUNT_LOCKED`
- *   for an address that nobody guessed at would tell that it belongs to the guessed username.
+ * - A device that the account knows has one counter of its own.
+ * - Otherwise the first counter is that of the identifier as it was submitted, whether or not an account has it.
+ * - The second counter is that of the account, whichever identifier was used. Its lock is answered like a wrong password:
+ *   `ACCOUNT_LOCKED` for an address would reveal that it belongs to a username whose guesses caused the lock.
  */
 export function signInKeys(
   identifier: string,
@@ -18,12 +18,12 @@ export function signInKeys(
   knownDevice: Buffer | undefined,
 ): CounterKeys {
   const submitted = identifierKey(identifier);
-  // An identifier that nobody has gets a second counter as well, so that it takes the same time.
+  // An unknown identifier has a second counter too, so that it takes the same time.
   if (userId === undefined) return [submitted, `nobody:${submitted}`];
   return knownDevice === undefined ? [submitted, accountKey(userId)] : [deviceKey(userId, knownDevice)];
 }
 
-/** As it was submitted, in one letter case; hashed, since people type passwords into the wrong field. */
+/** The identifier in one letter case. It is hashed, because people type passwords into the wrong field. */
 export function identifierKey(identifier: string): string {
   return `identifier:${createHash('sha256').update(foldCase(identifier)).digest('base64url')}`;
 }
@@ -36,7 +36,7 @@ export function deviceKey(userId: string, deviceHash: Buffer): string {
   return `device:${userId}:${deviceHash.toString('base64url')}`;
 }
 
-/** A signed-in user's own password, asked for once more. */
+/** The counter of a signed-in user who confirms the password. */
 export function confirmationKey(userId: string): string {
   return `confirmation:${userId}`;
 }

@@ -3,10 +3,10 @@ import { and, desc, eq, lt, notInArray, sql } from 'drizzle-orm';
 import { type Database, deleteInBatches } from '../../platform/database.js';
 import { knownDevices } from './lockout.table.js';
 
-/** Days after which a device that is not used is forgotten. */
+/** An unused device is forgotten after this many days. */
 export const DEVICE_DAYS = 365;
 
-/** Devices that a user can have at once. */
+/** The most known devices of a user. */
 const MAX_DEVICES = 20;
 
 export class KnownDeviceStore {
@@ -21,7 +21,7 @@ export class KnownDeviceStore {
     return known?.hash;
   }
 
-  /** The hashes of the devices that an account knows. */
+  /** The hashes of the known devices of an account. */
   async list(tx: Database, userId: string): Promise<Buffer[]> {
     const rows = await tx
       .select({ hash: knownDevices.deviceHash })
@@ -30,7 +30,7 @@ export class KnownDeviceStore {
     return rows.map((row) => Buffer.from(row.hash));
   }
 
-  /** Notes that a device has signed in. Forgets the least recently used ones above the cap. */
+  /** Remembers a device. Above the limit, forgets the least recently used devices. */
   async remember(tx: Database, userId: string, deviceId: string): Promise<void> {
     const deviceHash = hashOfDevice(deviceId);
     await tx

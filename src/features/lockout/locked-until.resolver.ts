@@ -7,7 +7,7 @@ import { UserType } from '../accounts/index.js';
 import type { FailureCounterStore } from './failure-counter.store.js';
 import { accountKey } from './keys.js';
 
-/** `User.lockedUntil`: a field of the lockout's on somebody else's type. */
+/** `User.lockedUntil` */
 @Resolver(() => UserType)
 export class LockedUntilResolver {
   readonly #lockedUntil: (key: string) => Promise<Date | null>;

@@ -1,30 +1,29 @@
 import { sql } from 'drizzle-orm';
-import { check, index, integer, pgTable, primaryKey, text, timestamp, uuid } from 'drizzle-orm/pg-core';
-import { bytea } from '../../platform/columns.js';
+import { check, index, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
+import { bytea, timestamptz } from '../../platform/columns.js';
 import { users } from '../accounts/user.table.js';
 
-const moment = () => timestamp({ withTimezone: true, precision: 3 });
 /**
- * Failed attempts, by what they are counted for: an identifier as submitted (hashed, since people type
- * passwords into the wrong field), an account, a known device of an account, a signed-in user's confirmations.
+ * Failed attempts by key: a submitted identifier (hashed), an account, a known device of an account, or the password
+ * confirmations of a user. See `keys.ts`.
  */
 export const failureCounters = pgTable(
   'failure_counters',
   {
     key: text().primaryKey(),
     failures: integer().notNull().default(0),
-    /** Not used. Nodes of the release before write these two columns; a later release may drop them. */
+    /** Unused. Nodes of the previous release write these two columns; the next release can drop them. */
     inFlight: integer().notNull().default(0),
     lastAttempt: uuid(),
-    /** Locks in a row; each lasts twice as long as the one before. */
+    /** The number of consecutive locks. Each lasts twice as long as the one before. */
     locks: integer().notNull().default(0),
-    lockedUntil: moment(),
-    updatedAt: moment().notNull().defaultNow(),
+    lockedUntil: timestamptz(),
+    updatedAt: timestamptz().notNull().defaultNow(),
   },
   (table) => [
-    // The job that forgets what is old.
+    // For the hourly deletion.
     index('failure_counters_updated_at').on(table.updatedAt),
-    // Who is locked just now.
+    // For the filter of locked users.
     index('failure_counters_locked').on(table.lockedUntil).where(sql`${table.lockedUntil} IS NOT NULL`),
     check(
       'failure_counters_count',
@@ -33,7 +32,7 @@ export const failureCounters = pgTable(
   ],
 );
 
-/** Devices that have signed in to an account before, by the hash of their cookie's id. */
+/** Devices that have signed in to an account, by the hash of the id in their cookie. */
 export const knownDevices = pgTable(
   'known_devices',
   {
@@ -41,11 +40,11 @@ export const knownDevices = pgTable(
       .notNull()
       .references(() => users.id, { onDelete: 'cascade' }),
     deviceHash: bytea().notNull(),
-    lastUsedAt: moment().notNull().defaultNow(),
+    lastUsedAt: timestamptz().notNull().defaultNow(),
   },
   (table) => [
     primaryKey({ columns: [table.userId, table.deviceHash] }),
-    // The job that forgets what is old.
+    // For the hourly deletion.
     index('known_devices_last_used_at').on(table.lastUsedAt),
   ],
 );

@@ -17,11 +17,11 @@ export interface LockoutDeps {
   readonly metrics: LockoutMetrics;
   readonly deviceSecrets: readonly string[];
   readonly rule: LockRule;
-  /** None where rate limits are off. */
+  /** Undefined if rate limits are off. */
   readonly sprayGuard: SprayGuard | undefined;
 }
 
-/** Counting failures, and locking out who guesses. */
+/** Counts failed attempts at passwords, and locks accounts and devices. */
 export class Lockout {
   readonly counters: FailureCounterStore;
   readonly devices: KnownDeviceStore;
@@ -34,8 +34,8 @@ export class Lockout {
   }
 
   /**
-   * Begins an attempt to sign in. If it fails, call `failed`. If every factor has passed, call `cleared`.
-   * @throws AuthError ACCOUNT_LOCKED; RATE_LIMITED if the network has failed too often, whatever the accounts
+   * Begins an attempt to sign in. If it fails, call `failed`. After every factor has passed, call `cleared`.
+   * @throws AuthError ACCOUNT_LOCKED; RATE_LIMITED if the network has too many failures, over all accounts
    */
   async admit(
     actor: Actor,
@@ -50,8 +50,8 @@ export class Lockout {
   }
 
   /**
-   * Counts an attempt that failed. The owner is told once per lock of the account or device.
-   * @throws AuthError ACCOUNT_LOCKED if other attempts have locked meanwhile
+   * Counts a failed attempt. Mails the owner once for each lock of the account or device.
+   * @throws AuthError ACCOUNT_LOCKED if another attempt has locked the counter
    */
   async failed(actor: Actor, guess: Guess, user: User | undefined): Promise<void> {
     await this.deps.sprayGuard?.failed(actor);
@@ -61,8 +61,8 @@ export class Lockout {
   }
 
   /**
-   * Every factor has passed: the counters start anew, and the device is known from here on.
-   * @returns the device's cookie
+   * Resets the counters and remembers the device, after every factor has passed.
+   * @returns the cookie of the device
    */
   async cleared(
     tx: Database,
@@ -76,7 +76,7 @@ export class Lockout {
     return makeDeviceCookie(this.#deviceKeys, deviceId);
   }
 
-  /** Lifts every lock of an account, however it was reached. */
+  /** Removes every lock of an account: by id, username, address, device and confirmation. */
   async unlock(tx: Database, user: User): Promise<void> {
     const devices = await this.devices.list(tx, user.id);
     await this.counters.clear(tx, [
@@ -88,15 +88,15 @@ export class Lockout {
     ]);
   }
 
-  /** Lifts every lock and forgets every known device: the password was reset. */
+  /** Removes every lock and forgets every known device, after a password reset. */
   async reset(tx: Database, user: User): Promise<void> {
     await this.unlock(tx, user);
     await this.devices.forget(tx, user.id);
   }
 
   /**
-   * Guards a check of a signed-in user's password: a stolen access token must not become a way to guess it.
-   * Counted apart from sign-ins, so that a thief cannot lock the owner out by it.
+   * Limits guesses at the password of a signed-in user, for example with a stolen access token. The counter is separate
+   * from the counters of sign-ins, so that a thief cannot lock the owner out.
    * @throws AuthError ACCOUNT_LOCKED
    */
   async guard(userId: string, check: (guess: Guess) => Promise<boolean>): Promise<boolean> {

@@ -2,13 +2,13 @@ import type { Actor } from '../../platform/actor.js';
 import { AuthError, AuthErrorCode } from '../../platform/error.js';
 import type { WindowCounter } from '../../platform/window-counter.js';
 
-/** Failed sign-ins from one network, over all accounts, within the window. */
+/** The limit of failed sign-ins from one network within the window, over all accounts. */
 const MAX_FAILURES = 100;
 const WINDOW_SECONDS = 900;
 
 /**
- * Attack: one network guesses at many accounts, at each too seldom to lock it. This is a rate limit, not a lock:
- * whole offices share an address, so it ends by itself.
+ * Attack: one network guesses at many accounts, too seldom at each to lock it. This is a rate limit and not a lock,
+ * because whole offices share an address.
  */
 export class SprayGuard {
   constructor(readonly counter: WindowCounter) {}

@@ -1,7 +1,7 @@
 import { and, eq, not } from 'drizzle-orm';
 import { anyOf } from '../../platform/columns.js';
 import type { Database } from '../../platform/database.js';
-import type { EnabledCondition } from '../second-factors/index.js';
+import type { UserCondition } from '../accounts/index.js';
 import { recoveryCodes } from './recovery-codes.table.js';
 
 const ofUser = (userId: string) => eq(recoveryCodes.userId, userId);
@@ -33,7 +33,7 @@ export class RecoveryCodeStore {
   }
 
   /** Deletes the codes of users without a second factor, which are left from an unconfirmed setup. */
-  async discard(tx: Database, userIds: readonly string[], enabledFor: EnabledCondition): Promise<void> {
+  async discard(tx: Database, userIds: readonly string[], enabledFor: UserCondition): Promise<void> {
     if (userIds.length === 0) return;
     await tx
       .delete(recoveryCodes)

@@ -1,6 +1,6 @@
 import type { Actor } from '../../platform/actor.js';
 import type { Database } from '../../platform/database.js';
-import type { EnabledCondition } from './second-factors.store.js';
+import type { UserCondition } from '../accounts/index.js';
 
 export enum TwoFactorMethod {
   TOTP = 'TOTP',
@@ -23,7 +23,7 @@ export interface Factor {
   readonly method: TwoFactorMethod;
   /** The value of the `amr` claim (RFC 8176). */
   readonly amr: string;
-  readonly enabledFor?: EnabledCondition;
+  readonly enabledFor?: UserCondition;
   /**
    * Whether the response has the form of this factor. The first factor that accepts a response verifies it.
    */

@@ -1,7 +1,7 @@
 import type { Feature } from '../../graphql/feature.js';
 import type { Actor, SignedInActor } from '../../platform/actor.js';
 import type { Database } from '../../platform/database.js';
-import type { User } from '../accounts/index.js';
+import type { User, UserCondition } from '../accounts/index.js';
 import { AttemptStore } from './attempts.store.js';
 import {
   type Challenge,
@@ -16,14 +16,13 @@ import type { SecondFactorDeps } from './deps.js';
 import { removeFactors } from './disable.js';
 import type { Factor, FactorResponse, TwoFactorMethod } from './factor.model.js';
 import { SecondFactorsResolver, UserTwoFactorResolver } from './second-factors.resolver.js';
-import { type EnabledCondition, SecondFactorsStore } from './second-factors.store.js';
+import { SecondFactorsStore } from './second-factors.store.js';
 import { methodsOf, type ProvenFactor } from './use-factor.js';
 
 export type { Challenge } from './challenge.js';
 export type { Confirmation } from './confirm-both-factors.js';
 export type { Factor, FactorResponse } from './factor.model.js';
 export { ConfirmTwoFactorInput } from './second-factors.input.js';
-export type { EnabledCondition } from './second-factors.store.js';
 export { TwoFactorMethod } from './second-factors.type.js';
 
 /** All second factors, regardless of their method. Methods with `tx` run in the transaction of the caller. */
@@ -32,7 +31,7 @@ export interface SecondFactors {
   /** The gateway calls this once, with the factors of all features. */
   register(factors: readonly Factor[]): void;
   /** The SQL condition that a user has a second factor. */
-  readonly enabledFor: EnabledCondition;
+  readonly enabledFor: UserCondition;
   /** See `methodsOf`. */
   methodsOf(tx: Database, userId: string): Promise<TwoFactorMethod[]>;
   /** See `issueChallenge`. */

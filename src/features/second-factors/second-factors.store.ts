@@ -1,9 +1,7 @@
-import { or, type SQL, type SQLWrapper, sql } from 'drizzle-orm';
+import { or, sql } from 'drizzle-orm';
 import { batched } from '../../platform/batch.js';
 import { type Database, rowsOf } from '../../platform/database.js';
-
-/** The SQL condition that a factor is enabled for a user. */
-export type EnabledCondition = (userId: SQLWrapper) => SQL;
+import type { UserCondition } from '../accounts/index.js';
 
 /** Checks whether users have a second factor of any method. */
 export class SecondFactorsStore {
@@ -12,7 +10,7 @@ export class SecondFactorsStore {
 
   constructor(
     db: Database,
-    readonly conditions: readonly EnabledCondition[],
+    readonly conditions: readonly UserCondition[],
   ) {
     const id = sql.identifier('id');
     const statement = (ids: string) =>
@@ -27,6 +25,6 @@ export class SecondFactorsStore {
   }
 
   /** The condition that any factor is enabled, for the statements of other features. */
-  enabledFor: EnabledCondition = (userId) =>
+  enabledFor: UserCondition = (userId) =>
     or(...this.conditions.map((condition) => condition(userId))) ?? sql`false`;
 }
