@@ -5,7 +5,7 @@ const root = fileURLToPath(new URL('.', import.meta.url));
 
 /** These compare times or fill both cores: nothing else may run beside them. */
 const SERIAL = [
-  'tests/system/attacks/{cost,enumeration,guessing,hostile-text}.test.ts',
+  'tests/system/attacks/{cost,enumeration,guessing,hostile-text,races}.test.ts',
   'tests/system/faults/{load,mixed-load}.test.ts',
 ];
 

@@ -1,4 +1,4 @@
-import { describe } from 'vitest';
+import { afterAll, describe } from 'vitest';
 import { type Backend, type Gateway, type GatewayOptions, startGateway } from './gateway.js';
 import { missing } from './services.js';
 
@@ -15,12 +15,18 @@ export interface SuiteOptions {
   readonly concurrent?: boolean;
 }
 
-/** Suites whose gateways are started by the given function. */
-export function suitesWith(start: (options: GatewayOptions) => Promise<Gateway>) {
-  const contextOf = (backend: Backend): BackendContext => ({
-    backend,
-    start: (options = {}) => start({ ...options, backend }),
-  });
+/** Suites whose gateways are started by the given function, and stopped at the end of the suite. */
+export function suitesWith(startGateway: (options: GatewayOptions) => Promise<Gateway>) {
+  const run = (backend: Backend, suite: Suite) => {
+    const started: Gateway[] = [];
+    afterAll(async () => void (await Promise.all(started.map((gateway) => gateway.stop()))));
+    const start: BackendContext['start'] = async (options = {}) => {
+      const gateway = await startGateway({ ...options, backend });
+      started.push(gateway);
+      return gateway;
+    };
+    suite({ backend, start });
+  };
 
   /** If a server is missing, the end of the run names the suite and why. */
   const describeWith = (
@@ -30,7 +36,7 @@ export function suitesWith(start: (options: GatewayOptions) => Promise<Gateway>)
     options: SuiteOptions = {},
   ): void => {
     const skipped = couldNotRun === undefined ? {} : { skip: true, meta: { couldNotRun } };
-    describe(name, { ...options, ...skipped }, () => suite(contextOf('postgres')));
+    describe(name, { ...options, ...skipped }, () => run('postgres', suite));
   };
 
   /** For what only Postgres can show. Without Redis its gateways count in the process. */
@@ -44,7 +50,7 @@ export function suitesWith(start: (options: GatewayOptions) => Promise<Gateway>)
 
     /** The same tests on both backends: PGlite with the in-process store, Postgres (with Redis if there is one). */
     describeOnBackends(name: string, suite: Suite, options: SuiteOptions = {}): void {
-      describe(`${name} [PGlite, in-process store]`, { ...options }, () => suite(contextOf('pglite')));
+      describe(`${name} [PGlite, in-process store]`, { ...options }, () => run('pglite', suite));
       describeOnPostgres(name, suite, options);
     },
 

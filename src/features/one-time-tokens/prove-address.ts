@@ -62,5 +62,6 @@ async function recordProof(
   }
   if (role === undefined || roleGrantedBy === null) return;
   const details = { from: user.role, to: role };
-  await recordAudit(tx, actor, { type: 'ROLE_CHANGED', subjectId, details });
+  // By the admin who granted the role, not by whoever follows the link.
+  await recordAudit(tx, { ...actor, userId: roleGrantedBy }, { type: 'ROLE_CHANGED', subjectId, details });
 }

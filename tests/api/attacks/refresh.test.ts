@@ -28,9 +28,10 @@ describeOnBackends('attacks on refresh tokens', ({ start }) => {
     expectCode(await refresh(refreshToken), 'TOKEN_INVALID');
   };
 
-  describe('with the grace of ten seconds', () => {
+  describe('within the grace period', () => {
     beforeAll(async () => {
-      gateway = await start();
+      // Longer than the rounds take on a busy machine.
+      gateway = await start({ env: { REFRESH_GRACE_SECONDS: '60' } });
       account = await registerAndVerify(gateway);
     });
 
@@ -151,9 +152,9 @@ describeOnBackends('attacks on refresh tokens', ({ start }) => {
     });
   });
 
-  describe('with a grace of one second', () => {
+  describe('with a grace of three seconds', () => {
     beforeAll(async () => {
-      gateway = await start({ env: { REFRESH_GRACE_SECONDS: '1' } });
+      gateway = await start({ env: { REFRESH_GRACE_SECONDS: '3' } });
     });
 
     it('the predecessor after the grace ends the session and mails its owner', async () => {
@@ -165,7 +166,7 @@ describeOnBackends('attacks on refresh tokens', ({ start }) => {
       );
       const first = await signIn(gateway, owner);
       const second = await refreshed(first.refreshToken);
-      await sleep(1500);
+      await sleep(3300);
       expectData(await me(second.accessToken));
 
       expectCode(await refresh(first.refreshToken), 'TOKEN_INVALID');
@@ -179,7 +180,7 @@ describeOnBackends('attacks on refresh tokens', ({ start }) => {
       const owner = await registerAndVerify(gateway);
       const first = await signIn(gateway, owner);
       const second = await refreshed(first.refreshToken);
-      await sleep(1200);
+      await sleep(3300);
       const thirds = (await refreshAtOnce(second.refreshToken)).map(
         (result) => expectData(result).refreshToken,
       );
@@ -193,7 +194,7 @@ describeOnBackends('attacks on refresh tokens', ({ start }) => {
       const bystander = await signIn(gateway, owner);
       const first = await signIn(gateway, owner);
       const second = await refreshed(first.refreshToken);
-      await sleep(1200);
+      await sleep(3300);
       const third = await refreshed(second.refreshToken);
       expect(third.refreshToken).not.toBe(second.refreshToken);
       expectCode(await refresh(first.refreshToken), 'TOKEN_INVALID');
@@ -207,9 +208,9 @@ describeOnBackends('attacks on refresh tokens', ({ start }) => {
       const owner = await registerAndVerify(gateway);
       const first = await signIn(gateway, owner);
       await refreshed(first.refreshToken);
-      await sleep(500);
+      await sleep(1500);
       const { accessToken } = await refreshed(first.refreshToken);
-      await sleep(900);
+      await sleep(1900);
       expectCode(await refresh(first.refreshToken), 'TOKEN_INVALID');
       expect(expectCode(await me(accessToken), 'UNAUTHENTICATED').reason).toBe('SESSION_REVOKED');
     });

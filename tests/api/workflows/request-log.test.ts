@@ -121,7 +121,7 @@ describeOnBackends('the request log', ({ start }) => {
   it('exposes each metric that docs/operations.md documents, and no other of the gateway', async () => {
     const { text } = await send(`${gateway.url}/metrics`);
     const exposed = [...text.matchAll(/^# TYPE (gatehouse_\w+) /gm)].map(([, name]) => name);
-    const page = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+    const page = readFileSync(new URL('../../../docs/operations.md', import.meta.url), 'utf8');
     const documented = [...page.matchAll(/^\| `(gatehouse_\w+)`/gm)].map(([, name]) => name);
     expect(exposed.length).toBeGreaterThan(5);
     expect(exposed.toSorted()).toEqual(documented.toSorted());
@@ -168,13 +168,14 @@ describeOnPostgres('the request log of faults', ({ start }) => {
     const sql = openDatabase(gateway);
     const me = () => gateway.client.runRaw('{ mine: me { id email } }', {}, { token: accessToken });
 
-    const locked = sql.begin(async (tx) => {
-      await tx`lock table users in access exclusive mode`;
-      await sleep(1500);
-    });
-    await sleep(100);
-    const slow = await me();
-    await locked;
+    const locker = await sql.reserve();
+    await locker`begin`;
+    await locker`lock table users in access exclusive mode`;
+    const asking = me();
+    await sleep(1500);
+    await locker`commit`;
+    locker.release();
+    const slow = await asking;
     expectData(slow);
     const line = await lineOf(gateway, slow.headers['x-request-id']);
     expect(line).toMatchObject({ level: INFO, operation: 'me', status: 200 });

@@ -2,10 +2,10 @@ import type postgres from 'postgres';
 import { beforeAll, expect, it } from 'vitest';
 import { someone } from '../../support/accounts.js';
 import { type SignedInUser, startWithAdmin } from '../../support/administration.js';
+import { describeOnPostgres } from '../../support/backends.js';
 import type { Result } from '../../support/client.js';
 import { openDatabase } from '../../support/database.js';
 import type { Gateway } from '../../support/gateway.js';
-import { describeOnPostgres } from '../../support/in-process.js';
 import { deadlocksIn, type Preparation, type Prepared, prepare, sessionOf } from '../../support/prepared.js';
 import { sleep } from '../../support/wait.js';
 
