@@ -21,6 +21,10 @@ export const twoFactors = pgTable(
     confirmedAt: timestamptz(),
     /** The newest consumed time step. Null until the factor is confirmed. */
     lastStep: integer(),
+    /** Unused. Nodes of the previous release write these three columns; the next release can drop them. */
+    failures: integer().notNull().default(0),
+    firstFailureAt: timestamptz(),
+    closedUntil: timestamptz(),
   },
   (table) => [
     // For the hourly maintenance task that deletes expired setups.
@@ -33,5 +37,8 @@ export const twoFactors = pgTable(
       'two_factors_confirmed_by_a_step',
       sql`(${table.lastStep} IS NULL) = (${table.confirmedAt} IS NULL)`,
     ),
+    check('two_factors_failures_count', sql`${table.failures} >= 0`),
+    check('two_factors_failures_began', sql`(${table.failures} = 0) = (${table.firstFailureAt} IS NULL)`),
+    check('two_factors_closed_by_failures', sql`${table.closedUntil} IS NULL OR ${table.failures} > 0`),
   ],
 );
