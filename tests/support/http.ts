@@ -60,7 +60,7 @@ function sendBySocket(url: string, { method = 'GET', headers = {}, body, agent }
         resolve(answerOf(response.statusCode ?? 0, response.headers, Buffer.concat(chunks).toString()));
       });
     });
-    sent.setTimeout(30_000, () => sent.destroy(new Error(`No answer from ${url} in 30 s`)));
+    sent.setTimeout(120_000, () => sent.destroy(new Error(`No answer from ${url} in 120 s`)));
     sent.on('error', reject);
     sent.end(body);
   });
