@@ -60,7 +60,7 @@ export function createFeatures(config: Config, infrastructure: Infrastructure): 
     rule: config.lockout,
     rateLimitEnabled: config.rateLimitEnabled,
   });
-  const { lockout, lockedFor } = locks;
+  const { lockout, isLockedFor } = locks;
   const passwords = createPasswords({
     ...shared,
     lockout,
@@ -98,7 +98,7 @@ export function createFeatures(config: Config, infrastructure: Infrastructure): 
     sessions,
     lockout,
     secondFactors,
-    lockedFor,
+    isLockedFor,
     cursors,
   });
   const accounts: Feature = { references: [userReference(users)], jobs: [outbox.job, auditChain.job] };

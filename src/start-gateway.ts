@@ -25,7 +25,7 @@ export interface Running {
   close(timeoutMs: number): Promise<void>;
 }
 
-/** Starts the components in order. A failed start closes the components that it started. */
+/** Starts the components in order. If a component fails to start, closes the components that are already started. */
 export function startGateway(assembled: Assembled): Promise<Running> {
   const { infrastructure, signal } = assembled;
   return Lifecycle.start(infrastructure.log, signal, async (lifecycle) => {
@@ -73,7 +73,7 @@ async function startJobs({ infrastructure, features }: Assembled, lifecycle: Lif
 }
 
 /**
- * A conflict with an existing account is only logged, because the gateway must still serve all other users.
+ * A failure is only logged, because the gateway must still serve existing users.
  */
 async function createFirstAdmin({ config, infrastructure: { log }, features }: Assembled): Promise<void> {
   if (config.bootstrapAdmin === undefined) return;

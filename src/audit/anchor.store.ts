@@ -5,7 +5,7 @@ import { auditEvents } from './audit.table.js';
 import { auditAnchors, auditSeals } from './chain.table.js';
 import type { Anchor, Link } from './seals.js';
 
-/** UTC with milliseconds, independent of session settings and of the driver's conversion of dates. */
+/** A time in UTC with milliseconds. Seals cover this text, so it must not depend on session settings or the driver. */
 export const iso = (moment: PgColumn | SQL) =>
   sql<string>`to_char(${moment} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
@@ -45,7 +45,7 @@ export function oldestSealed(
     .limit(limit);
 }
 
-/** Writes the anchor, then deletes the rows up to it. The triggers refuse another order. */
+/** Writes the anchor, then deletes the rows up to it. The triggers reject any other order. */
 export async function pruneTo(tx: Database, anchor: Anchor): Promise<void> {
   await tx.insert(auditAnchors).values({ ...anchor, prunedAt: sql`${anchor.prunedAt}::timestamptz` });
   await tx.delete(auditEvents).where(lte(auditEvents.id, anchor.eventId));

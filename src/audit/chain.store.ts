@@ -1,6 +1,6 @@
 import { and, asc, desc, gt, lte, sql } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
-import { type Database, rowsOf, takeLock } from '../platform/database.js';
+import { type Database, queryRows, takeLock } from '../platform/database.js';
 import { AdvisoryLock } from '../platform/locks.js';
 import { iso, newestAnchor } from './anchor.store.js';
 import { auditEvents } from './audit.table.js';
@@ -34,7 +34,7 @@ export class ChainStore {
 
   /** The newest id of the sequence. Its row may not be committed yet. */
   async lastIssuedId(): Promise<bigint> {
-    const rows = await rowsOf<{ id: string }>(
+    const rows = await queryRows<{ id: string }>(
       this.db,
       sql`SELECT last_value::text AS id FROM audit_events_id_seq`,
     );
@@ -43,7 +43,7 @@ export class ChainStore {
 
   /** The transactions that may be writing to the log: each INSERT holds this lock until its transaction ends. */
   async writers(): Promise<string[]> {
-    const rows = await rowsOf<{ id: string }>(
+    const rows = await queryRows<{ id: string }>(
       this.db,
       sql`SELECT virtualtransaction AS id FROM pg_locks
         WHERE locktype = 'relation' AND mode = 'RowExclusiveLock' AND relation = ${'audit_events'}::regclass
@@ -120,7 +120,7 @@ export class ChainStore {
 
   /** The id of a row or seal that must not exist: up to the anchor, or above the last id of the sequence. */
   async strayId(anchored: bigint): Promise<bigint | undefined> {
-    const [row] = await rowsOf<{ id: string | null }>(
+    const [row] = await queryRows<{ id: string | null }>(
       this.db,
       sql`SELECT least(
           (SELECT min(id) FROM ${auditEvents} WHERE id <= ${anchored}),

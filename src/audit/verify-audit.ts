@@ -6,8 +6,8 @@ import type { Anchor, Link, SealableEvent, SealedEvent, Seals } from './seals.js
  * - `altered`: the seal does not match the row and the seal before. The row was changed or moved, or the row before it was
  *   removed together with its seal.
  * - `missing`: a seal has no row. `inserted`: a row has no seal, although later rows have.
- * - `forged anchor`: the anchor was not written by `prune`, or the one before it was removed.
- * - `cut off`: the link that the caller knows does not exist any more. The end of the chain was removed.
+ * - `forged anchor`: the anchor was not written by `pruneAudit`, or the one before it was removed.
+ * - `cut off`: the chain does not contain the link of the witness. Its end was removed, and may have been continued.
  */
 export type Fault = 'altered' | 'missing' | 'inserted' | 'forged anchor' | 'cut off';
 
@@ -43,7 +43,7 @@ export async function verifyAudit(
     const anchors = await listAnchors(deps.store.db);
     const report = await walk(deps, anchors, witness, onProgress);
     if (report.broken === undefined) return report;
-    // If rows were pruned meanwhile, the fault may not be real: check again.
+    // The fault is real if no rows were pruned meanwhile. Otherwise check again.
     if ((await newestAnchor(deps.store.db))?.eventId === anchors.at(-1)?.eventId) return report;
   }
 }
@@ -71,7 +71,7 @@ async function walk(
     const page = await store.seals(after, PAGE);
     const last = page.at(-1);
     if (last === undefined) break;
-    // Among more rows than seals, at least one has no seal.
+    // One row more than seals is enough to find a row without a seal.
     const events = await store.events(after, last.eventId, page.length + 1);
     for (const [event, seal] of pairs(events, page)) {
       broken = faultOf(seals, event, seal, end?.seal) ?? contradicted(witness, end?.eventId, seal);

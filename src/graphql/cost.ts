@@ -23,12 +23,12 @@ import type { GatewayContext } from './context.js';
 import type { Variables } from './variables.js';
 
 /**
- * The most fields that a request may make the gateway resolve. Enough for a dozen fields of 1,000 representations. Only
+ * The maximum number of fields that a request may resolve. Enough for a dozen fields of 1,000 representations. Only
  * admins read lists of users; their limit is enough for 100 users with all sessions.
  */
 const MAX_COST = { admin: 100_000, other: 15_000 } as const;
 
-/** The longest list of objects without paging arguments: the live sessions of a user. */
+/** The maximum length of a list without paging arguments: a user has at most 100 live sessions. */
 const MAX_LIST_SIZE = 100;
 
 interface Measurement {
@@ -48,7 +48,7 @@ export type CostLimit = (
 ) => undefined | Promise<GraphQLError | undefined>;
 
 /**
- * Refuses requests whose fields multiply: aliases × representations × lists.
+ * Refuses requests that may resolve more than `MAX_COST` fields. Aliases, representations and lists multiply the number.
  *
  * Each fragment is measured once, so the time is linear in the size of the document. See docs/adr/0009-document-limits.md
  * for the libraries that were considered. The cost is cached if it does not depend on variables.
@@ -136,7 +136,7 @@ function costOfField(node: FieldNode, parent: GraphQLNamedType, measurement: Mea
   return 1 + sizeOf(field, node, parent, measurement) * selectionCost;
 }
 
-/** The most objects that a field may return. */
+/** The maximum number of objects that a field may return. */
 function sizeOf(
   field: GraphQLField<unknown, unknown>,
   node: FieldNode,

@@ -1,6 +1,6 @@
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError, Kind } from 'graphql';
-import { isDatabaseUnavailable } from '../platform/database.js';
+import { isTemporaryDatabaseError } from '../platform/database.js';
 import { AuthError, AuthErrorCode, badInput, unavailable } from '../platform/error.js';
 import { LIMITS } from './limits.js';
 
@@ -46,7 +46,7 @@ export function knownError(error: unknown): AuthError | undefined {
   const inner = unwrapped instanceof GraphQLError ? unwrapped.originalError : undefined;
   const original = inner === undefined || inner instanceof GraphQLError ? unwrapped : inner;
   if (original instanceof AuthError) return original;
-  if (isDatabaseUnavailable(original)) return unavailable(RETRY_AFTER, original);
+  if (isTemporaryDatabaseError(original)) return unavailable(RETRY_AFTER, original);
   return isAbout(VALUES, original) ? unfitArgument(original) : undefined;
 }
 

@@ -51,7 +51,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<FastifyInstance>
     if (deps.isDraining()) void reply.header('connection', 'close');
     done();
   });
-  // Node.js can read the address only while the peer is connected, and then keeps it.
+  // Read the address now: Node.js caches it, and cannot read it after the peer has disconnected.
   app.server.on('connection', (socket) => void socket.remoteAddress);
   // Without this, the plugin also sends some CORS headers to foreign origins.
   await app.register(cors, {
@@ -73,7 +73,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<FastifyInstance>
   return app;
 }
 
-/** No list of allowed headers: the plugin then allows those that the preflight asks for. */
+/** Without `allowedHeaders`, the plugin allows the headers that the preflight requests. */
 const CORS = {
   origin: true,
   credentials: true,

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { type Database, rowsOf } from './database.js';
+import { type Database, queryRows } from './database.js';
 import { StartupError } from './error.js';
 
 /**
@@ -7,7 +7,7 @@ import { StartupError } from './error.js';
  * @throws StartupError unless the encoding is UTF-8: others cannot store every name
  */
 export async function checkDatabase(db: Database): Promise<void> {
-  const [row] = await rowsOf<{ server_encoding: string }>(db, sql`SHOW server_encoding`);
+  const [row] = await queryRows<{ server_encoding: string }>(db, sql`SHOW server_encoding`);
   const encoding = row?.server_encoding;
   if (encoding === 'UTF8') return;
   throw new StartupError([

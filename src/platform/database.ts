@@ -2,19 +2,19 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { PgDatabase, PgQueryResultHKT, PgTable } from 'drizzle-orm/pg-core';
 import type { AdvisoryLock } from './locks.js';
 
-/** Postgres or PGlite, or a transaction on either. Code outside of `platform/` does not know which. */
+/** Postgres or PGlite, or a transaction on either. Code outside of `platform/` must not depend on which. */
 export type Database = PgDatabase<PgQueryResultHKT, Record<string, never>>;
 
 /** Camel case in TypeScript, snake case in the database. `drizzle.config.ts` must say the same. */
 export const CASING = { casing: 'snake_case' } as const;
 
 /** Runs a statement and returns its rows. The two drivers return them in different shapes. */
-export async function rowsOf<T>(db: Database, statement: SQL): Promise<T[]> {
+export async function queryRows<T>(db: Database, statement: SQL): Promise<T[]> {
   const result: unknown = await db.execute(statement);
   return (Array.isArray(result) ? result : (result as { rows: unknown[] }).rows) as T[];
 }
 
-/** Updates no row. A standby, or a server in read-only mode, still refuses the statement (25006). */
+/** Whether the database accepts writes. The UPDATE matches no row. A standby, or a server in read-only mode, still refuses the statement (25006). */
 export async function canWrite(db: Database): Promise<boolean> {
   try {
     await db.execute(sql`UPDATE users SET updated_at = updated_at WHERE false`);
@@ -29,7 +29,7 @@ export async function canWrite(db: Database): Promise<boolean> {
  * user's row, then everything that belongs to the user. So call this before any row is locked.
  */
 export async function takeLock(tx: Database, lock: AdvisoryLock): Promise<void> {
-  await rowsOf(tx, sql`SELECT pg_advisory_xact_lock(${lock as number}::bigint)`);
+  await queryRows(tx, sql`SELECT pg_advisory_xact_lock(${lock as number}::bigint)`);
 }
 
 /**
@@ -37,7 +37,7 @@ export async function takeLock(tx: Database, lock: AdvisoryLock): Promise<void> 
  * hash share a lock, so take at most one of each kind in a transaction.
  */
 export async function takeLockFor(tx: Database, lock: AdvisoryLock, value: string): Promise<void> {
-  await rowsOf(tx, sql`SELECT pg_advisory_xact_lock(${lock as number}::integer, hashtext(${value}))`);
+  await queryRows(tx, sql`SELECT pg_advisory_xact_lock(${lock as number}::integer, hashtext(${value}))`);
 }
 
 /**
@@ -45,12 +45,12 @@ export async function takeLockFor(tx: Database, lock: AdvisoryLock, value: strin
  * generic plan after some runs, which is slow if the best plan depends on the values.
  */
 export async function planForValues(tx: Database): Promise<void> {
-  await rowsOf(tx, sql`SELECT set_config('plan_cache_mode', 'force_custom_plan', true)`);
+  await queryRows(tx, sql`SELECT set_config('plan_cache_mode', 'force_custom_plan', true)`);
 }
 
 /** Makes the rest of the transaction read rows in the order of an index instead of sorting them. */
-export async function walkIndexes(tx: Database): Promise<void> {
-  await rowsOf(tx, sql`SELECT set_config('enable_sort', 'off', true)`);
+export async function avoidSort(tx: Database): Promise<void> {
+  await queryRows(tx, sql`SELECT set_config('enable_sort', 'off', true)`);
 }
 
 const DELETE_BATCH = 5000;
@@ -68,7 +68,7 @@ export async function deleteInBatches(
   const statement = sql`WITH gone AS (DELETE FROM ${table} WHERE ctid = ANY(ARRAY(${batch})) RETURNING 1)
     SELECT count(*)::int AS count FROM gone`;
   for (;;) {
-    const [row] = await rowsOf<{ count: number }>(db, statement);
+    const [row] = await queryRows<{ count: number }>(db, statement);
     if ((row?.count ?? 0) < DELETE_BATCH) return;
   }
 }
@@ -104,7 +104,7 @@ export function isConnectionLoss(error: unknown): boolean {
 }
 
 /** Whether a statement failed because the database is unavailable or overloaded. */
-export function isDatabaseUnavailable(error: unknown): boolean {
+export function isTemporaryDatabaseError(error: unknown): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (cause.message.includes('PGlite is closed')) return true;
   }
@@ -122,7 +122,7 @@ export function codesOf(error: unknown): string[] {
 }
 
 /** The unique constraint or index that a statement violated; undefined if it failed for another reason. */
-export function violatedUnique(error: unknown): string | undefined {
+export function violatedUniqueConstraint(error: unknown): string | undefined {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     const { code, constraint, constraint_name } = cause as Error & Record<string, string | undefined>;
     if (code === '23505') return constraint_name ?? constraint;

@@ -4,7 +4,7 @@ import { AuthError, AuthErrorCode, badInput, type FieldError } from './error.js'
 type Parsers = Record<string, () => unknown>;
 
 /**
- * Runs all parsers, so that one error reports all fields that are not valid.
+ * Runs all parsers, so that one error reports all invalid fields.
  * @throws AuthError BAD_USER_INPUT
  */
 export function parseFields<P extends Parsers>(parsers: P): { [K in keyof P]: ReturnType<P[K]> } {
@@ -42,7 +42,7 @@ export function parseInstant(field: string, date: Date): Date {
  */
 export function plainText(field: string, text: string, maxLength: number): string {
   if (text.includes('\0') || !text.isWellFormed()) {
-    throw badInput({ field, message: 'Contains characters that are not allowed.' });
+    throw badInput({ field, message: 'Must not contain NUL characters or incomplete Unicode characters.' });
   }
   if ([...text].length > maxLength) {
     throw badInput({ field, message: `Must have at most ${maxLength} characters.` });

@@ -7,7 +7,7 @@ import {
   timingSafeEqual,
 } from 'node:crypto';
 
-/** Encrypts for storage. `purpose` is authenticated, so that a text of one purpose cannot be used for another. */
+/** Encrypts for storage. `purpose` is authenticated, so that a ciphertext of one purpose cannot be decrypted for another. */
 export interface Cipher {
   encrypt(plaintext: string, purpose: string): string;
   /** @throws Error if the text was changed, has another purpose, or was encrypted with an unknown secret */
@@ -20,8 +20,7 @@ interface Key {
 }
 
 /**
- * Keys derived from a list of secrets. The first secret signs and encrypts, all are accepted. So a secret can be rotated
- * while its signatures and ciphertexts stay valid (ASVS 11.2.2).
+ * Keys derived from a list of secrets. The first secret signs and encrypts. All secrets verify and decrypt, so a new first secret leaves existing signatures and ciphertexts valid (ASVS 11.2.2).
  */
 export class Keyring implements Cipher {
   readonly #keys: readonly [Key, ...Key[]];
@@ -65,7 +64,7 @@ export class Keyring implements Cipher {
     const [id, nonce, tag, body] = sealed.split('.');
     const key = this.#keys.find((candidate) => candidate.id === id);
     if (key === undefined || nonce === undefined || tag === undefined || body === undefined) {
-      throw new Error('malformed, or encrypted with a secret that is not configured');
+      throw new Error('cannot decrypt: the ciphertext is malformed, or its secret is not configured');
     }
     const decipher = createDecipheriv('aes-256-gcm', key.bytes, Buffer.from(nonce, 'base64url'), {
       authTagLength: 16,

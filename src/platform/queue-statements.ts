@@ -1,4 +1,4 @@
-import { type Database, isDatabaseUnavailable, placeholders, rowsOf } from './database.js';
+import { type Database, isTemporaryDatabaseError, placeholders, queryRows } from './database.js';
 import type { Log } from './log.js';
 import type { QueueConnection } from './queue-connection.js';
 
@@ -46,7 +46,7 @@ export class QueueStatements implements Statements {
         this.#isWaiting = false;
         return result;
       } catch (error) {
-        if (!isDatabaseUnavailable(error) || !this.#mayWait) throw error;
+        if (!isTemporaryDatabaseError(error) || !this.#mayWait) throw error;
         if (!this.#isWaiting) this.log.warn({ err: error }, 'job queue: waiting for the database');
         this.#isWaiting = true;
         await new Promise((done) => setTimeout(done, pause).unref());
@@ -65,7 +65,7 @@ export class QueueStatements implements Statements {
 
   report(error: unknown): void {
     if (!this.#mayWait) return;
-    if (isDatabaseUnavailable(error))
+    if (isTemporaryDatabaseError(error))
       this.log.warn({ err: error }, 'job queue: statement failed, database unavailable');
     else this.log.error({ err: error }, 'job queue: statement failed');
   }
@@ -85,7 +85,7 @@ export class QueueStatements implements Statements {
 export function statementsOf(db: Database): Statements {
   return {
     executeSql: async (text, values = []) => ({
-      rows: await rowsOf<never>(db, placeholders(text, values.map(toParameter))),
+      rows: await queryRows<never>(db, placeholders(text, values.map(toParameter))),
     }),
   };
 }

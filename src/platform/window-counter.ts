@@ -1,7 +1,7 @@
 /** A count within a window of time. */
 export interface WindowCount {
   readonly count: number;
-  /** Until the window ends (ms); 0 if none is open. */
+  /** Milliseconds until the window ends; 0 if no window is open. */
   readonly resetInMs: number;
 }
 
@@ -10,13 +10,13 @@ export interface WindowCount {
  * authorization depends on. Each operation is atomic and never fails.
  */
 export interface WindowCounter {
-  /** Connects, and waits a second at most. Later attempts follow in the background. */
+  /** Connects, with a timeout of one second. If that fails, retries in the background. */
   start(): Promise<void>;
-  /** Adds one. The first increment of a key starts its window of whole seconds. */
+  /** Increments a counter. The first increment opens a window of `seconds`, an integer. */
   increment(key: string, seconds: number): Promise<WindowCount>;
   /** The current count; 0 if no window is open. */
   read(key: string): Promise<WindowCount>;
-  /** Whether all nodes currently count together. */
+  /** False while Redis is configured but unavailable: each process then counts alone. Always true without Redis. */
   readonly isShared: boolean;
   close(): Promise<void>;
 }

@@ -59,13 +59,13 @@ function read(root: Node): Plan {
     nodes: all.map((node) => node['Node Type']),
     scansUsers: scans.some((node) => node['Node Type'] === 'Seq Scan'),
     indexes: all.flatMap((node) => node['Index Name'] ?? []),
-    rowsRead: scans.reduce((sum, node) => sum + rowsOf(node), 0),
+    rowsRead: scans.reduce((sum, node) => sum + queryRows(node), 0),
   };
 }
 
 const flat = (node: Node): Node[] => [node, ...(node.Plans ?? []).flatMap(flat)];
 
-function rowsOf(node: Node): number {
+function queryRows(node: Node): number {
   const removed = (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Index Recheck'] ?? 0);
   return ((node['Actual Rows'] ?? 0) + removed) * (node['Actual Loops'] ?? 1);
 }

@@ -49,7 +49,7 @@ export class SigningKeys {
     this.#cipher = new Keyring(options.secrets, 'signing keys');
   }
 
-  /** Creates the first key if there is none, and reloads the table periodically. */
+  /** Rotates the keys if that is due, which creates the first key, and reloads the table periodically. With HS256 the configured secrets are the keys. */
   async start(): Promise<void> {
     if (this.options.algorithm === 'HS256') return this.#useSecrets();
     await this.rotate();
@@ -101,7 +101,7 @@ export class SigningKeys {
       const key = (await importJWK(row.publicJwk, row.algorithm)) as CryptoKey;
       byKid.set(row.kid, { kid: row.kid, algorithm: row.algorithm, key });
     }
-    // Assigned only now, because tokens are verified while the keys are imported.
+    // Replaced only after all imports, because requests verify tokens meanwhile.
     this.#byKid = byKid;
     this.#jwks = {
       keys: rows.map((row) => ({ ...row.publicJwk, kid: row.kid, alg: row.algorithm, use: 'sig' })),

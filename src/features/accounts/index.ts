@@ -3,7 +3,7 @@ export { localPart, parseEmailAddress } from './email-address.js';
 export { nameInMails } from './name-in-mails.js';
 export { Notices } from './notices.js';
 export { PendingRegistrationStore } from './pending-registration.store.js';
-export { translateTaken, translateTakenUsername } from './taken.js';
+export { withTakenErrors, withUsernameTakenError } from './taken.js';
 export type { NewUser, User } from './user.model.js';
 export { userReference } from './user.reference.js';
 export { type UserCondition, UserStore } from './user.store.js';

@@ -1,11 +1,11 @@
-import { violatedUnique } from '../../platform/database.js';
+import { violatedUniqueConstraint } from '../../platform/database.js';
 import { AuthError, AuthErrorCode } from '../../platform/error.js';
 
 /**
  * Runs a change and translates a violation of the unique username.
  * @throws AuthError USERNAME_TAKEN
  */
-export function translateTakenUsername<T>(change: () => Promise<T>): Promise<T> {
+export function withUsernameTakenError<T>(change: () => Promise<T>): Promise<T> {
   return translate(change, 'users_username_unique', AuthErrorCode.USERNAME_TAKEN);
 }
 
@@ -14,14 +14,14 @@ export function translateTakenUsername<T>(change: () => Promise<T>): Promise<T> 
  * are taken: staff, admins and the operator.
  * @throws AuthError USERNAME_TAKEN, EMAIL_TAKEN
  */
-export function translateTaken<T>(change: () => Promise<T>): Promise<T> {
-  return translateTakenUsername(() => translate(change, 'users_email_unique', AuthErrorCode.EMAIL_TAKEN));
+export function withTakenErrors<T>(change: () => Promise<T>): Promise<T> {
+  return withUsernameTakenError(() => translate(change, 'users_email_unique', AuthErrorCode.EMAIL_TAKEN));
 }
 
 async function translate<T>(change: () => Promise<T>, constraint: string, code: AuthErrorCode): Promise<T> {
   try {
     return await change();
   } catch (error) {
-    throw violatedUnique(error) === constraint ? new AuthError(code) : error;
+    throw violatedUniqueConstraint(error) === constraint ? new AuthError(code) : error;
   }
 }

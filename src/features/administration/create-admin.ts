@@ -4,7 +4,7 @@ import type { Database } from '../../platform/database.js';
 import { AuthError, AuthErrorCode } from '../../platform/error.js';
 import { parseFields } from '../../platform/input.js';
 import { foldCase } from '../../platform/text.js';
-import { parseEmailAddress, parseUsername, translateTaken, type User } from '../accounts/index.js';
+import { parseEmailAddress, parseUsername, type User, withTakenErrors } from '../accounts/index.js';
 import { invalidateTokens } from '../one-time-tokens/index.js';
 import type { AdministrationDeps } from './deps.js';
 import { invite } from './invite.js';
@@ -22,7 +22,7 @@ export interface AdminAccount {
  */
 export function createAdmin(deps: AdministrationDeps, account: AdminAccount): Promise<string> {
   const parsed = parse(account);
-  return translateTaken(() =>
+  return withTakenErrors(() =>
     deps.db.transaction(async (tx) => {
       await deps.users.lockAdmins(tx);
       await deps.users.lockAddress(tx, parsed.email);
@@ -38,7 +38,7 @@ export function createAdmin(deps: AdministrationDeps, account: AdminAccount): Pr
  */
 export function bootstrapAdmin(deps: AdministrationDeps, account: AdminAccount): Promise<boolean> {
   const parsed = parse(account);
-  return translateTaken(() =>
+  return withTakenErrors(() =>
     deps.db.transaction(async (tx) => {
       await deps.users.lockAdmins(tx);
       if (await deps.users.hasActiveAdmin(tx)) return false;

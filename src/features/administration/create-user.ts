@@ -5,8 +5,8 @@ import {
   parseDisplayName,
   parseEmailAddress,
   parseUsername,
-  translateTaken,
   type User,
+  withTakenErrors,
 } from '../accounts/index.js';
 import type { AdministrationDeps } from './deps.js';
 import { invite } from './invite.js';
@@ -32,7 +32,7 @@ export async function createUser(
     email: () => parseEmailAddress(input.email),
     displayName: () => parseDisplayName(input.displayName),
   });
-  return translateTaken(() =>
+  return withTakenErrors(() =>
     deps.db.transaction(async (tx) => {
       await deps.users.lockAddress(tx, person.email);
       await deps.sessions.requireLive(tx, actor);

@@ -20,14 +20,18 @@ export interface Administration {
 export interface AdministrationOptions extends AdministrationDeps {
   readonly cursors: Cursors;
   /** The SQL condition that the account of a user is locked. */
-  readonly lockedFor: UserCondition;
+  readonly isLockedFor: UserCondition;
 }
 
 /** The operations of staff and admins. */
-export function createAdministration({ cursors, lockedFor, ...deps }: AdministrationOptions): Administration {
+export function createAdministration({
+  cursors,
+  isLockedFor,
+  ...deps
+}: AdministrationOptions): Administration {
   const list = new UserListStore(deps.db, {
     twoFactorEnabledFor: deps.secondFactors.enabledFor,
-    lockedFor,
+    isLockedFor,
   });
   return {
     createAdmin: (account) => createAdmin(deps, account),

@@ -8,8 +8,8 @@ import {
   parseDisplayName,
   parseEmailAddress,
   parseUsername,
-  translateTaken,
   type User,
+  withTakenErrors,
 } from '../accounts/index.js';
 import { invalidateTokens, TOKEN_LIFETIME_MINUTES } from '../one-time-tokens/index.js';
 import type { AdministrationDeps } from './deps.js';
@@ -46,7 +46,7 @@ export async function updateUser(
     ...(input.email !== undefined && { email: () => parseEmailAddress(requireValue(input.email, 'email')) }),
     ...(input.displayName !== undefined && { displayName: () => parseDisplayName(input.displayName) }),
   });
-  return translateTaken(() =>
+  return withTakenErrors(() =>
     deps.db.transaction(async (tx) => {
       const context = { deps, tx, actor };
       if (input.role != null) await deps.users.lockAdmins(tx);

@@ -8,7 +8,7 @@ import type { UserFilter } from './user-list.model.js';
 /** The conditions of a filter that other features know. */
 export interface FilterConditions {
   readonly twoFactorEnabledFor: UserCondition;
-  readonly lockedFor: UserCondition;
+  readonly isLockedFor: UserCondition;
 }
 
 /** The WHERE clause for a user filter. */
@@ -23,7 +23,7 @@ export function whereClause(filter: UserFilter, conditions: FilterConditions): S
     equals(isActive, sql`${users.isActive}`),
     equals(emailVerified, sql`${users.emailVerified}`),
     equals(twoFactorEnabled, conditions.twoFactorEnabledFor(users.id)),
-    equals(locked, conditions.lockedFor(users.id)),
+    equals(locked, conditions.isLockedFor(users.id)),
     createdAfter ? sql`${users.createdAt} > ${createdAfter.toISOString()}::timestamptz` : undefined,
     createdBefore ? sql`${users.createdAt} < ${createdBefore.toISOString()}::timestamptz` : undefined,
   );

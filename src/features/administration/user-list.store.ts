@@ -1,6 +1,6 @@
 import { and, asc, desc, type SQL, sql } from 'drizzle-orm';
 import { anyOf } from '../../platform/columns.js';
-import { type Database, planForValues, walkIndexes } from '../../platform/database.js';
+import { avoidSort, type Database, planForValues } from '../../platform/database.js';
 import { foldCase } from '../../platform/text.js';
 import type { User } from '../accounts/index.js';
 import { folded, users } from '../accounts/user.table.js';
@@ -79,7 +79,7 @@ export class UserListStore {
       const ids = await this.#sortFewMatches(tx, condition, order, page);
       if (ids?.length === 0) return [];
       if (ids !== undefined) return this.#readPage(tx, anyOf(users.id, ids, 'uuid'), order, page);
-      await walkIndexes(tx);
+      await avoidSort(tx);
       return this.#readPage(tx, condition, order, page);
     });
   }

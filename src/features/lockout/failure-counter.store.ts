@@ -36,7 +36,7 @@ const lockedIds = sql`SELECT CASE WHEN ${counters.key} LIKE 'account:%' THEN sub
   FROM ${counters} WHERE ${counters.lockedUntil} > now() AND ${counters.key} LIKE 'account:%'`;
 
 /** The SQL condition that the account of a user is locked. */
-export const lockedFor = (userId: SQLWrapper) => sql`${userId} IN (${lockedIds})`;
+export const isLockedFor = (userId: SQLWrapper) => sql`${userId} IN (${lockedIds})`;
 
 /**
  * The end of a lock that begins now. Each lock lasts twice as long as the one before. In whole milliseconds, the

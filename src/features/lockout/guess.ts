@@ -7,10 +7,9 @@ import type { CounterKeys } from './keys.js';
  *
  * Attack: fifty concurrent guesses are all compared before the first failure is counted (ASVS 6.3.1). So the client
  * learns an outcome only after the database has agreed: a wrong guess is answered after its failure was counted, a right
- * guess after the counters were read again and none was locked. Every other guess is answered with the lock, on any
- * number of nodes.
+ * guess after the counters were read again and none was locked. A guess that finds the first counter locked is answered with `ACCOUNT_LOCKED`; if another counter is locked, it is answered like a wrong password. The counters are in the database, so this holds across nodes.
  *
- * A guess reserves nothing, so a right guess, an unchecked guess and a killed process leave nothing to undo.
+ * `begin` counts nothing. So there is nothing to undo if the guess is right, is never compared, or the process is killed.
  */
 export class Guess {
   private constructor(
@@ -20,8 +19,7 @@ export class Guess {
   ) {}
 
   /**
-   * Refuses the guess if its first counter is locked. It writes to the counter, so that no password is compared while
-   * failures cannot be counted.
+   * Refuses the guess if its first counter is locked. It writes to the counter: if the database cannot count failures, it fails before a password is compared.
    * @throws AuthError ACCOUNT_LOCKED
    */
   static async begin(counters: FailureCounterStore, rule: LockRule, keys: CounterKeys): Promise<Guess> {
@@ -43,7 +41,7 @@ export class Guess {
   /**
    * Counts the failure.
    * @returns the keys that this failure locked
-   * @throws AuthError ACCOUNT_LOCKED if another guess has locked the counter; the client must not learn this outcome
+   * @throws AuthError ACCOUNT_LOCKED if another guess has locked the counter; the client must not learn whether the password was right
    */
   async fail(): Promise<string[]> {
     const lockedNow: string[] = [];

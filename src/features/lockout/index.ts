@@ -2,7 +2,7 @@ import type { Feature } from '../../graphql/feature.js';
 import type { Metrics } from '../../platform/metrics.js';
 import type { WindowCounter } from '../../platform/window-counter.js';
 import type { UserCondition } from '../accounts/index.js';
-import { lockedFor } from './failure-counter.store.js';
+import { isLockedFor } from './failure-counter.store.js';
 import { LockedUntilResolver } from './locked-until.resolver.js';
 import { Lockout, type LockoutDeps } from './lockout.js';
 import { lockoutMetrics } from './metrics.js';
@@ -23,7 +23,7 @@ export interface LockoutOptions extends Omit<LockoutDeps, 'metrics' | 'sprayGuar
 export function createLockout({ metrics, counter, rateLimitEnabled, ...shared }: LockoutOptions): {
   readonly lockout: Lockout;
   /** The SQL condition that the account of a user is locked. */
-  readonly lockedFor: UserCondition;
+  readonly isLockedFor: UserCondition;
   readonly feature: Feature;
 } {
   const lockout = new Lockout({
@@ -33,7 +33,7 @@ export function createLockout({ metrics, counter, rateLimitEnabled, ...shared }:
   });
   return {
     lockout,
-    lockedFor,
+    isLockedFor,
     feature: {
       resolvers: [new LockedUntilResolver(lockout.counters)],
       maintenance: [

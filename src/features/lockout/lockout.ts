@@ -34,7 +34,7 @@ export class Lockout {
   }
 
   /**
-   * Begins an attempt to sign in. If it fails, call `failed`. After every factor has passed, call `cleared`.
+   * Begins an attempt to sign in. If it fails, call `recordFailure`. After every factor has passed, call `recordSuccess`.
    * @throws AuthError ACCOUNT_LOCKED; RATE_LIMITED if the network has too many failures, over all accounts
    */
   async admit(
@@ -53,8 +53,8 @@ export class Lockout {
    * Counts a failed attempt. Mails the owner once for each lock of the account or device.
    * @throws AuthError ACCOUNT_LOCKED if another attempt has locked the counter
    */
-  async failed(actor: Actor, guess: Guess, user: User | undefined): Promise<void> {
-    await this.deps.sprayGuard?.failed(actor);
+  async recordFailure(actor: Actor, guess: Guess, user: User | undefined): Promise<void> {
+    await this.deps.sprayGuard?.recordFailure(actor);
     const locked = await guess.fail();
     const subject = guess.keys.at(-1);
     if (locked.some((key) => key === subject) && user?.pending === false) await this.#tellOwner(actor, user);
@@ -64,7 +64,7 @@ export class Lockout {
    * Resets the counters and remembers the device, after every factor has passed.
    * @returns the cookie of the device
    */
-  async cleared(
+  async recordSuccess(
     tx: Database,
     keys: readonly string[],
     userId: string,

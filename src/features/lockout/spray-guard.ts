@@ -20,7 +20,7 @@ export class SprayGuard {
     throw new AuthError(AuthErrorCode.RATE_LIMITED, { retryAfter: Math.max(1, Math.ceil(resetInMs / 1000)) });
   }
 
-  async failed(actor: Actor): Promise<void> {
+  async recordFailure(actor: Actor): Promise<void> {
     await this.counter.increment(key(actor), WINDOW_SECONDS);
   }
 }

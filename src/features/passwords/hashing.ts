@@ -20,7 +20,7 @@ export interface Match {
   /** The index of the hash that matched. */
   readonly index: number;
   /** The hash has an earlier scheme, cost or pepper: replace it. */
-  readonly needsRenewal: boolean;
+  readonly needsRehash: boolean;
 }
 
 /**
@@ -69,7 +69,7 @@ export class PasswordHashing {
         // One that is right but must not pass takes as long as a wrong one.
         const isMatch = (await verify(input, bcrypt)) && known !== undefined;
         if (isMatch && (await withTimeout(MAX_LOOK_MS, guess.mayPass()))) {
-          return { index, needsRenewal: !known.current || known.cost < this.options.bcryptCost };
+          return { index, needsRehash: !known.current || known.cost < this.options.bcryptCost };
         }
       }
       return undefined;

@@ -2,7 +2,7 @@ import { recordAudit } from '../../audit/index.js';
 import type { SignedInActor } from '../../platform/actor.js';
 import { badInput } from '../../platform/error.js';
 import { parseFields } from '../../platform/input.js';
-import { parseDisplayName, parseUsername, translateTakenUsername, type User } from '../accounts/index.js';
+import { parseDisplayName, parseUsername, type User, withUsernameTakenError } from '../accounts/index.js';
 import type { ProfileDeps } from './deps.js';
 
 export interface ProfileChange {
@@ -23,7 +23,7 @@ export async function updateProfile(
     ...(input.username !== undefined && { username: () => parseOwnUsername(input.username) }),
     ...(input.displayName !== undefined && { displayName: () => parseDisplayName(input.displayName) }),
   });
-  return translateTakenUsername(() =>
+  return withUsernameTakenError(() =>
     db.transaction(async (tx) => {
       const { id: userId } = await sessions.lockCaller(tx, actor);
       const user = await users.update(tx, userId, change);

@@ -7,7 +7,7 @@ import {
   parseDisplayName,
   parseEmailAddress,
   parseUsername,
-  translateTakenUsername,
+  withUsernameTakenError,
 } from '../accounts/index.js';
 import { checkConfirmation, checkNewPassword } from '../passwords/index.js';
 import type { RegistrationDeps } from './deps.js';
@@ -22,7 +22,7 @@ export interface NewRegistration {
   readonly role?: Role | null | undefined;
 }
 
-/** An unverified registration expires after this many days. Its username is free again then. */
+/** An unverified registration expires after this many days. After that, the username is available again. */
 const PENDING_DAYS = 7;
 
 /**
@@ -80,7 +80,7 @@ async function insertRegistration(
 ): Promise<void> {
   const { users, registrations, floodGuard, sessions } = deps;
   const grant = role === Role.CUSTOMER ? undefined : { grantedRole: role, roleGrantedBy: actor.userId };
-  await translateTakenUsername(() =>
+  await withUsernameTakenError(() =>
     deps.db.transaction(async (tx) => {
       await users.lockAddress(tx, person.email);
       if (grant !== undefined) await sessions.requireLive(tx, actor as SignedInActor);

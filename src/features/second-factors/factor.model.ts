@@ -14,9 +14,9 @@ export interface FactorResponse {
 }
 
 /**
- * A way to prove a second factor. The methods with `tx` run in a transaction that has locked the user.
+ * A way to prove a second factor. Functions with `tx` are called in a transaction that holds the lock on the user's row.
  *
- * A factor with `enabledFor` makes a second factor mandatory at sign-in if the condition is true. A factor
+ * If `enabledFor` is true for a user, a sign-in needs a second factor. A factor
  * without `enabledFor`, such as recovery codes, is only an alternative to other factors.
  */
 export interface Factor {

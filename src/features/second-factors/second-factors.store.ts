@@ -1,6 +1,6 @@
 import { or, sql } from 'drizzle-orm';
 import { batched } from '../../platform/batch.js';
-import { type Database, rowsOf } from '../../platform/database.js';
+import { type Database, queryRows } from '../../platform/database.js';
 import type { UserCondition } from '../accounts/index.js';
 
 /** Checks whether users have a second factor of any method. */
@@ -18,7 +18,7 @@ export class SecondFactorsStore {
         id: string;
       }>`SELECT id::text FROM unnest(${ids}::uuid[]) AS candidates(id) WHERE ${this.enabledFor(id)}`;
     const load = batched(async (ids: readonly string[]) => {
-      const rows = await rowsOf<{ id: string }>(db, statement(`{${ids.join(',')}}`));
+      const rows = await queryRows<{ id: string }>(db, statement(`{${ids.join(',')}}`));
       return new Map(rows.map((row) => [row.id, true]));
     });
     this.isEnabled = async (userId) => (await load(userId)) ?? false;

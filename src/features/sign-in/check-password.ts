@@ -5,7 +5,7 @@ import type { Candidates } from './find-candidates.js';
 
 export interface Matched {
   readonly user: User;
-  readonly needsRenewal: boolean;
+  readonly needsRehash: boolean;
 }
 
 /**
@@ -34,5 +34,5 @@ export async function checkPassword(
   );
   const owner = match && owners[match.index];
   // The hash of a registration is renewed once it is a user.
-  return owner && { user: owner, needsRenewal: match.needsRenewal && owner === user };
+  return owner && { user: owner, needsRehash: match.needsRehash && owner === user };
 }

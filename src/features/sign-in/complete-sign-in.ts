@@ -3,12 +3,11 @@ import { type Actor, actingAs } from '../../platform/actor.js';
 import type { Database } from '../../platform/database.js';
 import type { TokenDelivery } from '../sessions/index.js';
 import type { SignInDeps } from './deps.js';
-import type { Completed, OpenedSession, PendingChallenge, Proof } from './sign-in.model.js';
+import type { CompletedSignIn, OpenedSession, PendingChallenge, Proof } from './sign-in.model.js';
 
 /**
  * Opens a session or, if the user has a second factor, issues a challenge. Every sign-in method calls this
- * after its first factor. The user is locked during the lookup of second factors, so no factor can be enabled
- * concurrently.
+ * after its first factor. The row of the user is locked during the lookup, so no factor can be enabled concurrently.
  */
 export async function completeSignIn(
   deps: SignInDeps,
@@ -23,8 +22,7 @@ export async function completeSignIn(
 }
 
 /**
- * Opens a session after all required factors are proven. The user is locked. A concurrent deactivation or
- * password reset therefore runs before, and the caller has seen it, or runs later and ends this session.
+ * Opens a session after all required factors are proven. The caller holds the lock on the user's row. A concurrent deactivation or password reset therefore commits first, and the caller sees it, or waits and then ends this session.
  */
 export async function openSession(
   deps: SignInDeps,
@@ -34,21 +32,21 @@ export async function openSession(
 ): Promise<OpenedSession> {
   const user = await deps.users.recordSignIn(tx, id);
   const session = await deps.sessions.start(tx, actor, { user, remembered, amr });
-  const knownDevice = await deps.lockout.cleared(tx, counterKeys, id, deviceCookie);
+  const newDeviceCookie = await deps.lockout.recordSuccess(tx, counterKeys, id, deviceCookie);
   await recordAudit(tx, actingAs(actor, id), { type: 'LOGIN_SUCCEEDED', subjectId: id });
-  return { session, user, delivery, deviceCookie: knownDevice };
+  return { session, user, delivery, deviceCookie: newDeviceCookie };
 }
 
 /** Issues the tokens of an opened session. Call it after the transaction commits. */
 export async function issueTokens(
   deps: SignInDeps,
   { session, user, delivery, deviceCookie }: OpenedSession,
-): Promise<Completed> {
+): Promise<CompletedSignIn> {
   deps.metrics.signIns.inc({ outcome: 'succeeded' });
   return { tokens: await deps.sessions.issueTokens(session, user), delivery, deviceCookie };
 }
 
-/** The data that the second step needs. The failure counters are cleared only after the second step. */
+/** The payload of the challenge. It includes `counterKeys`, because the failure counters are cleared only after the second step. */
 function payloadOf({ amr, remembered, delivery, counterKeys }: Proof) {
   return {
     amr: amr.join(' '),

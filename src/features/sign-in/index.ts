@@ -5,7 +5,7 @@ import type { Metrics } from '../../platform/metrics.js';
 import { completeSignIn, issueTokens } from './complete-sign-in.js';
 import type { SignInDeps } from './deps.js';
 import { signInMetrics } from './metrics.js';
-import type { Completed, OpenedSession, PendingChallenge, Proof } from './sign-in.model.js';
+import type { CompletedSignIn, OpenedSession, PendingChallenge, Proof } from './sign-in.model.js';
 import { SignInResolver } from './sign-in.resolver.js';
 
 export interface SignInOptions extends Omit<SignInDeps, 'metrics'> {
@@ -17,7 +17,7 @@ export interface SignIn {
   /** See `completeSignIn`. */
   complete(tx: Database, actor: Actor, proof: Proof): Promise<OpenedSession | PendingChallenge>;
   /** See `issueTokens`. */
-  issueTokens(opened: OpenedSession): Promise<Completed>;
+  issueTokens(opened: OpenedSession): Promise<CompletedSignIn>;
 }
 
 /** Sign-in by password, and the end of every other way to sign in. */

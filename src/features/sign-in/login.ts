@@ -9,9 +9,9 @@ import { checkPassword, type Matched } from './check-password.js';
 import { completeSignIn, issueTokens } from './complete-sign-in.js';
 import type { SignInDeps } from './deps.js';
 import { canonicalIdentifier, findCandidates, MAX_IDENTIFIER_LENGTH } from './find-candidates.js';
-import type { Completed, Credentials, PendingChallenge } from './sign-in.model.js';
+import type { CompletedSignIn, Credentials, PendingChallenge } from './sign-in.model.js';
 
-/** The check is repeated, up to this many checks in total, if the account changes during the check. */
+/** The maximum number of password checks. The check is repeated if the account changed meanwhile. */
 const MAX_CHECKS = 3;
 
 /**
@@ -23,7 +23,7 @@ export async function login(
   deps: SignInDeps,
   actor: Actor,
   credentials: Credentials,
-): Promise<Completed | PendingChallenge> {
+): Promise<CompletedSignIn | PendingChallenge> {
   const { identifier, password } = parseCredentials(credentials);
   try {
     return await attempt(deps, actor, { ...credentials, identifier, password });
@@ -49,7 +49,7 @@ async function attempt(
   deps: SignInDeps,
   actor: Actor,
   credentials: Credentials,
-): Promise<Completed | PendingChallenge> {
+): Promise<CompletedSignIn | PendingChallenge> {
   const { identifier, password, deviceCookie } = credentials;
   let candidates = await findCandidates(deps, identifier);
   const account = candidates.user ?? candidates.alsoPending?.user;
@@ -60,7 +60,7 @@ async function attempt(
     await refuseUnusable(deps, matched.user);
     const outcome = await proceed(deps, actor, matched.user, credentials, guess.keys);
     if (outcome !== undefined) {
-      if (matched.needsRenewal) await renewHash(deps, matched, password);
+      if (matched.needsRehash) await rehash(deps, matched, password);
       return outcome;
     }
     candidates = await findCandidates(deps, identifier);
@@ -69,15 +69,14 @@ async function attempt(
 }
 
 async function fail(deps: SignInDeps, actor: Actor, guess: Guess, account: User | undefined): Promise<never> {
-  await deps.lockout.failed(actor, guess, account);
+  await deps.lockout.recordFailure(actor, guess, account);
   deps.metrics.signIns.inc({ outcome: 'failed' });
   await recordAudit(deps.db, actor, { type: 'LOGIN_FAILED', subjectId: account?.id });
   throw new AuthError(AuthErrorCode.INVALID_CREDENTIALS);
 }
 
 /**
- * Refuses deactivated and unverified accounts. The correct password of an unverified account triggers a mail
- * with its link, even if requests of strangers have exhausted the mail limit of the address.
+ * Refuses deactivated and unverified accounts. After the correct password of an unverified account, the link is mailed again. This has a limit per user, so that strangers cannot exhaust it.
  */
 async function refuseUnusable(deps: SignInDeps, user: User): Promise<void> {
   const isUnverified = user.pending || (deps.requireVerifiedEmail && !user.emailVerified);
@@ -89,7 +88,7 @@ async function refuseUnusable(deps: SignInDeps, user: User): Promise<void> {
 }
 
 /**
- * Completes the first step after the password was correct.
+ * Opens the session or issues the challenge, after a correct password.
  * @returns undefined if password, address, role or state of the account have changed since the check
  */
 async function proceed(
@@ -98,7 +97,7 @@ async function proceed(
   seen: User,
   { rememberMe, delivery, deviceCookie }: Credentials,
   counterKeys: readonly string[],
-): Promise<Completed | PendingChallenge | undefined> {
+): Promise<CompletedSignIn | PendingChallenge | undefined> {
   const outcome = await deps.db.transaction(async (tx) => {
     const user = await deps.users.lock(tx, seen.id);
     if (user?.credentialsVersion !== seen.credentialsVersion || !user.isActive) return undefined;
@@ -114,9 +113,9 @@ async function proceed(
 }
 
 /**
- * Replaces a hash of an earlier system, cost or pepper. Only a sign-in knows the password that this needs.
+ * Replaces a hash with an outdated scheme, cost or pepper. This needs the password, which is known only during a sign-in.
  */
-async function renewHash(
+async function rehash(
   { users, hashing, log }: SignInDeps,
   { user }: Matched,
   password: string,
@@ -125,6 +124,6 @@ async function renewHash(
     await users.renewPasswordHash(user.id, user.passwordHash as string, await hashing.hash(password));
   } catch (error) {
     // The sign-in has succeeded. The next sign-in tries again.
-    log.warn({ err: error }, 'a password hash could not be renewed');
+    log.warn({ err: error }, 'cannot renew the hash of a password after the sign-in');
   }
 }

@@ -45,7 +45,7 @@ export interface PendingChallenge extends Challenge {
 }
 
 /** The result of a completed sign-in. */
-export interface Completed {
+export interface CompletedSignIn {
   readonly tokens: SessionTokens;
   readonly delivery: TokenDelivery;
   readonly deviceCookie: string;

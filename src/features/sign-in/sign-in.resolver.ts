@@ -7,7 +7,7 @@ import type { SignInDeps } from './deps.js';
 import { login } from './login.js';
 import { LoginResult, TwoFactorChallenge } from './login-result.type.js';
 import { LoginInput, VerifyTwoFactorInput } from './sign-in.input.js';
-import type { Completed } from './sign-in.model.js';
+import type { CompletedSignIn } from './sign-in.model.js';
 import { verifyTwoFactor } from './verify-two-factor.js';
 
 const DEVICE_COOKIE = 'device';
@@ -55,7 +55,7 @@ export class SignInResolver {
   }
 }
 
-function answer({ tokens, delivery, deviceCookie }: Completed, context: GatewayContext): AuthPayload {
+function answer({ tokens, delivery, deviceCookie }: CompletedSignIn, context: GatewayContext): AuthPayload {
   context.cookies.set(DEVICE_COOKIE, deviceCookie, { maxAge: DEVICE_DAYS * 86_400 });
   return deliverTokens(tokens, delivery, context);
 }

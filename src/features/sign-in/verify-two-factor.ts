@@ -1,7 +1,7 @@
 import type { Actor } from '../../platform/actor.js';
 import { issueTokens, openSession, readPayload } from './complete-sign-in.js';
 import type { SignInDeps } from './deps.js';
-import type { Completed, SecondStep } from './sign-in.model.js';
+import type { CompletedSignIn, SecondStep } from './sign-in.model.js';
 
 /**
  * Completes a sign-in by a second factor. One transaction consumes the code and the challenge and opens the
@@ -12,7 +12,7 @@ export async function verifyTwoFactor(
   deps: SignInDeps,
   actor: Actor,
   { challengeToken, code, deviceCookie }: SecondStep,
-): Promise<Completed> {
+): Promise<CompletedSignIn> {
   const opened = await deps.secondFactors.redeemChallenge(
     actor,
     challengeToken,

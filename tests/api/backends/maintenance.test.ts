@@ -5,7 +5,7 @@ import { sql } from 'drizzle-orm';
 import postgres from 'postgres';
 import { describe, expect, it } from 'vitest';
 import { FailureCounterStore } from '../../../src/features/lockout/failure-counter.store.js';
-import { rowsOf } from '../../../src/platform/database.js';
+import { queryRows } from '../../../src/platform/database.js';
 import { AdvisoryLock } from '../../../src/platform/locks.js';
 import { createLog } from '../../../src/platform/log.js';
 import { connectDatabase } from '../../../src/platform/startup.js';
@@ -20,7 +20,7 @@ describeOnBackends('removing old rows', ({ backend }) => {
     const url = backend === 'postgres' ? await freshDatabase() : 'pglite:memory';
     const database = await connectDatabase(url, 2, createLog('silent'));
     const count = async () => {
-      const [row] = await rowsOf<{ count: number }>(
+      const [row] = await queryRows<{ count: number }>(
         database.db,
         sql`SELECT count(*)::int AS count FROM failure_counters`,
       );

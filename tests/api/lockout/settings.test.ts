@@ -9,7 +9,7 @@ import { Guess } from '../../../src/features/lockout/guess.js';
 import { PasswordHashing } from '../../../src/features/passwords/hashing.js';
 import { HashingQueue } from '../../../src/features/passwords/hashing-queue.js';
 import { checkPassword } from '../../../src/features/sign-in/check-password.js';
-import { rowsOf } from '../../../src/platform/database.js';
+import { queryRows } from '../../../src/platform/database.js';
 import type { DatabaseHandle } from '../../../src/platform/database-handle.js';
 import { AuthError } from '../../../src/platform/error.js';
 import { createLog } from '../../../src/platform/log.js';
@@ -87,7 +87,7 @@ describe('a guess', () => {
 
   /** Moves everything that the counter remembers into the past. */
   const wait = (key: string, minutes: number) =>
-    rowsOf(
+    queryRows(
       handle.db,
       sql`UPDATE failure_counters SET updated_at = updated_at - make_interval(mins => ${minutes}::int),
         locked_until = locked_until - make_interval(mins => ${minutes}::int) WHERE key = ${key}`,
@@ -124,7 +124,7 @@ describe('a guess', () => {
 
   it('counts in silence for a second key, and not at all once the first is locked', async () => {
     const failures = async () =>
-      rowsOf<{ key: string; failures: number }>(
+      queryRows<{ key: string; failures: number }>(
         handle.db,
         sql`SELECT key, failures FROM failure_counters WHERE key LIKE 'two-%' ORDER BY key`,
       );
@@ -181,7 +181,7 @@ describe('a guess', () => {
     for (const result of results) expect(result).toMatchObject({ reason: { code: 'TIMEOUT' } });
     expect(performance.now() - startedAt).toBeLessThan((rounds + 2) * 1000);
     const open = { mayCompare: async () => true, mayPass: async () => true };
-    expect(await hashing.verify(WRONG, [stored], open)).toEqual({ index: 0, needsRenewal: false });
+    expect(await hashing.verify(WRONG, [stored], open)).toEqual({ index: 0, needsRehash: false });
   });
 
   it('at an address takes the same time if it is right but too late as if it is wrong', async () => {

@@ -5,7 +5,7 @@ import {
   UserOrderField,
 } from '../../../src/features/administration/user-list.model.js';
 import { UserListStore, userPosition } from '../../../src/features/administration/user-list.store.js';
-import { lockedFor } from '../../../src/features/lockout/failure-counter.store.js';
+import { isLockedFor } from '../../../src/features/lockout/failure-counter.store.js';
 import { confirmedTotpFor } from '../../../src/features/totp/totp.store.js';
 import { Role } from '../../../src/platform/actor.js';
 import { command } from '../../support/administration.js';
@@ -39,7 +39,7 @@ describeOnPostgres('the plans of the users connection', () => {
     });
     expect(status, err).toBe(0);
     database = explained(url);
-    list = new UserListStore(database.db, { twoFactorEnabledFor: confirmedTotpFor, lockedFor });
+    list = new UserListStore(database.db, { twoFactorEnabledFor: confirmedTotpFor, isLockedFor });
   });
   afterAll(() => database?.end());
 

@@ -92,46 +92,42 @@ describeOnPostgres(
   { concurrent: true },
 );
 
-describeOnPostgres(
-  'a server that hangs up in the middle of the handshake',
-  ({ start }) => {
-    it('does not end the process, which recovers when the right server is back', async () => {
-      const database = await freshDatabase();
-      const real = Number(new URL(database).port);
-      const address = await startProxy(real);
-      const rude = await startRudeServer();
-      const url = new URL(database);
-      url.port = String(address.port);
-      const gateway = await start({ database: url.href });
-      try {
-        const account = await registerAndVerify(gateway);
-        const { pid } = gateway;
-        address.target = rude.port;
-        address.cut();
-        address.mend();
-        await until('readiness to be refused', async () => !(await isReady(gateway)), 10_000);
-        const isThere = () => me(gateway, { accessToken: 'none' });
-        for (let i = 0; i < 20; i += 1) {
-          void signIn(gateway, account).catch(() => {});
-          await isThere();
-          await sleep(200);
-        }
-        expect(rude.handshakes()).toBeGreaterThan(5);
-        address.target = real;
-        address.cut();
-        address.mend();
-        await until('a sign-in', () => signIn(gateway, account).catch(() => undefined), PATIENCE_MS);
-        expect(await isReady(gateway)).toBe(true);
-        expect(gateway.pid).toBe(pid);
-      } finally {
-        await gateway.stop('SIGKILL');
-        rude.close();
-        address.close();
+describeOnPostgres('a server that hangs up in the middle of the handshake', ({ start }) => {
+  it('does not end the process, which recovers when the right server is back', async () => {
+    const database = await freshDatabase();
+    const real = Number(new URL(database).port);
+    const address = await startProxy(real);
+    const rude = await startRudeServer();
+    const url = new URL(database);
+    url.port = String(address.port);
+    const gateway = await start({ database: url.href });
+    try {
+      const account = await registerAndVerify(gateway);
+      const { pid } = gateway;
+      address.target = rude.port;
+      address.cut();
+      address.mend();
+      await until('readiness to be refused', async () => !(await isReady(gateway)), 10_000);
+      const isThere = () => me(gateway, { accessToken: 'none' });
+      for (let i = 0; i < 20; i += 1) {
+        void signIn(gateway, account).catch(() => {});
+        await isThere();
+        await sleep(200);
       }
-    });
-  },
-  { concurrent: true },
-);
+      expect(rude.handshakes()).toBeGreaterThan(5);
+      address.target = real;
+      address.cut();
+      address.mend();
+      await until('a sign-in', () => signIn(gateway, account).catch(() => undefined), PATIENCE_MS);
+      expect(await isReady(gateway)).toBe(true);
+      expect(gateway.pid).toBe(pid);
+    } finally {
+      await gateway.stop('SIGKILL');
+      rude.close();
+      address.close();
+    }
+  });
+});
 
 /** Asks for a SCRAM proof, which takes the client a moment, and hangs up meanwhile. */
 async function startRudeServer() {

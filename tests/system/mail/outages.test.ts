@@ -65,7 +65,7 @@ describeOnBackends(
       }
       expect(median(down), `up: ${median(up)} ms`).toBeLessThan(median(up) * 2 + 50);
       expect(Math.max(...down), `up: ${Math.max(...up)} ms`).toBeLessThan(Math.max(...up) * 3 + 500);
-      await until('the outage to be noticed', () => gateway.logs().includes('the transport is unavailable'));
+      await until('the outage to be noticed', () => gateway.logs().includes('transport unavailable'));
 
       await server.resume();
       await everybodyHasMail(server, people);

@@ -1,13 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
-
-/** The built module: its thread loads the built templates. */
-const built = (file: string) => import(new URL(`../../dist/src/mail/${file}`, import.meta.url).href);
-const { Renderer }: typeof import('../../src/mail/renderer.js') = await built('renderer.js');
-const { renderMail }: typeof import('../../src/mail/render.js') = await built('render.js');
+import { renderMail } from '../../../src/mail/render.js';
+import { Renderer } from '../../../src/mail/renderer.js';
 
 const welcome = (name: string) => ({ name: 'welcome', props: { name, username: 'robin' } }) as const;
-const fake = new URL('../support/render-module.mjs', import.meta.url);
-const open: InstanceType<typeof Renderer>[] = [];
+const fake = new URL('../../support/render-module.mjs', import.meta.url);
+const open: Renderer[] = [];
 const start = (module?: URL) => {
   const renderer = new Renderer(module);
   open.push(renderer);
