@@ -51,6 +51,7 @@ export default defineConfig({
       exclude: ['dist/src/cli/**', 'dist/src/http/graphiql.client.js'],
       reporter: ['text-summary', 'json-summary'],
       reportOnFailure: true,
+      thresholds: { statements: 85, branches: 76, functions: 86, lines: 87 },
     },
   },
 });
