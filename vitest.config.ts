@@ -6,6 +6,7 @@ const root = fileURLToPath(new URL('.', import.meta.url));
 /** These compare times or fill both cores: nothing else may run beside them. */
 const SERIAL = [
   'tests/system/attacks/{cost,enumeration,guessing,hostile-text,races}.test.ts',
+  'tests/system/backends/growth.test.ts',
   'tests/system/faults/{load,mixed-load}.test.ts',
 ];
 
@@ -49,6 +50,8 @@ export default defineConfig({
       // Run as programs, by the tests of the system.
       exclude: ['dist/src/cli/**', 'dist/src/http/graphiql.client.js'],
       reporter: ['text-summary', 'json-summary'],
+      reportOnFailure: true,
+      thresholds: { statements: 85, branches: 76, functions: 86, lines: 87 },
     },
   },
 });

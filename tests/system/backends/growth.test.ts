@@ -9,10 +9,10 @@ import {
 } from '../../generated/graphql.js';
 import { login, registerAndVerify, signIn } from '../../support/accounts.js';
 import { entered, member, type SignedInUser, startWithAdmin } from '../../support/administration.js';
+import { describeOnPostgres } from '../../support/backends.js';
 import { expectCode, expectData } from '../../support/client.js';
 import { openDatabase } from '../../support/database.js';
 import type { Gateway } from '../../support/gateway.js';
-import { describeOnPostgres } from '../../support/in-process.js';
 import { changePassword, resetBy, resetToken } from '../../support/recovery.js';
 
 /** More than a statement can have parameters (65,535). */
