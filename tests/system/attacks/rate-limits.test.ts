@@ -24,7 +24,7 @@ const elsewhere = (): RunOptions => {
 const codesOf = ({ errors }: Result<unknown>) => errors.map((error) => error.extensions.code);
 
 describe('RATE_LIMITS that cannot be', () => {
-  const form = /^RATE_LIMITS must be field=limit\/seconds/;
+  const form = /^RATE_LIMITS must be a list of field=limit\/seconds/;
   const faulty: Record<string, RegExp> = {
     'register=20/3600,regsiter=5/60': /^RATE_LIMITS entry 2 must name a query or mutation/,
     'username=5/60': /^RATE_LIMITS entry 1 must name a query or mutation/,
