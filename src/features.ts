@@ -25,7 +25,6 @@ export interface Features {
   readonly administration: Administration;
 }
 
-/** Creates the features in the order of their dependencies. */
 export function createFeatures(config: Config, infrastructure: Infrastructure): Features {
   const { database, outbox, clock, metrics, auditChain } = infrastructure;
   const { secrets, linkBase, requireVerifiedEmail } = config;
@@ -65,6 +64,7 @@ export function createFeatures(config: Config, infrastructure: Infrastructure): 
     ...shared,
     lockout,
     sessions,
+    // Called after the creation of all features: second factors need passwords too.
     removeSecondFactors: (tx: Database, userId) => secondFactors.remove(tx, userId),
   });
   const secondFactors = createSecondFactors({ ...shared, passwords });
@@ -102,10 +102,21 @@ export function createFeatures(config: Config, infrastructure: Infrastructure): 
     cursors,
   });
   const accounts: Feature = { references: [userReference(users)], jobs: [outbox.job, auditChain.job] };
-  const created = [locks, access, sessions, passwords, secondFactors, recoveryCodes, totp];
-  const usedByClients = [profile, registration, signIn, administration];
+  const inOrder = [
+    locks,
+    access,
+    sessions,
+    passwords,
+    secondFactors,
+    recoveryCodes,
+    totp,
+    profile,
+    registration,
+    signIn,
+    administration,
+  ];
   return {
-    all: [accounts, ...[...created, ...usedByClients].map(({ feature }) => feature)],
+    all: [accounts, ...inOrder.map(({ feature }) => feature)],
     authenticate: sessions.authenticate,
     administration,
   };

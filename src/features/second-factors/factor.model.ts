@@ -16,8 +16,8 @@ export interface FactorResponse {
 /**
  * A way to prove a second factor. Functions with `tx` are called in a transaction that holds the lock on the user's row.
  *
- * If `enabledFor` is true for a user, a sign-in needs a second factor. A factor
- * without `enabledFor`, such as recovery codes, is only an alternative to other factors.
+ * If `enabledFor` is true for a user, a sign-in needs a second factor. A factor without `enabledFor`, such as recovery
+ * codes, is only an alternative to other factors.
  */
 export interface Factor {
   readonly method: TwoFactorMethod;
