@@ -6,8 +6,6 @@ import { withTimeout } from './with-timeout.js';
 /** Short, because requests wait for commands. */
 const COMMAND_TIMEOUT_MS = 250;
 const PROBE_INTERVAL_MS = 200;
-/** If the last successful probe is older, Redis is not used. */
-const MAX_PROBE_AGE_MS = 600;
 const CONNECT_TIMEOUT_MS = 1000;
 
 const INCREMENT = `
@@ -26,10 +24,10 @@ const READ = `return { tonumber(redis.call('GET', KEYS[1]) or 0), redis.call('PT
 export class RedisWindowCounter implements WindowCounter {
   #connection: RedisConnection | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #probedAt = Number.NEGATIVE_INFINITY;
   #isProbing = false;
   #isClosed = false;
-  #wasShared = true;
+  /** The result of the last probe. A probe that hangs fails after `COMMAND_TIMEOUT_MS`. */
+  #isReachable = true;
 
   constructor(
     readonly urls: readonly string[],
@@ -44,7 +42,7 @@ export class RedisWindowCounter implements WindowCounter {
   }
 
   get isShared(): boolean {
-    return performance.now() - this.#probedAt < MAX_PROBE_AGE_MS;
+    return this.#isReachable && this.#connection !== undefined;
   }
 
   increment(key: string, seconds: number): Promise<WindowCount> {
@@ -72,7 +70,7 @@ export class RedisWindowCounter implements WindowCounter {
     script: (connection: RedisConnection) => Promise<unknown>,
     otherwise: () => Promise<WindowCount>,
   ): Promise<WindowCount> {
-    if (this.#connection === undefined || !this.isShared) return otherwise();
+    if (this.#connection === undefined || !this.#isReachable) return otherwise();
     try {
       const [count, ttl] = (await withTimeout(COMMAND_TIMEOUT_MS, script(this.#connection))) as number[];
       return { count: Number(count), resetInMs: Math.max(0, Number(ttl)) };
@@ -84,18 +82,16 @@ export class RedisWindowCounter implements WindowCounter {
   async #probe(): Promise<void> {
     if (this.#isProbing || this.#isClosed) return;
     this.#isProbing = true;
-    const sentAt = performance.now();
     try {
       this.#connection ??= await this.#connect();
       await withTimeout(COMMAND_TIMEOUT_MS, this.#connection.probe());
-      this.#probedAt = sentAt;
-      if (!this.#wasShared) this.log.info('Redis available again');
-      this.#wasShared = true;
+      if (!this.#isReachable) this.log.info('Redis available again');
+      this.#isReachable = true;
     } catch (error) {
-      if (this.#wasShared && !this.#isClosed) {
+      if (this.#isReachable && !this.#isClosed) {
         this.log.warn({ err: error }, 'Redis unavailable (REDIS_URL): rate limits are counted per process');
       }
-      this.#wasShared = false;
+      this.#isReachable = false;
       // After a failover, only a new client finds the new primary.
       this.#connection?.destroy();
       this.#connection = undefined;
