@@ -1,19 +1,26 @@
 import { once } from 'node:events';
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { TimeoutError, withTimeout } from '../../src/platform/with-timeout.js';
 
-const answersAfter = (milliseconds: number) =>
-  new Worker(
-    `const { parentPort } = require('node:worker_threads');
-     parentPort.once('message', () => setTimeout(() => parentPort.postMessage('answer'), ${milliseconds}));`,
-    { eval: true },
-  );
+/** A server in another thread, which answers after 10 ms. */
+const SERVER = `
+  const { createServer } = require('node:net');
+  const { parentPort } = require('node:worker_threads');
+  const server = createServer((socket) => socket.on('data', () => setTimeout(() => socket.write('answer'), 10)));
+  server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));`;
 
-function block(milliseconds: number): void {
-  const until = performance.now() + milliseconds;
-  while (performance.now() < until);
-}
+/** Blocks in the phase of the event loop that is followed by the expired timers. */
+const blockEventLoop = (milliseconds: number) =>
+  new Promise<void>((done) =>
+    setImmediate(() => {
+      const until = performance.now() + milliseconds;
+      while (performance.now() < until);
+      done();
+    }),
+  );
 
 describe('a timeout', () => {
   it('rejects if there is no answer in time', async () => {
@@ -26,12 +33,16 @@ describe('a timeout', () => {
   });
 
   it('does not ignore an answer that arrived while the event loop was blocked', async () => {
-    const worker = answersAfter(10);
-    await once(worker, 'online');
-    worker.postMessage('question');
-    const answer = withTimeout(100, once(worker, 'message'));
-    block(400);
-    await expect(answer).resolves.toEqual(['answer']);
+    const worker = new Worker(SERVER, { eval: true });
+    const [port] = await once(worker, 'message');
+    const socket = connect(port, '127.0.0.1');
+    await once(socket, 'connect');
+    socket.write('question');
+    const answer = withTimeout(100, once(socket, 'data').then(String));
+    await sleep(1);
+    await blockEventLoop(400);
+    await expect(answer).resolves.toBe('answer');
+    socket.destroy();
     await worker.terminate();
   });
 });
