@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import type { Reporter, SerializedError, TestCase, TestModule, TestSuite } from 'vitest/node';
 
 declare module 'vitest' {
@@ -9,7 +10,8 @@ declare module 'vitest' {
 
 /**
  * The last words of a run: what this machine could not run and why, then the count. A skipped suite must not look
- * like a passed one, and a file or hook that broke counts as failed although no test of it did.
+ * like a passed one, and a file or hook that broke counts as failed although no test of it did. Also lists the files
+ * that failed in the file that `FAILED_FILES` names.
  */
 export default class ClosingReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly SerializedError[]) {
@@ -24,6 +26,8 @@ export default class ClosingReporter implements Reporter {
     for (const group of groups) {
       if (group.type === 'suite' && group.meta().couldNotRun) console.log(couldNotRun(group));
     }
+    const failed = modules.filter((module) => !module.ok()).map((module) => `${module.relativeModuleId}\n`);
+    if (process.env.FAILED_FILES) writeFileSync(process.env.FAILED_FILES, failed.join(''));
     console.log(`${count('passed')} passed, ${count('failed') + broken + unhandled.length} failed`);
   }
 }
