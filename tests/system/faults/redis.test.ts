@@ -9,7 +9,7 @@ import { admitted, becomes, LIMITED, LOGIN_LIMIT } from '../../support/rate-limi
 import { askRedis } from '../../support/redis-cluster.js';
 import { type RedisServer, startRedis } from '../../support/redis-server.js';
 import { flushRedis } from '../../support/services.js';
-import { refusalReason } from '../../support/session-ends.js';
+import { millisecondsAccepted, refusalReason } from '../../support/session-ends.js';
 import { logout, me } from '../../support/sessions.js';
 import { sleep } from '../../support/wait.js';
 
@@ -28,6 +28,7 @@ describeOnPostgres('Redis that comes back with an old state', ({ start }) => {
     for (const node of [...nodes, ...nodes]) expectData(await me(node, session));
     await askRedis(redis.url, 'SAVE');
     expectData(await logout(first, session));
+    for (const node of nodes) expect(await millisecondsAccepted(node, session)).toBeLessThan(1000);
     await redis.stop('SIGKILL');
     await redis.start();
     let isOver = false;
