@@ -33,5 +33,7 @@ export async function removeFactors(deps: SecondFactorDeps, tx: Database, userId
     if (factor.enabledFor !== undefined && (await factor.offered(tx, userId))) wasEnabled = true;
     await factor.remove(tx, userId);
   }
+  // A lock belongs to the removed factors. It must not keep the user from setting up another one.
+  await deps.attempts.clear(tx, userId);
   return wasEnabled;
 }

@@ -29,7 +29,7 @@ import { expectCode, expectData } from '../../support/client.js';
 import type { Gateway } from '../../support/gateway.js';
 import { describeOnBackends } from '../../support/in-process.js';
 import { hasToken, linkIn, mailsTo, tokenIn } from '../../support/mailbox.js';
-import { protectedAccount, setUp } from '../../support/totp.js';
+import { challenge, enable, protectedAccount, secondStep, setUp } from '../../support/totp.js';
 import { sleep } from '../../support/wait.js';
 
 describeOnBackends('administration', ({ start }) => {
@@ -216,6 +216,20 @@ describeOnBackends('administration', ({ start }) => {
     // A setup that nobody has confirmed is no second factor.
     expectData(await setUp(gateway, user.token, user.password));
     expectCode(await reset(), 'TWO_FACTOR_NOT_ENABLED');
+  });
+
+  it('lifts the lock of the second factor with its removal', async () => {
+    const user = await protectedAccount(gateway);
+    const { id } = expectData(await gateway.client.run(MyTwoFactorDocument, {}, user)).me ?? {};
+    for (let failure = 0; failure < 5; failure += 1) {
+      const { challengeToken } = await challenge(gateway, user);
+      expectCode(await secondStep(gateway, challengeToken, '000000'), 'INVALID_TWO_FACTOR_CODE');
+    }
+    const { challengeToken } = await challenge(gateway, user);
+    expectCode(await secondStep(gateway, challengeToken, '000000'), 'ACCOUNT_LOCKED');
+    expectData(await gateway.client.run(ResetUserTwoFactorDocument, { id: id ?? '' }, byAdmin()));
+    expectData(await setUp(gateway, user.token, user.password));
+    expectCode(await enable(gateway, user.token, '000000'), 'INVALID_TWO_FACTOR_CODE');
   });
 
   it('answers null for a user who is not there', async () => {
