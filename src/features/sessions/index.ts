@@ -38,6 +38,8 @@ export interface Sessions {
   lockCaller(tx: Database, caller: Principal): Promise<User>;
   /** See `requireLive`. */
   requireLive(tx: Database, caller: Principal): Promise<void>;
+  /** The ends of sessions on all nodes, within a fraction of a second of their commit. */
+  readonly ends: Pick<SessionEndTail, 'listen' | 'isFresh'>;
 }
 
 export interface SessionsOptions
@@ -58,15 +60,12 @@ export function createSessions({
   const { openTransactions, refreshes } = sessionMetrics(metrics);
   const store = new SessionStore(database.db);
   const cache: SessionCache = new SessionCache(store, () => tail.isFresh);
-  const tail = new SessionEndTail(
-    database,
-    {
-      onEnded: (ids) => cache.evict(ids),
-      onMissed: () => cache.clear(),
-      onPolled: (count) => openTransactions.set(count),
-    },
-    log,
-  );
+  const tail = new SessionEndTail(database, log);
+  tail.listen({
+    onEnded: (ends) => cache.evict(ends.map(({ sessionId }) => sessionId)),
+    onMissed: () => cache.clear(),
+    onPolled: (poll) => openTransactions.set(poll.openTransactions),
+  });
   const refreshKeys = new Keyring(refreshSecrets, 'refresh tokens');
   const deps: SessionDeps = { ...shared, db: database.db, store, cache, refreshKeys, refreshes };
   return {
@@ -76,6 +75,7 @@ export function createSessions({
     endAll: (tx, userId, reason, exceptId) => endAllSessions(deps, tx, userId, reason, exceptId),
     lockCaller: (tx, caller) => lockCaller(deps, tx, caller),
     requireLive: (tx, caller) => requireLive(deps, tx, caller),
+    ends: tail,
     feature: {
       resolvers: [new SessionResolver(deps), new CurrentSessionResolver(), new UserSessionsResolver(store)],
       maintenance: [

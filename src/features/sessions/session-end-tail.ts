@@ -1,18 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DatabaseHandle, Poller } from '../../platform/database-handle.js';
 import type { Log } from '../../platform/log.js';
-import { pollSessionEnds } from './session-end.store.js';
+import type { SessionEnd } from './session.model.js';
+import { type Poll, pollSessionEnds } from './session-end.store.js';
 
 const POLL_INTERVAL_MS = 100;
 /** Cached session states are used only if the last successful poll is not older than this. */
 const MAX_STALENESS_MS = 500;
 
+/** Listeners must not throw. */
 export interface TailListener {
-  onEnded(sessionIds: readonly string[]): void;
+  /** The ends that a poll found. Never empty. */
+  onEnded?(ends: readonly SessionEnd[]): void;
   /** Ends may have been missed: the database is another server, or was restored to an older state. */
-  onMissed(): void;
-  /** Called after each poll. See `Poll.openTransactions`. */
-  onPolled(openTransactions: number): void;
+  onMissed?(): void;
+  /** Called after each successful poll, after `onEnded`. */
+  onPolled?(poll: Poll): void;
 }
 
 /**
@@ -32,12 +35,21 @@ export class SessionEndTail {
   #isFailing = false;
   #running: Promise<void> | undefined;
   #isClosed = false;
+  readonly #listeners = new Set<TailListener>();
 
   constructor(
     readonly database: DatabaseHandle,
-    readonly listener: TailListener,
     readonly log: Log,
   ) {}
+
+  /**
+   * Calls the listener for all ends that are committed from now on.
+   * @returns a function that removes the listener
+   */
+  listen(listener: TailListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
 
   /** Whether this node knows all ends that were committed more than `MAX_STALENESS_MS` ago. */
   get isFresh(): boolean {
@@ -74,10 +86,12 @@ export class SessionEndTail {
       // A promoted standby can reuse transaction ids that the previous snapshot contains.
       if (this.#server !== undefined && poll.server !== this.#server) {
         poller.reconnect('the server was restarted or replaced');
-        this.listener.onMissed();
+        for (const listener of this.#listeners) listener.onMissed?.();
       }
-      if (poll.sessionIds.length > 0) this.listener.onEnded(poll.sessionIds);
-      this.listener.onPolled(poll.openTransactions);
+      for (const listener of this.#listeners) {
+        if (poll.ends.length > 0) listener.onEnded?.(poll.ends);
+        listener.onPolled?.(poll);
+      }
       this.#snapshot = poll.snapshot;
       this.#server = poll.server;
       this.#polledAt = sentAt;

@@ -1,9 +1,11 @@
 import type { Poller } from '../../platform/database-handle.js';
+import type { SessionEnd } from './session.model.js';
+import type { SessionEndReason } from './session-end-reason.js';
 
 /** The result of one poll. */
 export interface Poll {
-  /** The sessions that ended since the previous poll. */
-  readonly sessionIds: readonly string[];
+  /** The ends that were committed since the previous poll. */
+  readonly ends: readonly SessionEnd[];
   /** A `pg_snapshot` as text: pass it to the next poll. */
   readonly snapshot: string;
   /** Changes when the server restarts or is replaced by another server. */
@@ -19,6 +21,8 @@ interface Row {
   readonly read_only: boolean;
   readonly open_transactions: string | number;
   readonly session_id: string | null;
+  readonly reason: SessionEndReason;
+  readonly ended_at_ms: number;
 }
 
 /*
@@ -31,7 +35,7 @@ SELECT s.snapshot::text AS snapshot,
   pg_postmaster_start_time()::text AS server,
   (pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean) AS read_only,
   (pg_snapshot_xmax(s.snapshot)::text::numeric - pg_snapshot_xmin(s.snapshot)::text::numeric)::text AS open_transactions,
-  e.session_id
+  e.session_id, e.reason, extract(epoch FROM e.ended_at)::double precision * 1000 AS ended_at_ms
 FROM (SELECT pg_current_snapshot() AS snapshot) s
 LEFT JOIN session_ends e
   ON e.xid >= pg_snapshot_xmin($1::pg_snapshot) AND NOT pg_visible_in_snapshot(e.xid, $1::pg_snapshot)`;
@@ -52,6 +56,8 @@ export async function pollSessionEnds(poller: Poller, since: string | undefined)
     server: first.server,
     isReadOnly: first.read_only,
     openTransactions: Number(first.open_transactions),
-    sessionIds: rows.flatMap(({ session_id }) => (session_id === null ? [] : [session_id])),
+    ends: rows.flatMap(({ session_id, reason, ended_at_ms }) =>
+      session_id === null ? [] : [{ sessionId: session_id, reason, endedAt: new Date(ended_at_ms) }],
+    ),
   };
 }

@@ -33,6 +33,13 @@ export interface SessionState {
   readonly expiresInMs: number;
 }
 
+/** The end of a session by an operation, not by its expiry. */
+export interface SessionEnd {
+  readonly sessionId: string;
+  readonly reason: SessionEndReason;
+  readonly endedAt: Date;
+}
+
 /** The use of a refresh token. */
 export interface Rotation {
   readonly id: string;
