@@ -5,10 +5,11 @@ const root = fileURLToPath(new URL('.', import.meta.url));
 
 /** These compare times or fill both cores: nothing else may run beside them. */
 const SERIAL = [
-  'tests/system/attacks/{cost,enumeration,guessing,hostile-text,races}.test.ts',
+  'tests/system/attacks/{cost,enumeration,guessing,hostile-text,late-guesses}.test.ts',
   'tests/system/backends/growth.test.ts',
-  'tests/system/faults/{load,mixed-load}.test.ts',
+  'tests/system/faults/load.test.ts',
 ];
+const LONG_SERIAL = ['tests/long/attacks/races.test.ts', 'tests/long/faults/mixed-load.test.ts'];
 
 /** Tests name the sources and run what is built of them: the transformer of tests emits no decorator metadata. */
 const resolve = { alias: [{ find: /^(?:\.\.\/)+src\/(.*)\.js$/, replacement: `${root}dist/src/$1.js` }] };
@@ -30,6 +31,12 @@ const project = (groupOrder: number, name: string, include: string[], options: o
   test: { ...shared, name, include, sequence: { groupOrder }, ...options },
 });
 
+/** They take minutes: only CI runs them. */
+const long = [
+  project(4, 'long', ['tests/long/**/*.test.ts'], { exclude: LONG_SERIAL, maxWorkers: 3 }),
+  project(5, 'long, serial', LONG_SERIAL, { fileParallelism: false }),
+];
+
 export default defineConfig({
   test: {
     globalSetup: ['tests/support/global-setup.ts'],
@@ -40,8 +47,7 @@ export default defineConfig({
       project(1, 'api', ['tests/api/**/*.test.ts'], { isolate: false, maxWorkers: 3 }),
       project(2, 'system', ['tests/system/**/*.test.ts'], { exclude: SERIAL, maxWorkers: 3 }),
       project(3, 'system, serial', SERIAL, { fileParallelism: false }),
-      // They take minutes: only CI runs them.
-      project(4, 'long', process.env.CI ? ['tests/long/**/*.test.ts'] : [], { maxWorkers: 3 }),
+      ...(process.env.CI ? long : []),
     ],
     coverage: {
       provider: 'custom',

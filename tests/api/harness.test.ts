@@ -60,9 +60,9 @@ it('only suites about Redis need a redis-server', () => {
   expect(needing.toSorted()).toEqual([
     'api/attacks/rate-limits.test.ts',
     'api/harness.test.ts',
+    'long/faults/restart.test.ts',
     'system/attacks/rate-limits.test.ts',
     'system/faults/redis-outage.test.ts',
-    'system/faults/restart.test.ts',
   ]);
 });
 

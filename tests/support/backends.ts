@@ -45,12 +45,22 @@ export function suitesWith(startGateway: (options: GatewayOptions) => Promise<Ga
     describeWith(`${name} ${label}`, missing('postgres'), suite, options);
   };
 
+  const describeOnPglite = (name: string, suite: Suite, options: SuiteOptions = {}): void => {
+    describe(`${name} [PGlite, in-process store]`, { ...options }, () => run('pglite', suite));
+  };
+
   return {
     describeOnPostgres,
 
     /** The same tests on both backends: PGlite with the in-process store, Postgres (with Redis if there is one). */
-    describeOnBackends(name: string, suite: Suite, options: SuiteOptions = {}): void {
-      describe(`${name} [PGlite, in-process store]`, { ...options }, () => run('pglite', suite));
+    describeOnBackends(name: string, suite: Suite, options?: SuiteOptions): void {
+      describeOnPglite(name, suite, options);
+      describeOnPostgres(name, suite, options);
+    },
+
+    /** On Postgres; in CI, and if there is no Postgres, on PGlite. For suites that take long. */
+    describeOnPostgresFirst(name: string, suite: Suite, options?: SuiteOptions): void {
+      if (process.env.CI || missing('postgres') !== undefined) describeOnPglite(name, suite, options);
       describeOnPostgres(name, suite, options);
     },
 

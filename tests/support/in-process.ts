@@ -76,4 +76,5 @@ function configOf({ env, dataDir }: Settings): Config {
 }
 
 /** Suites whose gateways run in the test's process. */
-export const { describeOnBackends, describeOnPostgres, describeOnRedis } = suitesWith(startGateway);
+export const { describeOnBackends, describeOnPostgres, describeOnPostgresFirst, describeOnRedis } =
+  suitesWith(startGateway);

@@ -18,9 +18,9 @@ import { invited, member, NOBODY, type SignedInUser, startWithAdmin } from '../.
 import { expectCode, expectData } from '../../support/client.js';
 import { codeOf } from '../../support/codes.js';
 import type { Gateway } from '../../support/gateway.js';
-import { describeOnBackends } from '../../support/in-process.js';
+import { describeOnPostgresFirst } from '../../support/in-process.js';
 
-describeOnBackends('attacks on administration', ({ start }) => {
+describeOnPostgresFirst('attacks on administration', ({ start }) => {
   let gateway: Gateway;
   const users = {} as Record<Role, SignedInUser>;
 

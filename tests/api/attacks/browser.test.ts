@@ -3,11 +3,11 @@ import { LoginDocument } from '../../generated/graphql.js';
 import { registerAndVerify } from '../../support/accounts.js';
 import type { Gateway } from '../../support/gateway.js';
 import { type Answer, send } from '../../support/http.js';
-import { describeOnBackends } from '../../support/in-process.js';
+import { describeOnPostgresFirst } from '../../support/in-process.js';
 
 const FRONTEND = 'http://app.example.com:3000';
 
-describeOnBackends('HTTP headers', ({ start }) => {
+describeOnPostgresFirst('HTTP headers', ({ start }) => {
   let gateway: Gateway;
 
   beforeAll(async () => {

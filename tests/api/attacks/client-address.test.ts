@@ -2,7 +2,7 @@ import { beforeAll, expect, it } from 'vitest';
 import { type Account, registerAndVerify, signIn } from '../../support/accounts.js';
 import { expectCode } from '../../support/client.js';
 import type { Gateway } from '../../support/gateway.js';
-import { describeOnBackends } from '../../support/in-process.js';
+import { describeOnPostgresFirst } from '../../support/in-process.js';
 
 /** What `X-Forwarded-For` says, behind the proxies 127.0.0.0/8, 10.0.0.0/8 and 2001:db8:ffff::/48, and who that is. */
 const SEEN: [header: string | undefined, address: string][] = [
@@ -36,7 +36,7 @@ const SEEN: [header: string | undefined, address: string][] = [
   ['localhost', '127.0.0.1'],
 ];
 
-describeOnBackends('the address of a caller', ({ start }) => {
+describeOnPostgresFirst('the address of a caller', ({ start }) => {
   let gateway: Gateway;
   let limited: Gateway;
   let account: Account;

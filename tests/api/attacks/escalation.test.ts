@@ -12,7 +12,7 @@ import { type Account, login, register, registerAndVerify, signIn, someone } fro
 import { command, member, redeem, type SignedInUser, startWithAdmin } from '../../support/administration.js';
 import { expectCode, expectData } from '../../support/client.js';
 import type { Gateway } from '../../support/gateway.js';
-import { describeOnBackends, describeOnPostgres } from '../../support/in-process.js';
+import { describeOnPostgres, describeOnPostgresFirst } from '../../support/in-process.js';
 import { mailsTo, tokenIn } from '../../support/mailbox.js';
 import {
   changeEmail,
@@ -45,7 +45,7 @@ async function plantFactor(gateway: Gateway, account: Account, token: string): P
   expectData(await enable(gateway, token, await new Authenticator(secretKey, gateway).freshCode()));
 }
 
-describeOnBackends('a role given at registration', ({ start }) => {
+describeOnPostgresFirst('a role given at registration', ({ start }) => {
   let gateway: Gateway;
   let admin: SignedInUser;
 
@@ -96,7 +96,7 @@ describeOnBackends('a role given at registration', ({ start }) => {
   }
 });
 
-describeOnBackends('without verified addresses', ({ start }) => {
+describeOnPostgresFirst('without verified addresses', ({ start }) => {
   let gateway: Gateway;
   let admin: SignedInUser;
 
@@ -234,7 +234,7 @@ describeOnPostgres('raising an account whose address nobody verified', ({ start 
   });
 });
 
-describeOnBackends('a deactivated account', ({ start }) => {
+describeOnPostgresFirst('a deactivated account', ({ start }) => {
   let gateway: Gateway;
   let admin: SignedInUser;
 

@@ -6,7 +6,7 @@ import { errorsIn } from '../../support/codes.js';
 import { openDatabase } from '../../support/database.js';
 import type { Gateway } from '../../support/gateway.js';
 import { send } from '../../support/http.js';
-import { describeOnBackends, describeOnPostgres } from '../../support/in-process.js';
+import { describeOnPostgres, describeOnPostgresFirst } from '../../support/in-process.js';
 import { mailsTo } from '../../support/mailbox.js';
 import {
   changeEmail,
@@ -23,7 +23,7 @@ const WRONG = 'a quite Wrong phrase 12';
 const THRESHOLD = 5;
 const MINUTES = 15;
 
-describeOnBackends('guessing at passwords', ({ start }) => {
+describeOnPostgresFirst('guessing at passwords', ({ start }) => {
   let gateway: Gateway;
   const guess = (identifier: string, password = WRONG, options?: RunOptions) =>
     login(gateway, { username: identifier, password }, {}, options);

@@ -22,7 +22,7 @@ import {
 import { expectCode, expectData } from '../../support/client.js';
 import { codeOf } from '../../support/codes.js';
 import type { Gateway } from '../../support/gateway.js';
-import { describeOnBackends } from '../../support/in-process.js';
+import { describeOnPostgresFirst } from '../../support/in-process.js';
 
 type Codes = readonly (AuthErrorCode | 'none')[];
 
@@ -126,7 +126,7 @@ function withValue(
   return { ...variables, [head]: rest.length === 0 ? value : withValue(inner, rest.join('.'), value) };
 }
 
-describeOnBackends('hostile input', ({ start }) => {
+describeOnPostgresFirst('hostile input', ({ start }) => {
   let gateway: Gateway;
   let token: string;
 

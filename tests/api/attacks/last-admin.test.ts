@@ -4,11 +4,10 @@ import { entered, member, page, type SignedInUser, startWithAdmin } from '../../
 import { expectCode, expectData, type Result } from '../../support/client.js';
 import { codeOf } from '../../support/codes.js';
 import type { Gateway } from '../../support/gateway.js';
-import { describeOnBackends } from '../../support/in-process.js';
+import { describeOnPostgresFirst } from '../../support/in-process.js';
+import { RACES } from '../../support/races.js';
 
-const ROUNDS = 20;
-
-describeOnBackends('the last admin', ({ start }) => {
+describeOnPostgresFirst('the last admin', ({ start }) => {
   let gateway: Gateway;
   let admin: SignedInUser;
 
@@ -47,8 +46,8 @@ describeOnBackends('the last admin', ({ start }) => {
   };
 
   for (const [name, [one, other]] of Object.entries(attacks)) {
-    it(`stays where two admins ${name} at once, ${ROUNDS} times`, async () => {
-      for (let round = 0; round < ROUNDS; round++) {
+    it(`stays where two admins ${name} at once, ${RACES} times`, async () => {
+      for (let round = 0; round < RACES; round++) {
         const rival = await member(gateway, admin, 'ADMIN');
         const results = await Promise.all([one(admin, rival), other(rival, admin)]);
         const codes = results.map(({ errors }) => codeOf(errors));

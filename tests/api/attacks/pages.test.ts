@@ -9,11 +9,11 @@ import {
 import { invited, page, type SignedInUser, startWithAdmin } from '../../support/administration.js';
 import { expectCode, expectData } from '../../support/client.js';
 import type { Gateway } from '../../support/gateway.js';
-import { describeOnBackends, startGateway } from '../../support/in-process.js';
+import { describeOnPostgresFirst, startGateway } from '../../support/in-process.js';
 import { alterAt } from '../../support/tokens.js';
 import { ORDERS } from '../../support/user-pages.js';
 
-describeOnBackends('attacks on pages', ({ start, backend }) => {
+describeOnPostgresFirst('attacks on pages', ({ start, backend }) => {
   let gateway: Gateway;
   let admin: SignedInUser;
 

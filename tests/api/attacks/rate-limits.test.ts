@@ -5,7 +5,7 @@ import { MeDocument } from '../../generated/graphql.js';
 import { type Account, login, register, signIn, someone } from '../../support/accounts.js';
 import { expectCode, expectData, type Result, type RunOptions } from '../../support/client.js';
 import { type Gateway } from '../../support/gateway.js';
-import { describeOnBackends, describeOnRedis, startGateway } from '../../support/in-process.js';
+import { describeOnPostgresFirst, describeOnRedis, startGateway } from '../../support/in-process.js';
 import { mailsTo, tokenIn } from '../../support/mailbox.js';
 import { isReset, isVerification, requestReset, resetBy, verifyBy } from '../../support/recovery.js';
 import { sleep, until } from '../../support/wait.js';
@@ -82,7 +82,7 @@ const SIGNED_IN: typeof PUBLIC = {
 
 const codesOf = ({ errors }: Result<unknown>) => errors.map((error) => error.extensions.code);
 
-describeOnBackends('rate limits', ({ start }) => {
+describeOnPostgresFirst('rate limits', ({ start }) => {
   let gateway: Gateway;
   const users: Account[] = [];
   const tokens: string[] = [];
@@ -164,7 +164,7 @@ describeOnBackends('rate limits', ({ start }) => {
   });
 });
 
-describeOnBackends('RATE_LIMITS', ({ start }) => {
+describeOnPostgresFirst('RATE_LIMITS', ({ start }) => {
   let gateway: Gateway;
 
   beforeAll(async () => {
@@ -204,7 +204,7 @@ describeOnBackends('RATE_LIMITS', ({ start }) => {
 });
 
 /** Asked for from everywhere, so that no limit of an address helps. */
-describeOnBackends('floods of mail to one address', ({ start }) => {
+describeOnPostgresFirst('floods of mail to one address', ({ start }) => {
   let gateway: Gateway;
   const FLOOD = 12;
   const HELD_BACK_AT = 8;

@@ -3,14 +3,14 @@ import { LogoutDocument, MeDocument, RefreshTokenDocument } from '../../generate
 import { type Account, registerAndVerify, signIn, verificationMail } from '../../support/accounts.js';
 import { expectCode, expectData } from '../../support/client.js';
 import type { Gateway } from '../../support/gateway.js';
-import { describeOnBackends } from '../../support/in-process.js';
+import { describeOnPostgresFirst } from '../../support/in-process.js';
+import { RACES } from '../../support/races.js';
 import { alterAt } from '../../support/tokens.js';
 import { sleep } from '../../support/wait.js';
 
-const ROUNDS = 20;
 const AT_ONCE = 20;
 
-describeOnBackends('attacks on refresh tokens', ({ start }) => {
+describeOnPostgresFirst('attacks on refresh tokens', ({ start }) => {
   let gateway: Gateway;
   let account: Account;
 
@@ -36,7 +36,7 @@ describeOnBackends('attacks on refresh tokens', ({ start }) => {
     });
 
     it('answers 20 refreshes of one token at once with one pair', async () => {
-      for (let round = 0; round < ROUNDS; round += 1) {
+      for (let round = 0; round < RACES; round += 1) {
         const { session, ...first } = await signIn(gateway, account);
         const pairs = (await refreshAtOnce(first.refreshToken)).map(
           (result) => expectData(result).refreshToken,
@@ -119,7 +119,7 @@ describeOnBackends('attacks on refresh tokens', ({ start }) => {
     });
 
     it('a refresh that races a logout leaves nothing alive', async () => {
-      for (let round = 0; round < ROUNDS; round += 1) {
+      for (let round = 0; round < RACES; round += 1) {
         const { accessToken, refreshToken } = await signIn(gateway, account);
         const logout = () => gateway.client.run(LogoutDocument, {}, { token: accessToken });
         const [results, out] = await Promise.all([refreshAtOnce(refreshToken), logout()]);
@@ -140,7 +140,7 @@ describeOnBackends('attacks on refresh tokens', ({ start }) => {
     });
 
     it('of 20 refreshes of one token at once exactly one succeeds, and the others end the session', async () => {
-      for (let round = 0; round < ROUNDS; round += 1) {
+      for (let round = 0; round < RACES; round += 1) {
         const { refreshToken } = await signIn(gateway, account);
         const results = await refreshAtOnce(refreshToken);
         const won = results.flatMap(({ data }) => (data?.refreshToken ? [data.refreshToken] : []));

@@ -4,9 +4,9 @@ import { registerAndVerify, signIn } from '../../support/accounts.js';
 import { codeOf, errorsIn } from '../../support/codes.js';
 import type { Gateway } from '../../support/gateway.js';
 import { send } from '../../support/http.js';
-import { describeOnBackends } from '../../support/in-process.js';
+import { describeOnPostgresFirst } from '../../support/in-process.js';
 
-describeOnBackends('requests that are none', ({ start }) => {
+describeOnPostgresFirst('requests that are none', ({ start }) => {
   let gateway: Gateway;
   let token: string;
 

@@ -7,9 +7,10 @@ import type { BackendContext } from '../../support/backends.js';
 import { expectCode, expectData } from '../../support/client.js';
 import { openDatabase } from '../../support/database.js';
 import type { Gateway } from '../../support/gateway.js';
-import { describeOnBackends, describeOnPostgres } from '../../support/in-process.js';
+import { describeOnPostgres, describeOnPostgresFirst } from '../../support/in-process.js';
 import { type Mail, mailsTo, tokenIn } from '../../support/mailbox.js';
 import { deadlocksIn, prepare } from '../../support/prepared.js';
+import { RACES } from '../../support/races.js';
 import {
   isReset,
   isVerification,
@@ -27,7 +28,7 @@ const names =
     isVerification(mail) && mail.text.includes(username);
 const stranger = (email: string) => someone({ email, password: "a Stranger's phrase 99" });
 
-describeOnBackends('rival registrations', ({ start }: BackendContext) => {
+describeOnPostgresFirst('rival registrations', ({ start }: BackendContext) => {
   let gateway: Gateway;
 
   beforeAll(async () => {
@@ -157,7 +158,7 @@ describeOnPostgres('many rival registrations', ({ start }) => {
 
   it('of 20 that are verified at once one wins, and nothing deadlocks', async () => {
     const before = await deadlocksIn(sql);
-    for (let round = 0; round < 20; round += 1) {
+    for (let round = 0; round < RACES; round += 1) {
       const { email } = someone();
       const rivals = [];
       for (let n = 0; n < 20; n += 1) rivals.push(await prepare(gateway, sql, { pending: true, email }));

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { describeOnPostgres } from '../support/backends.js';
-import { freshFolder, startGateway } from '../support/gateway.js';
-import { admitted, becomes, LIMITED, LOGIN_LIMIT } from '../support/rate-limits.js';
-import { askRedis, type RedisCluster, startRedisCluster } from '../support/redis-cluster.js';
-import { sleep } from '../support/wait.js';
+import { describeOnPostgres } from '../../support/backends.js';
+import { freshFolder, startGateway } from '../../support/gateway.js';
+import { admitted, becomes, LIMITED, LOGIN_LIMIT } from '../../support/rate-limits.js';
+import { askRedis, type RedisCluster, startRedisCluster } from '../../support/redis-cluster.js';
+import { sleep } from '../../support/wait.js';
 
 describeOnPostgres('a Redis Cluster', ({ start }) => {
   let cluster: RedisCluster;
