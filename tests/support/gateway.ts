@@ -73,6 +73,13 @@ export async function freshFolder(): Promise<string> {
   return folder;
 }
 
+/** The URL of an embedded database of its own, with all tables and no rows. */
+export async function embeddedDatabase(): Promise<string> {
+  const folder = await freshFolder();
+  await migratedFolder(folder);
+  return `pglite:${join(folder, '.data', 'postgres')}`;
+}
+
 /** What a gateway runs with. */
 export type Settings = Pick<
   Gateway,

@@ -12,6 +12,7 @@ import type { DatabaseHandle } from '../../../src/platform/database-handle.js';
 import { AuthError } from '../../../src/platform/error.js';
 import { createLog } from '../../../src/platform/log.js';
 import { connectDatabase } from '../../../src/platform/startup.js';
+import { embeddedDatabase } from '../../support/gateway.js';
 
 const WRONG = 'a quite Wrong phrase 12';
 
@@ -29,8 +30,7 @@ describe('a guess', () => {
   let keys = 0;
 
   beforeAll(async () => {
-    handle = await connectDatabase('pglite:memory', 1, createLog('silent'));
-    await handle.withMigrationLock(({ migrate }) => migrate('drizzle'));
+    handle = await connectDatabase(await embeddedDatabase(), 1, createLog('silent'));
     counters = new FailureCounterStore(handle.db);
   });
   afterAll(() => handle.close());

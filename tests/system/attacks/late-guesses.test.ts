@@ -10,6 +10,7 @@ import { checkPassword } from '../../../src/features/sign-in/check-password.js';
 import type { DatabaseHandle } from '../../../src/platform/database-handle.js';
 import { createLog } from '../../../src/platform/log.js';
 import { connectDatabase } from '../../../src/platform/startup.js';
+import { embeddedDatabase } from '../../support/gateway.js';
 import { expectSameTime } from '../../support/timing.js';
 
 const WRONG = 'a quite Wrong phrase 12';
@@ -22,8 +23,7 @@ describe('a guess', () => {
   let keys = 0;
 
   beforeAll(async () => {
-    handle = await connectDatabase('pglite:memory', 1, createLog('silent'));
-    await handle.withMigrationLock(({ migrate }) => migrate('drizzle'));
+    handle = await connectDatabase(await embeddedDatabase(), 1, createLog('silent'));
     counters = new FailureCounterStore(handle.db);
   });
   afterAll(() => handle.close());
