@@ -1,24 +1,23 @@
--- Of the log and its seals only what an anchor stands for may be deleted: rows at or below the newest one's id. A
--- pruning command writes the anchor first, in the same transaction. Nothing else of the three tables can be changed.
+-- Rows of the audit log and its seals can be deleted only up to the newest anchor. The pruning command writes the anchor
+-- first, in the same transaction. The triggers refuse every other change of the three tables.
 --
--- A setting local to the transaction ("pruning is on") would be a password that everybody knows. An anchor is a row
--- that stays, and carries an HMAC under a key that the database does not have.
+-- A session setting such as "pruning is on" would not protect anything: every client can set it. An anchor is a row that
+-- cannot be deleted, and it has an HMAC under a key that the database does not have.
 --
--- This keeps from deleting: the application's own mistakes, and statements smuggled into it, as far as they do not
--- first write an anchor. Whoever may INSERT can write one, but not its HMAC, and cannot take it away again: the check
--- of the chain names it ever after.
--- This does not keep out: the owner of the tables and superusers, who can disable triggers. What they delete or alter
--- the chain shows, except where they cut off its end or put all of it back to an earlier state; for that the end has
--- to be known from elsewhere. To make the application no owner, run the migrations as another role, and grant it
--- SELECT and INSERT on the three tables (DELETE too on the first two, if it is to prune) and SELECT on
--- audit_events_id_seq.
-
--- The search path is pinned, so that no table of the same name in front of it can lend itself as anchors.
+-- The triggers stop mistakes of the application and injected DELETE statements. An attacker who can INSERT can write an
+-- anchor, but cannot compute its HMAC and cannot delete it. The command that verifies the chain reports such an anchor.
+--
+-- The triggers do not stop the owner of the tables and superusers: they can disable triggers. The chain shows what they
+-- delete or change, unless they cut off its end or restore an older state. Against that, keep the last seal elsewhere.
+-- If the application must not own the tables, run the migrations as another role. Grant the application SELECT and INSERT
+-- on the three tables, DELETE on the first two for pruning, and SELECT on audit_events_id_seq.
+--
+-- The functions pin the search path. Otherwise a table of the same name earlier in the path could replace the anchors.
 CREATE FUNCTION audit_pruned_to() RETURNS bigint LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT coalesce(max(event_id), 0) FROM public.audit_anchors
 $$;
 --> statement-breakpoint
--- An anchor stands on a sealed row, and past the anchor before.
+-- An anchor must name a sealed row that is newer than the row of the previous anchor.
 CREATE FUNCTION check_audit_anchor() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   IF NEW.event_id <= public.audit_pruned_to() OR NOT EXISTS (

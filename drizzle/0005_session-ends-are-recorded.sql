@@ -1,5 +1,6 @@
--- Every end of a session is recorded in the transaction that ends it, whichever statement does: an UPDATE that revokes
--- it, or a DELETE of the live session (with its user, say). Nodes drop their copies of its state by these rows.
+-- Records the end of a session in the transaction that ends it, for every statement that ends one: an UPDATE that revokes
+-- the session, or a DELETE of a live session (for example with its user). Nodes read these rows and evict the session
+-- from their caches.
 CREATE FUNCTION record_session_end() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   reason public.session_end_reason := 'REVOKED';

@@ -5,8 +5,8 @@ DROP INDEX "users_by_email";--> statement-breakpoint
 DROP INDEX "users_search";--> statement-breakpoint
 DROP INDEX "users_pending_email";--> statement-breakpoint
 ALTER TABLE "users" ADD COLUMN "search_text" text;--> statement-breakpoint
--- As the application folds it: ASCII first, so that a Turkish locale does not turn I into a dotless i, then the rest
--- by the database's locale. The next change of a name writes it exactly.
+-- Folds letter case like the application: ASCII first, because a Turkish locale maps I to a dotless i, then all other
+-- letters by the locale of the database. The application writes the exact text at the next change of a name.
 UPDATE "users" SET "search_text" = replace(replace(translate(
   lower(lower(normalize("username" || E'\n' || coalesce("display_name", '') || E'\n' || "email") COLLATE "C") COLLATE "default"),
   'ςı', 'σi'), 'ß', 'ss'), E'i\u0307', 'i');--> statement-breakpoint

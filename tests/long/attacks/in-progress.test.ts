@@ -13,7 +13,6 @@ import { expectCode, expectData } from '../../support/client.js';
 import { openDatabase } from '../../support/database.js';
 import type { Gateway } from '../../support/gateway.js';
 import { describeOnPostgres } from '../../support/in-process.js';
-
 import { type Prepared, prepare, sessionOf } from '../../support/prepared.js';
 import { RACES } from '../../support/races.js';
 import { changeEmail, changePassword, requestReset, resetBy, verifyBy } from '../../support/recovery.js';
