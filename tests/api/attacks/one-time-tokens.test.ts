@@ -26,18 +26,18 @@ import {
 import { alterAt } from '../../support/tokens.js';
 import { challenge, protectedAccount } from '../../support/totp.js';
 
-/** A reset hashes a password for each that tries: there, fewer. */
+/** Fewer rounds for resets: each attempt hashes a password. */
 const roundsOf = (kind: string) => (kind === 'reset' ? Math.min(RACES, 6) : RACES);
 const AT_ONCE = 20;
 
 interface Issued {
   token: string;
   account: Account;
-  /** The address that the token leads to, and its mail went to. */
+  /** The address that the mail went to, and that signs in afterwards. */
   address: string;
 }
 
-/** Each kind of token that a mail brings: how to get one, its door, and what it must have done and must not. */
+/** Each kind of token that is mailed: how to get it, how to redeem it, and its lifetime in minutes. */
 const kinds = {
   verification: {
     issue: async (gateway: Gateway): Promise<Issued> => {
@@ -87,14 +87,14 @@ describeOnPostgresFirst('one-time tokens', ({ start }) => {
 
   for (const [kind, { issue, redeem }] of named) {
     describe(`of a ${kind}`, () => {
-      it('work once', async () => {
+      it('can be redeemed once', async () => {
         const { token } = await issue(gateway);
         expectData(await redeem(gateway, token));
         for (let again = 0; again < 3; again += 1)
           expectCode(await redeem(gateway, token, again), 'TOKEN_INVALID');
       });
 
-      it('20 at once: exactly one wins', async () => {
+      it('can be redeemed by exactly one of 20 concurrent requests', async () => {
         for (let round = 0; round < roundsOf(kind); round += 1) {
           const { token, account, address } = await issue(gateway);
           const results = await Promise.all(
@@ -109,7 +109,7 @@ describeOnPostgresFirst('one-time tokens', ({ start }) => {
         }
       });
 
-      it('altered in any place, cut, or longer are nothing, and use nothing up', async () => {
+      it('is refused if altered, truncated or extended, and stays valid', async () => {
         const { token } = await issue(gateway);
         const malformed = [
           '',
@@ -131,7 +131,7 @@ describeOnPostgresFirst('one-time tokens', ({ start }) => {
         expectData(await redeem(gateway, token));
       });
 
-      it('change nothing of who brings them, but of whose they are', async () => {
+      it('does not change the account of the signed-in caller who redeems it', async () => {
         const bystander = await registerAndVerify(gateway);
         const { accessToken } = await signIn(gateway, bystander);
         const { token } = await issue(gateway);
@@ -148,7 +148,7 @@ describeOnPostgresFirst('one-time tokens', ({ start }) => {
     });
   }
 
-  it('a newer link replaces the former one, and is the only good one', async () => {
+  it('are replaced by a newer link, and only the newest is valid', async () => {
     const account = someone();
     expectData(await register(gateway, account));
     const first = tokenIn(await gateway.mail.waitForMail(account.email, isVerification));
@@ -168,7 +168,7 @@ describeOnPostgresFirst('one-time tokens', ({ start }) => {
     expectData(await resetBy(gateway, late));
   });
 
-  it('of every kind open no door but their own, and are good still after each try', async () => {
+  it('are accepted only by the operation of their kind, and stay valid after each refusal', async () => {
     const verification = await kinds.verification.issue(gateway);
     const change = await kinds['change of address'].issue(gateway);
     const reset = await kinds.reset.issue(gateway);
@@ -214,11 +214,11 @@ describeOnPostgresFirst('one-time tokens', ({ start }) => {
     expectData(await gateway.client.run(RefreshTokenDocument, { refreshToken: session.refreshToken }));
   });
 
-  it("a mail scanner's GET of a link uses nothing up, and the page tells nothing of it", async () => {
+  it('stay valid after a GET of the link by a mail scanner, and the page does not repeat them', async () => {
     for (const [, { issue, redeem }] of named) {
       const { address, token } = await issue(gateway);
       const mail = mailsTo(await gateway.mail.mails(), address).find((one) => one.text.includes(token));
-      if (!mail) throw new Error('the mail is gone');
+      if (!mail) throw new Error('the mail does not exist');
       const link = linkIn(mail);
       for (const method of ['GET', 'HEAD', 'GET']) {
         const { status, headers, cookies, text } = await send(link.href, { method });
@@ -237,7 +237,7 @@ describeOnPostgresFirst('one-time tokens', ({ start }) => {
     }
   });
 
-  it('a page writes nothing into itself that stands in its link', async () => {
+  it('are not written into the page of their link', async () => {
     for (const path of ['/verify-email', '/reset-password', '/accept-invitation']) {
       const { text, headers } = await send(
         `${gateway.url}${path}?token=%22%3E%3Cscript%3Ealert(1)%3C/script%3E`,
@@ -247,8 +247,8 @@ describeOnPostgresFirst('one-time tokens', ({ start }) => {
     }
   });
 
-  it('links are not bent by what a client says of the host', async () => {
-    const bent = {
+  it('get links that ignore the host headers of the client', async () => {
+    const spoofed = {
       host: 'evil.example',
       origin: 'https://evil.example',
       referer: 'https://evil.example/',
@@ -267,9 +267,9 @@ describeOnPostgresFirst('one-time tokens', ({ start }) => {
       [behindFrontEnd, 'https://app.example.com/base'],
     ] as const) {
       const account = someone();
-      expectData(await register(node, account, { headers: bent }));
+      expectData(await register(node, account, { headers: spoofed }));
       const verification = await node.mail.waitForMail(account.email, isVerification);
-      expectData(await requestReset(node, account.email, { headers: bent }));
+      expectData(await requestReset(node, account.email, { headers: spoofed }));
       const reset = await node.mail.waitForMail(account.email, isReset);
       for (const [mail, path] of [
         [verification, 'verify-email'],
@@ -284,7 +284,7 @@ describeOnPostgresFirst('one-time tokens', ({ start }) => {
   });
 });
 
-describeOnPostgres('one-time tokens, with the time moved on', ({ start }) => {
+describeOnPostgres('the lifetime of one-time tokens', ({ start }) => {
   let gateway: Gateway;
 
   beforeAll(async () => {
@@ -292,7 +292,7 @@ describeOnPostgres('one-time tokens, with the time moved on', ({ start }) => {
   });
 
   for (const [kind, { issue, redeem, minutes }] of named) {
-    it(`of a ${kind} last ${minutes} minutes, and come to nothing after`, async () => {
+    it(`is ${minutes} minutes for a ${kind}`, async () => {
       const sql = openDatabase(gateway);
       const { token, account } = await issue(gateway);
       const outstanding = sql`from one_time_tokens t join users u on u.id = t.user_id
@@ -309,7 +309,7 @@ describeOnPostgres('one-time tokens, with the time moved on', ({ start }) => {
     });
   }
 
-  it('stand in the database as hashes alone', async () => {
+  it('keeps only hashes in the database', async () => {
     const sql = openDatabase(gateway);
     const tokens = await Promise.all(named.map(async ([, { issue }]) => (await issue(gateway)).token));
     const [dump] = await sql`select string_agg(t::text, ' ') as text from one_time_tokens t`;

@@ -27,7 +27,7 @@ const sources = ['src', 'emails'].flatMap((folder) =>
     .map((name) => join(folder, name)),
 );
 
-/** Every regular expression of the sources, and every place that makes one of a text. */
+/** The regular expressions of a file, and its calls of `RegExp`. */
 function expressionsIn(file: string): { literals: Found[]; made: string[] } {
   const literals: Found[] = [];
   const made: string[] = [];
@@ -50,11 +50,11 @@ const found = sources.map(expressionsIn);
 const literals = found.flatMap((one) => one.literals);
 
 describe('regular expressions', () => {
-  it('are all found', () => {
+  it('are found in the sources', () => {
     expect(literals.length).toBeGreaterThan(15);
   });
 
-  it('are literals: none is made of a text at run time', () => {
+  it('are literals, not built at run time', () => {
     const made = found.flatMap((one) => one.made);
     expect(made.filter((file) => REVIEWED[file] === undefined)).toEqual([]);
   });
@@ -64,7 +64,7 @@ describe('regular expressions', () => {
       const checked = checkSync(pattern, flags, { timeout: 30_000 });
       expect(checked.status).toBe('safe');
       const isTried = checked.status === 'safe' && checked.complexity.isFuzz;
-      // Look-arounds, back references and large bounds are only tried out ("fuzz"), which has missed a quadratic one.
+      // Look-arounds, back references and large bounds are only fuzzed, which has missed a quadratic expression.
       if (isTried && /[*+]|,\}/.test(pattern)) expect(Object.keys(REVIEWED)).toContain(file);
     });
   }
