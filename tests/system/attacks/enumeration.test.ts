@@ -8,10 +8,13 @@ import { hasToken } from '../../support/mailbox.js';
 import { expectSameTime } from '../../support/timing.js';
 import { sleep } from '../../support/wait.js';
 
-/** One for each attempt of a measurement and its repetition, by either name: none comes near to its lock. */
+/** One account for each attempt of a measurement and of its repetition, so that none is locked. */
 const ACCOUNTS = 84;
 
-/** All of an answer that could tell, without what differs between any two answers. */
+/**
+ * The parts of an answer that could reveal whether an account exists, without parts that differ between any two
+ * answers.
+ */
 function visible({ data, errors, status, headers, cookies }: Result<unknown>, typed: string[]) {
   const blank = (value: unknown) =>
     typed.reduce((text, one) => text.replaceAll(one, 'typed'), JSON.stringify(value) ?? '');
@@ -26,7 +29,7 @@ describeOnBackends('enumeration', ({ start }) => {
   const accounts: Account[] = [];
   let client = 0;
 
-  /** Another address each time, so that no limit by address answers in place of what is measured. */
+  /** A new client address each time, so that the limit by address does not distort the measurement. */
   const elsewhere = () => {
     client += 1;
     return { headers: { 'x-forwarded-for': `10.1.${client >> 8}.${client & 255}` } };
@@ -60,7 +63,7 @@ describeOnBackends('enumeration', ({ start }) => {
       );
     });
 
-    it('leaves a sign-in that answers EMAIL_NOT_VERIFIED either way', async () => {
+    it('makes a later sign-in answer EMAIL_NOT_VERIFIED in both cases', async () => {
       const other = { password: 'another Strong phrase 77' };
       for (const account of [someone(other), { ...taken(), ...other }]) {
         expectData(await register(gateway, account, elsewhere()));
@@ -78,7 +81,7 @@ describeOnBackends('enumeration', ({ start }) => {
       }
     });
 
-    it('of a taken address mails its owner no link, and leaves the account as it was', async () => {
+    it('mails the owner of a taken address no link, and does not change the account', async () => {
       const owner = await registerAndVerify(gateway);
       const before = (await gateway.mail.mails()).length;
       const intruder = someone({ email: owner.email.toUpperCase(), password: 'another Strong phrase 77' });
