@@ -12,7 +12,7 @@ import { sleep, until } from '../../support/wait.js';
 /** How long after the return of Redis everything must work again (ms). */
 const RECOVERY_MS = 30_000;
 
-describeOnRedis('two nodes whose Redis fails', ({ start }) => {
+describeOnRedis('two nodes during a Redis outage', ({ start }) => {
   let redis: RedisServer;
   let nodes: [Gateway, Gateway];
   let account: Account;
@@ -38,7 +38,7 @@ describeOnRedis('two nodes whose Redis fails', ({ start }) => {
     expect(accepted).toBeLessThan(1000);
     return Math.round(accepted);
   };
-  /** From a second after its end on, every node refuses it. */
+  /** Every node refuses the session at the latest a second after its end. */
   const expectDead = async (session: Session) => {
     for (const node of nodes) {
       await expectOver(node, session);
@@ -47,13 +47,13 @@ describeOnRedis('two nodes whose Redis fails', ({ start }) => {
     }
   };
   const degraded = (node: Gateway) =>
-    until('Redis to be missed', async () => {
+    until('readiness to report degraded', async () => {
       const { status, body } = await readiness(node);
       expect(status).toBe(200);
       return body.status === 'degraded';
     });
   const well = (node: Gateway) =>
-    until('Redis to be back', async () => (await readiness(node)).body.status === 'ok', RECOVERY_MS);
+    until('readiness to report ok', async () => (await readiness(node)).body.status === 'ok', RECOVERY_MS);
 
   /** Accepted uses of ended sessions, from the return of Redis until a second after the nodes have noticed it. */
   const comebacks = async (dead: Record<string, Session>, where: readonly Gateway[]) => {
@@ -82,20 +82,20 @@ describeOnRedis('two nodes whose Redis fails', ({ start }) => {
     return found;
   };
 
-  const goAway: Record<string, { away: () => Promise<void>; back: () => Promise<void> }> = {
+  const outages: Record<string, { away: () => Promise<void>; back: () => Promise<void> }> = {
     killed: { away: () => redis.stop('SIGKILL'), back: () => redis.start() },
     frozen: {
       away: async () => void process.kill(redis.pid, 'SIGSTOP'),
       back: async () => void process.kill(redis.pid, 'SIGCONT'),
     },
   };
-  for (const [how, { away, back }] of Object.entries(goAway)) {
-    it(`serves requests, ends sessions on every node and brings none back while Redis is ${how} and when it returns`, async () => {
+  for (const [how, { away, back }] of Object.entries(outages)) {
+    it(`serves requests, and ends sessions on every node for good, while Redis is ${how} and after it returns`, async () => {
       const [before, during, kept] = [await seenByBoth(), await seenByBoth(), await seenByBoth()];
       expectData(await logout(nodes[0], before));
       await away();
 
-      // From the first moment on.
+      // Requests succeed from the first moment on.
       const slow: number[] = [];
       for (const node of nodes) {
         const [result, took] = await timed(me(node, kept));
@@ -114,7 +114,7 @@ describeOnRedis('two nodes whose Redis fails', ({ start }) => {
       for (const node of nodes) await degraded(node);
       for (const session of [before, during]) await expectDead(session);
 
-      // What is revoked while it is away stays revoked when it is back, at every moment.
+      // A session revoked during the outage stays revoked when Redis returns, at every moment.
       const late = await signIn(nodes[1], account);
       expectData(await me(nodes[0], late));
       expectData(await logout(nodes[1], late));
@@ -144,7 +144,7 @@ describeOnRedis('two nodes whose Redis fails', ({ start }) => {
     }
   });
 
-  it('brings no session back whose node was killed after it had ended it while Redis was frozen', async () => {
+  it('does not revive a session that was ended while Redis was frozen, by a node that was then killed', async () => {
     const [gone, left] = [await startGateway({ peer: nodes[0] }), nodes[1]];
     const session = await seenByBoth();
     expectData(await me(gone, session));
@@ -158,27 +158,30 @@ describeOnRedis('two nodes whose Redis fails', ({ start }) => {
   });
 });
 
-describeOnRedis('a node that is cut off from Redis while another is not', ({ start }) => {
+describeOnRedis('a node without a connection to Redis, beside a connected one', ({ start }) => {
   let redis: RedisServer;
-  let line: TcpProxy;
+  let link: TcpProxy;
 
   beforeAll(async () => {
     redis = await startRedis(await freshFolder());
-    line = await startProxy(Number(new URL(redis.url).port));
+    link = await startProxy(Number(new URL(redis.url).port));
   });
   afterAll(async () => {
-    line?.close();
+    link?.close();
     await redis?.stop('SIGKILL');
   });
 
-  it('ends a session on the other within a second', async () => {
+  it('ends a session on the other node within a second', async () => {
     const connected = await start({ redis: redis.url });
-    const cutOff = await startGateway({ peer: connected, redis: `redis://127.0.0.1:${line.port}` });
+    const cutOff = await startGateway({ peer: connected, redis: `redis://127.0.0.1:${link.port}` });
     const account = await registerAndVerify(connected);
     const session = await signIn(connected, account);
     for (const node of [connected, cutOff, connected, cutOff]) expectData(await me(node, session));
-    line.cut();
-    await until('the line to be missed', async () => (await readiness(cutOff)).body.status === 'degraded');
+    link.cut();
+    await until(
+      'readiness to report degraded',
+      async () => (await readiness(cutOff)).body.status === 'degraded',
+    );
     expectData(await me(connected, session));
     expectData(await logout(cutOff, session));
     expect(await millisecondsAccepted(connected, session)).toBeLessThan(1000);

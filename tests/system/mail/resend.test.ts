@@ -13,11 +13,11 @@ interface Attempt {
   readonly key: string;
 }
 
-/** Answers as Resend's API does. Tests can look up the attempts and the accepted mails. */
+/** Answers like Resend's API, and records the attempts and the accepted mails. */
 class ResendServer {
   readonly attempts: Attempt[] = [];
   readonly accepted: Attempt[] = [];
-  /** The status for each address; 200 for the others. */
+  /** The status per address; 200 for all others. */
   readonly statuses = new Map<string, number>();
   #server: Server | undefined;
 
@@ -75,7 +75,7 @@ async function registerSomeone(gateway: Gateway, person = someone()): Promise<st
   return person.email;
 }
 
-/** One person for each status, which Resend answers to each of their mails. */
+/** One account per status, which Resend answers to each of its mails. */
 function unlucky(server: ResendServer, statuses: readonly number[]) {
   return statuses.map((status) => {
     const person = someone();
@@ -84,7 +84,7 @@ function unlucky(server: ResendServer, statuses: readonly number[]) {
   });
 }
 
-/** How soon the mail of another person must be there (ms). */
+/** How soon the mail of another account must arrive (ms). */
 const PROMPT_MS = 10_000;
 const REFUSALS = [400, 403, 422];
 const DEFERRALS = [429, 500, 503];
@@ -94,7 +94,7 @@ it.concurrent(`drops a mail that Resend refuses with ${REFUSALS.join(', ')}`, as
   const people = unlucky(server, REFUSALS);
   for (const person of people) await registerSomeone(gateway, person);
   await until('the refusals to be counted', async () => (await mails(gateway, 'refused')) === people.length);
-  // No retry is left, so that no second attempt can follow.
+  // No retry is left, so no second attempt can follow.
   await expectNoMailLeft(gateway);
   for (const { email } of people) {
     expect(server.triesFor(email)).toHaveLength(1);
