@@ -8,14 +8,14 @@ import { freePort, until } from './wait.js';
 export interface RedisServer {
   readonly url: string;
   readonly pid: number;
-  /** Starts it again after `stop`, on the same port, with the data of its last `SAVE`. */
+  /** Starts the server again after `stop`, on the same port, with the data of its last `SAVE`. */
   start(): Promise<void>;
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
 /**
- * A `redis-server` from the PATH on a random port. It writes nothing to disk by itself; after a `SAVE` it starts again
- * from that dump.
+ * Starts a `redis-server` from the PATH on a random port. It writes nothing to disk by itself; after a `SAVE` it
+ * restarts from that dump.
  */
 export async function startRedis(
   folder: string,
@@ -43,7 +43,7 @@ export async function startRedis(
     endWithUs(child);
     await until('Redis to answer', () => {
       if (failure) throw failure;
-      if (!runs(child)) throw new Error('redis-server ended at its start');
+      if (!runs(child)) throw new Error('redis-server exited during its start');
       return answers(port);
     });
   };

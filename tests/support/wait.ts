@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 export { sleep };
 
-/** Asks again until there is an answer; the message of the error says what was waited for. */
+/** Polls until there is an answer; the error message says what was awaited. */
 export async function until<T>(
   what: string,
   ask: () => T | undefined | false | Promise<T | undefined | false>,
@@ -19,7 +19,7 @@ export async function until<T>(
   }
 }
 
-/** A port that nobody listens on just now. */
+/** A port without a listener at the moment. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {
