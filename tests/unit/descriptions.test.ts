@@ -26,7 +26,7 @@ const MIN_LENGTH = 10;
 const sdl = readFileSync(new URL('../../schema/schema.graphql', import.meta.url), 'utf8');
 
 describe('the schema descriptions', () => {
-  it('cover every element, each with a sentence', () => {
+  it('describes every element in a sentence', () => {
     expect(faults(sdl)).toEqual([]);
   });
 
@@ -40,11 +40,11 @@ describe('the schema descriptions', () => {
     'Mutation.updateUser',
     'Mutation.updateUser(id)',
     'LoginInput.rememberMe',
-  ])('are found for %s', (name) => {
+  ])('finds the description of %s', (name) => {
     expect(Object.keys(descriptions(sdl))).toContain(name);
   });
 
-  it('are reported if missing, too short or not a sentence', () => {
+  it('reports a description that is missing, too short or not a sentence', () => {
     const planted = `
       "Reads data and changes nothing."
       type Query {
@@ -64,7 +64,7 @@ describe('the schema descriptions', () => {
     ]);
   });
 
-  it("are kept if the SDL is printed again with the operator's settings", () => {
+  it("keeps all descriptions if the SDL is printed again with the operator's settings", () => {
     expect(descriptions(withAuthenticated(sdl))).toEqual(descriptions(sdl));
     const overrides = { login: { limit: 1, duration: 60 } };
     expect(descriptions(withRateLimits(sdl, overrides))).toEqual(descriptions(sdl));

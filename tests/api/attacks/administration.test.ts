@@ -37,7 +37,7 @@ describeOnPostgresFirst('attacks on administration', ({ start }) => {
   const stateOf = async (id: string) =>
     expectData(await gateway.client.run(UserByIdDocument, { id }, { token: users.ADMIN.token })).user;
 
-  describe('escalation', () => {
+  describe('role escalation', () => {
     it('refuses staff who edit staff or admins, including themselves', async () => {
       const colleague = await invited(gateway, users.ADMIN, { role: 'STAFF' });
       for (const { id } of [colleague, users.ADMIN, users.STAFF]) {

@@ -96,7 +96,7 @@ describeOnPostgresFirst('a role assigned at registration', ({ start }) => {
   }
 });
 
-describeOnPostgresFirst('accounts with unverified addresses', ({ start }) => {
+describeOnPostgresFirst('an account with an unverified address', ({ start }) => {
   let gateway: Gateway;
   let admin: SignedInUser;
 
@@ -110,7 +110,7 @@ describeOnPostgresFirst('accounts with unverified addresses', ({ start }) => {
     return { ...account, ...(await signIn(gateway, account)) };
   };
 
-  it('get a role assigned at registration only at verification, which ends their sessions', async () => {
+  it('gets a role assigned at registration only at verification, which ends its sessions', async () => {
     const account = someone();
     expectData(await registerAs(gateway, account, 'ADMIN', admin.token));
     const { accessToken: token, user } = await signIn(gateway, account);
@@ -120,7 +120,7 @@ describeOnPostgresFirst('accounts with unverified addresses', ({ start }) => {
     expect((await signIn(gateway, account)).user.role).toBe('ADMIN');
   });
 
-  it('lose a role assigned at registration if staff or the user changes the address', async () => {
+  it('loses a role assigned at registration if staff or the user changes the address', async () => {
     const staff = await member(gateway, admin, 'STAFF');
     const [moved, own] = [someone(), someone()];
     for (const account of [moved, own]) expectData(await registerAs(gateway, account, 'ADMIN', admin.token));
@@ -134,7 +134,7 @@ describeOnPostgresFirst('accounts with unverified addresses', ({ start }) => {
     for (const account of [moved, own]) expect((await signIn(gateway, account)).user.role).toBe('CUSTOMER');
   });
 
-  it('verify a change of address by its link', async () => {
+  it('changes its address with the mailed link, and is verified then', async () => {
     const account = await unverified();
     const { email } = someone();
     expectData(await changeEmail(gateway, account.accessToken, account, email));
@@ -143,7 +143,7 @@ describeOnPostgresFirst('accounts with unverified addresses', ({ start }) => {
     expect(user).toMatchObject({ email, emailVerified: true });
   });
 
-  it('verify an address changed by staff, a reset, and an address after a change of role', async () => {
+  it('is verified by an address that staff changed, by a reset, and by a new link after a change of role', async () => {
     const { token } = admin;
     const [moved, reset, raised] = [await unverified(), await unverified(), await unverified()];
     const { email } = someone();
@@ -166,7 +166,7 @@ describeOnPostgresFirst('accounts with unverified addresses', ({ start }) => {
     expect((await signIn(gateway, raised)).user).toMatchObject({ role: 'STAFF', emailVerified: true });
   });
 
-  it('lose a second factor that was enabled before a reset verified the address', async () => {
+  it('loses a second factor that was enabled before a reset verified the address', async () => {
     const planted = await unverified();
     await plantFactor(gateway, planted, planted.accessToken);
     expectData(await resetBy(gateway, await resetToken(gateway, planted.email)));
@@ -177,7 +177,7 @@ describeOnPostgresFirst('accounts with unverified addresses', ({ start }) => {
     );
   });
 
-  it('keep the second factor at a reset if the address was already verified', async () => {
+  it('keeps the second factor at a reset if the address was already verified', async () => {
     const account = await registerAndVerify(gateway);
     await plantFactor(gateway, account, (await signIn(gateway, account)).accessToken);
     expectData(await resetBy(gateway, await resetToken(gateway, account.email)));
@@ -292,7 +292,7 @@ describeOnPostgresFirst('a deactivated account', ({ start }) => {
     expect(mailsTo(await gateway.mail.mails(), email)).toEqual([]);
   });
 
-  describe('activated again', () => {
+  describe('a reactivated account', () => {
     it('is invited again if it has no password yet', async () => {
       const { email, username } = someone();
       const token = admin.token;

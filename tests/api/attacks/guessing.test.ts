@@ -89,7 +89,7 @@ describeOnPostgresFirst('password guessing', ({ start }) => {
       expect(mailsTo(await gateway.mail.mails(), account.email).filter(tellsOfLock)).toHaveLength(1);
     });
 
-    it('also refuses the right password by the other identifier, as INVALID_CREDENTIALS', async () => {
+    it('refuses the right password by the other identifier too, as INVALID_CREDENTIALS', async () => {
       const account = await registerAndVerify(gateway);
       await codes(account.username, THRESHOLD);
       expect(await codeOf(account.email, account.password)).toBe('INVALID_CREDENTIALS');
@@ -164,7 +164,7 @@ describeOnPostgresFirst('password guessing', ({ start }) => {
   });
 
   describe('50 concurrent guesses', () => {
-    it('get five wrong passwords compared, for a known and an unknown username', async () => {
+    it('compares five wrong passwords, for a known and an unknown username', async () => {
       for (const { username } of [await registerAndVerify(gateway), someone()]) {
         const results = await Promise.all(Array.from({ length: 50 }, () => codeOf(username)));
         expect(results.filter((code) => code === 'INVALID_CREDENTIALS')).toHaveLength(THRESHOLD);
@@ -172,7 +172,7 @@ describeOnPostgresFirst('password guessing', ({ start }) => {
       }
     });
 
-    it('do not sign in if the right password comes after the limit', async () => {
+    it('refuses the right password if it comes after the limit', async () => {
       for (let round = 0; round < 5; round += 1) {
         const account = await registerAndVerify(gateway);
         const wrong = Array.from({ length: 49 }, () => codeOf(account.username));
@@ -188,7 +188,7 @@ describeOnPostgresFirst('password guessing', ({ start }) => {
       }
     });
 
-    it('do not sign in by either identifier afterwards', async () => {
+    it('refuses the right password afterwards, by either identifier', async () => {
       const account = await registerAndVerify(gateway);
       await Promise.all(
         Array.from({ length: 50 }, (_, index) => codeOf(index % 2 ? account.username : account.email)),
@@ -218,7 +218,7 @@ describeOnPostgresFirst('password guessing', ({ start }) => {
          fragment Logins on Mutation { ${Array.from({ length: count }, (_, i) => signInField(i)).join(' ')} }`,
     };
     for (const [shape, document] of Object.entries(shapes)) {
-      it(`are rejected as ${shape}`, async () => {
+      it(`rejects them as ${shape}`, async () => {
         const account = await registerAndVerify(gateway);
         const { errors, data } = await gateway.client.runRaw(document(3), { i: input(account) });
         expect(
@@ -230,7 +230,7 @@ describeOnPostgresFirst('password guessing', ({ start }) => {
       });
     }
 
-    it('are rejected if they are different credential checks', async () => {
+    it('rejects different credential checks in one request', async () => {
       const { errors } = await gateway.client.runRaw(
         `mutation { login(input: { identifier: "a", password: "b" }) { __typename }
            changePassword(input: { currentPassword: "a", newPassword: "b", confirmPassword: "c" }) { success } }`,
@@ -238,7 +238,7 @@ describeOnPostgresFirst('password guessing', ({ start }) => {
       expect(errors.map((error) => error.extensions.code)).toEqual(['GRAPHQL_VALIDATION_FAILED']);
     });
 
-    it('are rejected as a batch of requests', async () => {
+    it('rejects a batch of requests', async () => {
       const account = await registerAndVerify(gateway);
       const one = { query: `${header} { ${signInField(0)} }`, variables: { i: input(account) } };
       const answer = await send(`${gateway.url}/graphql`, {
@@ -252,7 +252,7 @@ describeOnPostgresFirst('password guessing', ({ start }) => {
     });
   });
 
-  describe('a lockout caused by an attacker', () => {
+  describe('a lockout that an attacker causes', () => {
     it('does not apply to a device that has signed in before: it has its own counter', async () => {
       const account = await registerAndVerify(gateway);
       const cookies = await deviceOf(account);
@@ -307,8 +307,8 @@ describeOnPostgresFirst('password guessing', ({ start }) => {
     });
   });
 
-  describe('operations beside the lockout', () => {
-    it('accept the access and refresh tokens of a locked account', async () => {
+  describe('other operations during a lockout', () => {
+    it('accepts the access and refresh tokens of a locked account', async () => {
       const account = await registerAndVerify(gateway);
       const { accessToken, refreshToken } = await signIn(gateway, account);
       await codes(account.username, THRESHOLD + 1);
@@ -316,7 +316,7 @@ describeOnPostgresFirst('password guessing', ({ start }) => {
       expectData(await gateway.client.run(RefreshTokenDocument, { refreshToken }));
     });
 
-    it('limit guesses at the current password with a stolen access token', async () => {
+    it('limits guesses at the current password with a stolen access token', async () => {
       const account = await registerAndVerify(gateway);
       const { accessToken } = await signIn(gateway, account);
       for (let tries = 0; tries < THRESHOLD; tries += 1) {
@@ -334,7 +334,7 @@ describeOnPostgresFirst('password guessing', ({ start }) => {
       await signIn(gateway, account);
     });
 
-    it('limit 50 concurrent guesses with a stolen access token', async () => {
+    it('limits 50 concurrent guesses with a stolen access token', async () => {
       const account = await registerAndVerify(gateway);
       const { accessToken } = await signIn(gateway, account);
       const results = await Promise.all(
@@ -344,7 +344,7 @@ describeOnPostgresFirst('password guessing', ({ start }) => {
       expect(compared).toHaveLength(THRESHOLD);
     });
 
-    it('lift the lockout with a password reset', async () => {
+    it('lifts the lockout with a password reset', async () => {
       const account = await registerAndVerify(gateway);
       await codes(account.username, THRESHOLD + 1);
       expectData(await resetBy(gateway, await resetToken(gateway, account.email)));

@@ -86,7 +86,7 @@ describeOnPostgresFirst('one-time tokens', ({ start }) => {
   });
 
   for (const [kind, { issue, redeem }] of named) {
-    describe(`of a ${kind}`, () => {
+    describe(`the token of a ${kind}`, () => {
       it('can be redeemed once', async () => {
         const { token } = await issue(gateway);
         expectData(await redeem(gateway, token));
@@ -148,7 +148,7 @@ describeOnPostgresFirst('one-time tokens', ({ start }) => {
     });
   }
 
-  it('are replaced by a newer link, and only the newest is valid', async () => {
+  it('replaces a link with a newer one, and accepts only the newest', async () => {
     const account = someone();
     expectData(await register(gateway, account));
     const first = tokenIn(await gateway.mail.waitForMail(account.email, isVerification));
@@ -168,7 +168,7 @@ describeOnPostgresFirst('one-time tokens', ({ start }) => {
     expectData(await resetBy(gateway, late));
   });
 
-  it('are accepted only by the operation of their kind, and stay valid after each refusal', async () => {
+  it('accepts a token only in the operation of its kind, and keeps it valid after each refusal', async () => {
     const verification = await kinds.verification.issue(gateway);
     const change = await kinds['change of address'].issue(gateway);
     const reset = await kinds.reset.issue(gateway);
@@ -214,7 +214,7 @@ describeOnPostgresFirst('one-time tokens', ({ start }) => {
     expectData(await gateway.client.run(RefreshTokenDocument, { refreshToken: session.refreshToken }));
   });
 
-  it('stay valid after a GET of the link by a mail scanner, and the page does not repeat them', async () => {
+  it('keeps a token valid after a GET of the link by a mail scanner, and does not repeat it in the page', async () => {
     for (const [, { issue, redeem }] of named) {
       const { address, token } = await issue(gateway);
       const mail = mailsTo(await gateway.mail.mails(), address).find((one) => one.text.includes(token));
@@ -237,7 +237,7 @@ describeOnPostgresFirst('one-time tokens', ({ start }) => {
     }
   });
 
-  it('are not written into the page of their link', async () => {
+  it('does not write the token into the page of its link', async () => {
     for (const path of ['/verify-email', '/reset-password', '/accept-invitation']) {
       const { text, headers } = await send(
         `${gateway.url}${path}?token=%22%3E%3Cscript%3Ealert(1)%3C/script%3E`,
@@ -247,7 +247,7 @@ describeOnPostgresFirst('one-time tokens', ({ start }) => {
     }
   });
 
-  it('get links that ignore the host headers of the client', async () => {
+  it('ignores the host headers of the client in links', async () => {
     const spoofed = {
       host: 'evil.example',
       origin: 'https://evil.example',

@@ -31,7 +31,7 @@ describeOnPostgresFirst('attacks on pagination', ({ start, backend }) => {
     (await page(gateway, admin.token, { first: 2, ...variables })).pageInfo.endCursor ?? '';
 
   describe('page sizes', () => {
-    it('outside 1 to 100 are refused', async () => {
+    it('refuses sizes outside 1 to 100', async () => {
       for (const size of [0, 101, -1, 2_147_483_647, -2_147_483_648]) {
         expectCode(await users({ first: size }), 'BAD_USER_INPUT');
         expectCode(await users({ last: size }), 'BAD_USER_INPUT');
@@ -43,7 +43,7 @@ describeOnPostgresFirst('attacks on pagination', ({ start, backend }) => {
       expectData(await users({ last: 100 }));
     });
 
-    it('from both ends at once are refused', async () => {
+    it('refuses pages from both ends at once', async () => {
       const cursor = await cursorOf();
       const both: UserPageQueryVariables[] = [
         { first: 2, last: 2 },
@@ -57,7 +57,7 @@ describeOnPostgresFirst('attacks on pagination', ({ start, backend }) => {
   });
 
   describe('cursors', () => {
-    it('are refused if forged', async () => {
+    it('refuses forged cursors', async () => {
       const cursor = await cursorOf();
       const bytes = Buffer.from(cursor, 'base64url');
       const forged = [
@@ -87,7 +87,7 @@ describeOnPostgresFirst('attacks on pagination', ({ start, backend }) => {
       for (const before of forged.slice(0, 12)) expectCode(await users({ before }), 'BAD_USER_INPUT');
     });
 
-    it('are refused for another order or list', async () => {
+    it('refuses cursors of another order or list', async () => {
       const cursors = await Promise.all(ORDERS.map((orderBy) => cursorOf({ orderBy })));
       for (const [i, after] of cursors.entries())
         for (const [j, orderBy] of ORDERS.entries()) {
@@ -101,7 +101,7 @@ describeOnPostgresFirst('attacks on pagination', ({ start, backend }) => {
         expectCode(await users({ orderBy, after: pageInfo.endCursor }), 'BAD_USER_INPUT');
     });
 
-    it('are refused by another gateway, and accepted by another node of the same one', async () => {
+    it('refuses cursors of another gateway, and accepts those of another node', async () => {
       const stranger = await startWithAdmin(start);
       const { pageInfo } = await page(stranger.gateway, stranger.admin.token, { first: 1 });
       expectCode(await users({ after: pageInfo.endCursor }), 'BAD_USER_INPUT');
@@ -110,12 +110,12 @@ describeOnPostgresFirst('attacks on pagination', ({ start, backend }) => {
       expectData(await users({ after: await cursorOf() }, node));
     });
 
-    it('keep their position if the user no longer matches the filter', async () => {
+    it('keeps the position of a cursor whose user does not match the filter', async () => {
       const cursor = await cursorOf({ filter: { search: admin.username } });
       expect(expectData(await users({ filter: { search: 'user' }, after: cursor })).users.nodes).toEqual([]);
     });
 
-    it('contain no password hash', async () => {
+    it('contains no password hash', async () => {
       const text = Buffer.from(
         await cursorOf({ orderBy: { field: 'CREATED_AT', direction: 'ASC' } }),
         'base64url',

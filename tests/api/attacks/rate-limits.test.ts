@@ -139,7 +139,7 @@ describeOnPostgresFirst('rate limits', ({ start }) => {
     });
   }
 
-  it('count each alias', async () => {
+  it('counts each alias', async () => {
     const here = elsewhere();
     const { field } = PUBLIC.verifyEmail as (typeof PUBLIC)[string];
     const three = PUBLIC.requestPasswordReset?.field ?? '';
@@ -149,7 +149,7 @@ describeOnPostgresFirst('rate limits', ({ start }) => {
     expect(codesOf(await run(field, here))).not.toContain('RATE_LIMITED');
   });
 
-  it('hold for 30 concurrent requests', async () => {
+  it('limits 30 concurrent requests', async () => {
     const here = elsewhere();
     const { field = '', limit } = PUBLIC.login ?? {};
     const results = await Promise.all(Array.from({ length: 30 }, () => run(field, here)));
@@ -157,7 +157,7 @@ describeOnPostgresFirst('rate limits', ({ start }) => {
     expect(refused).toHaveLength(30 - (limit ?? 0));
   });
 
-  it('do not apply to operations without a limit', async () => {
+  it('does not limit other operations', async () => {
     const here = elsewhere();
     for (let call = 0; call < 100; call += 1)
       expectData(await gateway.client.run(MeDocument, {}, { ...here, token: tokens[1] ?? '' }));
@@ -226,7 +226,7 @@ describeOnPostgresFirst('mail floods to one address', ({ start }) => {
       elsewhere(),
     );
 
-  it('are limited for reset links: the answers stay the same and the last link stays valid', async () => {
+  it('limits reset links; the answers stay the same and the last link stays valid', async () => {
     const account = await pending();
     const answers: unknown[] = [];
     for (let request = 0; request < FLOOD; request += 1) {
@@ -244,7 +244,7 @@ describeOnPostgresFirst('mail floods to one address', ({ start }) => {
     expectData(await resetBy(gateway, last, undefined, elsewhere()));
   });
 
-  it('are limited for verification links, and the last mailed link stays valid', async () => {
+  it('limits verification links; the last mailed link stays valid', async () => {
     const account = await pending();
     for (let request = 0; request < FLOOD; request += 1) {
       expectData(await resend(account.email));
@@ -264,7 +264,7 @@ describeOnPostgresFirst('mail floods to one address', ({ start }) => {
     });
   });
 
-  it('are limited for registrations with a taken address', async () => {
+  it('limits mails for registrations with a taken address', async () => {
     const owner = await pending();
     const mail = await gateway.mail.waitForMail(owner.email, isVerification);
     expectData(await verifyBy(gateway, tokenIn(mail), elsewhere()));
@@ -283,7 +283,7 @@ describeOnRedis('rate limits on two nodes', ({ start }) => {
   const run = (gateway: Gateway, options?: RunOptions) =>
     gateway.client.runRaw(`mutation { ${field} }`, {}, options);
 
-  it('are shared by both nodes', async () => {
+  it('counts requests on both nodes together', async () => {
     const first = await start({ env: LIMITED });
     const second = await startGateway({ peer: first });
     const here = elsewhere();
@@ -295,7 +295,7 @@ describeOnRedis('rate limits on two nodes', ({ start }) => {
     for (const node of [first, second]) expectCode(await run(node, here), 'RATE_LIMITED');
   });
 
-  it('refuse one network that tries many accounts, however slowly', async () => {
+  it('refuses one network that tries many accounts, however slowly', async () => {
     const gateway = await start({ env: LIMITED });
     const redis = await createClient({ url: gateway.redis ?? '' }).connect();
     const here = elsewhere();

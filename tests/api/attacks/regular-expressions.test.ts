@@ -50,17 +50,17 @@ const found = sources.map(expressionsIn);
 const literals = found.flatMap((one) => one.literals);
 
 describe('regular expressions', () => {
-  it('are found in the sources', () => {
+  it('finds the expressions of the sources', () => {
     expect(literals.length).toBeGreaterThan(15);
   });
 
-  it('are literals, not built at run time', () => {
+  it('finds only literals, none built at run time', () => {
     const made = found.flatMap((one) => one.made);
     expect(made.filter((file) => REVIEWED[file] === undefined)).toEqual([]);
   });
 
   for (const { file, pattern, flags } of literals) {
-    it(`match in linear time: ${file} /${pattern}/${flags}`, { timeout: 60_000 }, () => {
+    it(`matches in linear time: ${file} /${pattern}/${flags}`, { timeout: 60_000 }, () => {
       const checked = checkSync(pattern, flags, { timeout: 30_000 });
       expect(checked.status).toBe('safe');
       const isTried = checked.status === 'safe' && checked.complexity.isFuzz;

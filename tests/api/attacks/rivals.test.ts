@@ -44,7 +44,7 @@ describeOnPostgresFirst('rival registrations', ({ start }: BackendContext) => {
   const resend = async (email: string) =>
     expectData(await gateway.client.run(ResendVerificationEmailDocument, { email }));
 
-  it('require the password of the registration that the link belongs to', async () => {
+  it('requires the password of the registration that the link belongs to', async () => {
     const owner = someone();
     const theirs = await registered(stranger(owner.email));
     const own = await registered(owner);
@@ -56,12 +56,12 @@ describeOnPostgresFirst('rival registrations', ({ start }: BackendContext) => {
     expect((await signIn(gateway, { ...owner, username: owner.email })).user.username).toBe(owner.username);
   });
 
-  it('require no password if there is only one registration', async () => {
+  it('requires no password if there is only one registration', async () => {
     const owner = someone();
     expectData(await verifyBy(gateway, await registered(owner)));
   });
 
-  it('lock the password check after five wrong passwords; a reset link still works', async () => {
+  it('locks the password check after five wrong passwords; a reset link still works', async () => {
     const owner = someone();
     await registered(stranger(owner.email));
     const own = await registered(owner);
@@ -71,7 +71,7 @@ describeOnPostgresFirst('rival registrations', ({ start }: BackendContext) => {
     expectData(await resetBy(gateway, await resetToken(gateway, owner.email)));
   });
 
-  it('get links for the newest five at a resend, each in a mail with its username', async () => {
+  it('mails links for the newest five registrations at a resend, each in a mail with its username', async () => {
     const { email } = someone();
     const waiting = Array.from({ length: 7 }, () => stranger(email));
     for (const account of waiting) expectData(await register(gateway, account));
@@ -88,7 +88,7 @@ describeOnPostgresFirst('rival registrations', ({ start }: BackendContext) => {
     expect(added).toEqual([0, 0, 1, 1, 1, 1, 1]);
   });
 
-  it("get a link for the owner's registration at a resend, after strangers have used up the mail limit of registration", async () => {
+  it("mails a link for the owner's registration at a resend, after strangers have used up the mail limit of registration", async () => {
     const owner = someone();
     for (let turn = 0; turn < 6; turn += 1) expectData(await register(gateway, stranger(owner.email)));
     expectData(await register(gateway, owner));
@@ -99,7 +99,7 @@ describeOnPostgresFirst('rival registrations', ({ start }: BackendContext) => {
     expectData(await verifyWithPassword(gateway, link, owner.password));
   });
 
-  it('get the same link again at a sign-in with the right password, three times an hour', async () => {
+  it('mails the same link again at a sign-in with the right password, three times an hour', async () => {
     const owner = someone();
     for (let turn = 0; turn < 6; turn += 1) expectData(await register(gateway, stranger(owner.email)));
     expectData(await register(gateway, owner));
@@ -120,7 +120,7 @@ describeOnPostgresFirst('rival registrations', ({ start }: BackendContext) => {
     expectData(await verifyWithPassword(gateway, tokenIn(mails.at(-1) as Mail), owner.password));
   });
 
-  it('get no link at a sign-in if the address belongs to an account, and the answer is the same', async () => {
+  it('mails no link at a sign-in if the address belongs to an account, and answers the same', async () => {
     const owner = await registerAndVerify(gateway);
     const rival = stranger(owner.email);
     expectData(await register(gateway, rival));
@@ -130,7 +130,7 @@ describeOnPostgresFirst('rival registrations', ({ start }: BackendContext) => {
     expect(await mailsOf(rival)).toEqual([]);
   });
 
-  it('get a reset link each, in a mail with its username', async () => {
+  it('mails a reset link for each registration, with its username', async () => {
     const owner = someone();
     await registered(stranger(owner.email));
     await registered(owner);
@@ -156,7 +156,7 @@ describeOnPostgres('many rival registrations', ({ start }) => {
     sql = openDatabase(gateway);
   });
 
-  it('verify exactly one of 20 at once, without a deadlock', async () => {
+  it('verifies exactly one of 20 at once, without a deadlock', async () => {
     const before = await deadlocksIn(sql);
     for (let round = 0; round < RACES; round += 1) {
       const { email } = someone();
@@ -185,7 +185,7 @@ describeOnPostgres('many rival registrations', ({ start }) => {
         select id, 'VERIFY_EMAIL', sha256(id::text::bytea), now() + interval '1 day'
         from users where email = ${email} and pending on conflict do nothing`;
     };
-    it('do not break verifyEmail', { timeout: 120_000 }, async () => {
+    it('does not break verifyEmail', { timeout: 120_000 }, async () => {
       const owner = await prepare(gateway, sql, { pending: true });
       const rival = await prepare(gateway, sql, { pending: true, email: owner.email });
       await crowd(owner.email);
@@ -196,7 +196,7 @@ describeOnPostgres('many rival registrations', ({ start }) => {
       );
     });
 
-    it('do not break resetPassword, changeEmail, updateUser, createUser and deactivateUser', {
+    it('does not break resetPassword, changeEmail, updateUser, createUser and deactivateUser', {
       timeout: 120_000,
     }, async () => {
       const crowded = async () => {
@@ -225,7 +225,7 @@ describeOnPostgres('many rival registrations', ({ start }) => {
       await run('mutation ($id: ID!) { deactivateUser(id: $id) { id } }', { id: change.id });
     });
 
-    it('are trimmed to a hundred, and the newest is kept', { timeout: 120_000 }, async () => {
+    it('trims them to a hundred, and keeps the newest', { timeout: 120_000 }, async () => {
       const owner = someone();
       await sql`insert into users (username, email, search_text, pending, expires_at, created_at)
         select 's' || substr(md5(${owner.email} || i), 1, 24), ${owner.email}, 'rival', true, now() + interval '7 days',

@@ -128,7 +128,7 @@ describeOnPostgresFirst('attacks on the second factor', ({ start }) => {
   });
 
   describe('recovery codes', () => {
-    it('are refused at a second use, in every spelling', async () => {
+    it('refuses a code at its second use, in every spelling', async () => {
       const owner = await protectedAccount(gateway);
       const [code = ''] = owner.recoveryCodes;
       expectData(await enter(owner, code));
@@ -137,7 +137,7 @@ describeOnPostgresFirst('attacks on the second factor', ({ start }) => {
       }
     });
 
-    it('let exactly one of 20 concurrent sign-ins with one code succeed', { timeout: 300_000 }, async () => {
+    it('lets exactly one of 20 concurrent sign-ins with one code succeed', { timeout: 300_000 }, async () => {
       let owner = await protectedAccount(gateway);
       let codes = owner.recoveryCodes;
       for (let round = 0; round < RACES; round += 1) {
@@ -155,7 +155,7 @@ describeOnPostgresFirst('attacks on the second factor', ({ start }) => {
       }
     });
 
-    it('let one of two concurrent operations with the same code succeed', async () => {
+    it('lets one of two concurrent operations with the same code succeed', async () => {
       for (let round = 0; round < RACES; round += 1) {
         const owner = await protectedAccount(gateway);
         const [code = ''] = owner.recoveryCodes;
@@ -168,7 +168,7 @@ describeOnPostgresFirst('attacks on the second factor', ({ start }) => {
       }
     }, 300_000);
 
-    it('are refused for another user', async () => {
+    it('refuses the codes of another user', async () => {
       const [owner, thief] = [await protectedAccount(gateway), await protectedAccount(gateway)];
       const [code = ''] = thief.recoveryCodes;
       expectCode(await enter(owner, code), 'INVALID_TWO_FACTOR_CODE');
@@ -177,7 +177,7 @@ describeOnPostgresFirst('attacks on the second factor', ({ start }) => {
     });
   });
 
-  describe('with only a stolen access token', () => {
+  describe('a stolen access token without the second factor', () => {
     it('does not set up a second factor, or confirm one', async () => {
       const account = await registerAndVerify(gateway);
       const { accessToken: token } = await signIn(gateway, account);

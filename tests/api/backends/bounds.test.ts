@@ -108,12 +108,12 @@ describeOnPostgres('the database tables', ({ start }) => {
     tables = rows.map(({ name }) => name);
   });
 
-  it('have a bound each', () => {
+  it('lists a bound for each table', () => {
     expect(tables.sort()).toEqual(Object.keys(BOUNDS).sort());
     for (const [table, { cap, job }] of Object.entries(BOUNDS)) expect(cap ?? job, table).toBeDefined();
   });
 
-  it('are cleared of outdated rows by the scheduled jobs', async () => {
+  it('removes outdated rows with the scheduled jobs', async () => {
     const sql = openDatabase(gateway);
     await sql`insert into users (username, email, search_text) values ('owner', 'owner@example.com', 'owner')`;
     const jobs = Object.entries(BOUNDS).flatMap(([table, { job }]) => (job ? [{ table, ...job }] : []));

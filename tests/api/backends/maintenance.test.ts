@@ -58,13 +58,13 @@ describe('advisory locks', () => {
     .filter((file) => /\.tsx?$/.test(file))
     .map((file) => ({ file, text: readFileSync(join(root, file), 'utf8') }));
 
-  it('have distinct numbers', () => {
+  it('has distinct numbers', () => {
     const numbers = Object.values(AdvisoryLock).filter((value) => typeof value === 'number');
     expect(numbers.length).toBeGreaterThan(3);
     expect(new Set(numbers).size).toBe(numbers.length);
   });
 
-  it('are only taken through the platform, by their names', () => {
+  it('takes the locks only through the platform, by their names', () => {
     const taking = sources.filter(({ text }) => text.includes('pg_advisory')).map(({ file }) => file);
     expect(taking.sort()).toEqual(['platform/database.ts', 'platform/postgres-database.ts']);
     for (const { file, text } of sources) expect(text, file).not.toMatch(/pg_advisory\w+\(\s*\d/);

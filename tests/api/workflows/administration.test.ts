@@ -99,7 +99,7 @@ describeOnBackends('administration', ({ start }) => {
   });
 
   describe('an update of a user', () => {
-    it('by staff changes the names of a customer, and keeps omitted fields', async () => {
+    it('changes the names of a customer for staff, and keeps omitted fields', async () => {
       const [staff, customer] = [await member(gateway, admin, 'STAFF'), await member(gateway, admin)];
       const { username } = someone();
       const input = { username, displayName: 'Ada Lovelace' };
@@ -111,7 +111,7 @@ describeOnBackends('administration', ({ start }) => {
       expectData(await me(customer.token));
     });
 
-    it('of the address requires a new verification and notifies the old address', async () => {
+    it('requires a new verification of a changed address, and notifies the old one', async () => {
       const customer = await member(gateway, admin);
       const { email } = someone();
       const { updateUser } = expectData(await update(customer.id, { email }));
@@ -135,7 +135,7 @@ describeOnBackends('administration', ({ start }) => {
       expect(fieldErrors?.map(({ field }) => field).sort()).toEqual(['email', 'username']);
     });
 
-    it('of the role ends all sessions; the next session has the new role', async () => {
+    it('ends all sessions if the role changes; the next session has the new role', async () => {
       const user = await member(gateway, admin);
       expectCode(await gateway.client.run(UserByIdDocument, { id: admin.id }, user), 'FORBIDDEN');
       expect(expectData(await update(user.id, { role: 'STAFF' })).updateUser.role).toBe('STAFF');

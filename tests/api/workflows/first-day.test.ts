@@ -228,7 +228,7 @@ describeOnBackends('the first day of an account', ({ start }) => {
   });
 
   describe('a logout', () => {
-    it('with only a refresh token ends its session', async () => {
+    it('ends the session of a refresh token without an access token', async () => {
       const account = await registerAndVerify(gateway);
       const { accessToken, refreshToken } = await signIn(gateway, account);
       expectData(await gateway.client.run(LogoutDocument, { refreshToken }));
@@ -236,7 +236,7 @@ describeOnBackends('the first day of an account', ({ start }) => {
       expectCode(await refresh(refreshToken), 'TOKEN_INVALID');
     });
 
-    it('of an ended session succeeds; without any token it is refused', async () => {
+    it('succeeds for an ended session, and is refused without any token', async () => {
       const { accessToken, refreshToken } = await signIn(gateway, await registerAndVerify(gateway));
       for (const variables of [{}, {}, { refreshToken }]) {
         const again = await gateway.client.run(LogoutDocument, variables, { token: accessToken });
@@ -247,7 +247,7 @@ describeOnBackends('the first day of an account', ({ start }) => {
       );
     });
 
-    it('everywhere ends all sessions of the user, and of nobody else', async () => {
+    it('ends all sessions of the user with everywhere, and of nobody else', async () => {
       const [account, other] = await Promise.all([registerAndVerify(gateway), registerAndVerify(gateway)]);
       const [one, two, stranger] = [
         await signIn(gateway, account),

@@ -124,7 +124,7 @@ describeOnBackends('passwords', ({ start }) => {
       expectCode(await verifyBy(gateway, change), 'TOKEN_INVALID');
     });
 
-    it('of a pending registration voids its verification link', async () => {
+    it('voids the verification link of a pending registration', async () => {
       const account = someone();
       expectData(await register(gateway, account));
       const verification = tokenIn(await gateway.mail.waitForMail(account.email, isVerification));
@@ -260,7 +260,7 @@ describeOnBackends('passwords', ({ start }) => {
       await signIn(gateway, { ...account, username: next });
     });
 
-    it('to a taken address looks the same, notifies its owner, and has no effect', async () => {
+    it('looks the same for a taken address, notifies its owner, and has no effect', async () => {
       const [account, owner] = [await registerAndVerify(gateway), await registerAndVerify(gateway)];
       const { accessToken } = await signIn(gateway, account);
       const { email: next } = someone();
@@ -279,7 +279,7 @@ describeOnBackends('passwords', ({ start }) => {
       await signIn(gateway, { ...owner, username: owner.email });
     });
 
-    it('to an address that another user has verified in the meantime is refused', async () => {
+    it('is refused if another user has verified the address in the meantime', async () => {
       const account = await registerAndVerify(gateway);
       const { accessToken } = await signIn(gateway, account);
       const rival = someone();
@@ -295,7 +295,7 @@ describeOnBackends('passwords', ({ start }) => {
       expect(expectData(await me(accessToken)).me).toMatchObject({ email: account.email });
     });
 
-    it('to the same address, or with a wrong password, is refused and mails nobody', async () => {
+    it('is refused for the same address and with a wrong password, and mails nobody', async () => {
       const account = await registerAndVerify(gateway);
       const { accessToken } = await signIn(gateway, account);
       await welcomed(gateway, account);
@@ -331,11 +331,11 @@ describeOnBackends('passwords', ({ start }) => {
       register(gateway, someone({ password, ...given }));
     const random = (length: number) => randomBytes(length).toString('base64').slice(0, length);
 
-    it(`accept ${STRONG_PASSWORD}`, async () => {
+    it(`accepts ${STRONG_PASSWORD}`, async () => {
       expectData(await attempt(STRONG_PASSWORD));
     });
 
-    it('accept 12 code points and refuse 11, however many UTF-16 units they take', async () => {
+    it('accepts 12 code points and refuses 11, however many UTF-16 units they take', async () => {
       const emoji = [...'🦩🛶🎷🧭🥨🪁🚲🧶🌵🎻🦔🪜'];
       expect(emoji).toHaveLength(12);
       expectData(await attempt(emoji.join('')));
@@ -344,17 +344,17 @@ describeOnBackends('passwords', ({ start }) => {
       expectFault(await attempt('xQ7#vB2!mK9'), 'password');
     });
 
-    it('accept 256 code points and refuse 257', async () => {
+    it('accepts 256 code points and refuses 257', async () => {
       expectData(await attempt(random(256)));
       expectFault(await attempt(random(257)), 'password');
     });
 
-    it('refuse passwords that are easy to guess, and say so', async () => {
+    it('refuses passwords that are easy to guess, and says so', async () => {
       for (const easy of ['aaaaaaaaaaaa', '123456789012', 'passwordpassword', 'qwertyuiopasdf'])
         expect(expectFault(await attempt(easy), 'password')).toMatch(/guess|easy|common|weak/i);
     });
 
-    it('refuse a password with the username or the local part of the address, in any letter case', async () => {
+    it('refuses a password with the username or the local part of the address, in any letter case', async () => {
       const given = {
         username: 'Marguerite',
         email: `bartholomew@${randomBytes(4).toString('hex')}.example`,
@@ -364,18 +364,18 @@ describeOnBackends('passwords', ({ start }) => {
       expectFault(await attempt('xK2 ＭＡＲＧＵＥＲＩＴＥ z9!', given), 'password');
     });
 
-    it('require no character classes', async () => {
+    it('requires no character classes', async () => {
       expectData(await attempt('violet otter mends an umbrella'));
     });
 
-    it('do not trim spaces', async () => {
+    it('does not trim spaces', async () => {
       const account = await registerAndVerify(gateway, { password: '  violet otter mends  ' });
       await signIn(gateway, account);
       for (const password of [account.password.trim(), account.password.trimEnd(), `${account.password} `])
         expectCode(await login(gateway, { ...account, password }), 'INVALID_CREDENTIALS');
     });
 
-    it('compare every byte, also after the 72 bytes that bcrypt reads', async () => {
+    it('compares every byte, also after the 72 bytes that bcrypt reads', async () => {
       const long = random(200);
       const account = await registerAndVerify(gateway, { password: `${long}a` });
       expectCode(await login(gateway, { ...account, password: `${long}b` }), 'INVALID_CREDENTIALS');
@@ -383,7 +383,7 @@ describeOnBackends('passwords', ({ start }) => {
       await signIn(gateway, account);
     });
 
-    it('treat Unicode spellings of one password as equal (NFKC)', async () => {
+    it('treats Unicode spellings of one password as equal (NFKC)', async () => {
       const composed = 'Crème brûlée für Zoë ½';
       const account = await registerAndVerify(gateway, { password: composed.normalize('NFD') });
       for (const form of ['NFC', 'NFD', 'NFKC', 'NFKD'] as const)
@@ -394,7 +394,7 @@ describeOnBackends('passwords', ({ start }) => {
       );
     });
 
-    it('accept at sign-in what they accepted at registration: 200 letters that are 400 code points before NFKC', async () => {
+    it('accepts at sign-in what it accepted at registration: 200 letters that are 400 code points before NFKC', async () => {
       const letters = 'áéíóúàèìòùâêîôûäëïöüñãõåçčďěňřšťůžý'.normalize('NFC');
       const password = Array.from({ length: 200 }, (_, index) => letters[(index * 7) % letters.length])
         .join('')
@@ -411,7 +411,7 @@ function expectUnauthenticatedCaller(result: Result<unknown>) {
   expect(expectCode(result, 'UNAUTHENTICATED').reason).toBe('TOKEN_INVALID');
 }
 
-describeOnPostgres('stored passwords', ({ start }) => {
+describeOnPostgres('a stored password', ({ start }) => {
   let gateway: Gateway;
 
   beforeAll(async () => {
@@ -425,7 +425,7 @@ describeOnPostgres('stored passwords', ({ start }) => {
   const store = ({ username }: Account, passwordHash: string) =>
     openDatabase(gateway)`update users set password_hash = ${passwordHash} where username = ${username}`;
 
-  it('are not reset for a deactivated account: no mail, and earlier links are void', async () => {
+  it('is not reset for a deactivated account: no mail, and earlier links are void', async () => {
     const [gone, active] = [await registerAndVerify(gateway), await registerAndVerify(gateway)];
     const token = await resetToken(gateway, gone.email);
     await openDatabase(gateway)`update users set is_active = false where username = ${gone.username}`;
@@ -441,7 +441,7 @@ describeOnPostgres('stored passwords', ({ start }) => {
   });
 
   for (const prefix of ['$2a$', '$2b$', '$2y$']) {
-    it(`verify if they are plain bcrypt of an earlier system (${prefix}), and are rehashed at sign-in`, async () => {
+    it(`is accepted as plain bcrypt of an earlier system (${prefix}), and rehashed at sign-in`, async () => {
       const account = await registerAndVerify(gateway);
       const plain = (await hash('an Earlier phrase 99', { cost: 10 })).replace(/^\$2.\$/, prefix);
       await store(account, plain);
@@ -456,7 +456,7 @@ describeOnPostgres('stored passwords', ({ start }) => {
     });
   }
 
-  it('verify if they are plain bcrypt without NFKC', async () => {
+  it('is accepted as plain bcrypt without NFKC', async () => {
     const account = await registerAndVerify(gateway);
     const password = 'ein früherer Satz … ½ ™'.normalize('NFD');
     await store(account, await hash(password, { cost: 10 }));
@@ -464,7 +464,7 @@ describeOnPostgres('stored passwords', ({ start }) => {
     await signIn(gateway, { ...account, password: password.normalize('NFKC') });
   });
 
-  it('compare all bytes after a plain bcrypt hash was rehashed', async () => {
+  it('is compared in full after a plain bcrypt hash was rehashed', async () => {
     const account = await registerAndVerify(gateway);
     const long = `${'x9 Long phrase '.repeat(6)}tail`;
     await store(account, await hash(long, { cost: 10 }));
@@ -473,7 +473,7 @@ describeOnPostgres('stored passwords', ({ start }) => {
     expectCode(await login(gateway, altered), 'INVALID_CREDENTIALS');
   });
 
-  it('are refused if the hash is malformed', async () => {
+  it('is refused if its hash is malformed', async () => {
     const account = await registerAndVerify(gateway);
     for (const broken of ['', account.password, '$2b$10$short', 'hs384:-:']) {
       await store(account, broken);
@@ -481,7 +481,7 @@ describeOnPostgres('stored passwords', ({ start }) => {
     }
   });
 
-  it('are rehashed at sign-in if their cost is lower, not if it is higher', async () => {
+  it('is rehashed at sign-in if its cost is lower, not if it is higher', async () => {
     const account = await registerAndVerify(gateway);
     expect(await storedHash(account)).toMatch(/\$10\$/);
     const stronger = await startGateway({ peer: gateway, env: { BCRYPT_COST: '11' } });
@@ -493,7 +493,7 @@ describeOnPostgres('stored passwords', ({ start }) => {
     expect(await storedHash(account)).toMatch(/\$11\$/);
   });
 
-  it('verify after a rotation of the pepper, and are rehashed with the new one', async () => {
+  it('is accepted after a rotation of the pepper, and rehashed with the new one', async () => {
     const account = await registerAndVerify(gateway);
     const bare = await storedHash(account);
     const [first, second] = ['first-pepper-'.repeat(4), 'second-pepper-'.repeat(4)];

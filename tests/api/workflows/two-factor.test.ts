@@ -134,8 +134,8 @@ describeOnBackends('a second factor', ({ start }) => {
     expectCode(await secondStep(gateway, challengeToken, voided), 'INVALID_TWO_FACTOR_CODE');
   });
 
-  describe('errors', () => {
-    it('are TWO_FACTOR_NOT_ENABLED without a confirmed second factor', async () => {
+  describe('an error', () => {
+    it('is TWO_FACTOR_NOT_ENABLED without a confirmed second factor', async () => {
       const account = await registerAndVerify(gateway);
       const { accessToken: token } = await signIn(gateway, account);
       expectCode(await enable(gateway, token, '123456'), 'TWO_FACTOR_NOT_ENABLED');
@@ -147,13 +147,13 @@ describeOnBackends('a second factor', ({ start }) => {
       expectCode(await enable(gateway, token, recoveryCode), 'INVALID_TWO_FACTOR_CODE');
     });
 
-    it('are TWO_FACTOR_ALREADY_ENABLED with one', async () => {
+    it('is TWO_FACTOR_ALREADY_ENABLED with one', async () => {
       const { token, password, authenticator } = await protectedAccount(gateway);
       expectCode(await setUp(gateway, token, password), 'TWO_FACTOR_ALREADY_ENABLED');
       expectCode(await enable(gateway, token, await authenticator.freshCode()), 'TWO_FACTOR_ALREADY_ENABLED');
     });
 
-    it('are UNAUTHENTICATED without a session', async () => {
+    it('is UNAUTHENTICATED without a session', async () => {
       expectCode(await setUp(gateway, '', 'SecurePassword123!'), 'UNAUTHENTICATED');
       expectCode(await enable(gateway, '', '123456'), 'UNAUTHENTICATED');
       expectCode(await disable(gateway, '', 'SecurePassword123!', '123456'), 'UNAUTHENTICATED');

@@ -108,8 +108,8 @@ describeOnBackends('the users connection', ({ start, backend }) => {
     expect(nobody).toEqual({ edges: [], nodes: [], pageInfo: { ...none, hasPreviousPage: false } });
   });
 
-  describe('filters', () => {
-    it('match each property, and all together', async () => {
+  describe('a filter', () => {
+    it('matches each property, and all together', async () => {
       const guarded = await protectedAccount(gateway);
       const closed = await member(gateway, admin, 'STAFF');
       expectData(await gateway.client.run(DeactivateUserDocument, { id: closed.id }, { token: admin.token }));
@@ -151,7 +151,7 @@ describeOnBackends('the users connection', ({ start, backend }) => {
       expect(await count(nothing)).toBe(total);
     });
 
-    it('match locked users until they are unlocked', async () => {
+    it('matches locked users until they are unlocked', async () => {
       const user = await member(gateway, admin);
       const query = 'mutation ($input: LoginInput!) { login(input: $input) { __typename } }';
       const input = { identifier: user.username, password: 'not-the-right-one' };
@@ -193,7 +193,7 @@ describeOnBackends('the users connection', ({ start, backend }) => {
         expect(await find({ search }), JSON.stringify(search)).toEqual([]);
     });
 
-    it('with an empty text finds all users', async () => {
+    it('finds all users if the text is empty', async () => {
       expect(await count({ search: '' })).toBe(await count({}));
     });
   });

@@ -232,7 +232,7 @@ async function dumpOf(gateway: Gateway): Promise<Map<string, string>> {
 }
 
 describeOnPostgres('secrets at log level trace', ({ start }) => {
-  it('are in no log, error, metric or table', { timeout: 180_000 }, async () => {
+  it('writes no secret to a log, error, metric or table', { timeout: 180_000 }, async () => {
     const mail = await startMailServer();
     const env = environment();
     const gateway = await start({ env: { ...env, LOG_LEVEL: 'trace', INTROSPECTION: 'false' }, mail });
@@ -297,7 +297,7 @@ describeOnPostgres('secrets at log level trace', ({ start }) => {
 });
 
 describeOnBackends('secrets of a gateway without a mail server', ({ start, backend }) => {
-  it('are in no log, and in no file except the mails and the file of secrets', {
+  it('writes no secret to a log, or to a file other than the mails and the file of secrets', {
     timeout: 120_000,
   }, async () => {
     const env = environment();
@@ -340,7 +340,7 @@ describe('secrets for external services', () => {
   });
   afterAll(() => void echo.close());
 
-  it('are not logged, whatever a service answers', { timeout: 60_000 }, async () => {
+  it('logs no secret, whatever a service answers', { timeout: 60_000 }, async () => {
     const port = await freePort();
     await new Promise<void>((resolve) => echo.listen(port, '127.0.0.1', resolve));
     const apiKey = `re_${canary('resend')}`;
@@ -369,7 +369,7 @@ describe('secrets for external services', () => {
     expect(leaksIn(gateway.logs(), secrets)).toEqual([]);
   });
 
-  it('include the password of an unavailable mail server, which is not logged', async () => {
+  it('does not log the password of an unavailable mail server', async () => {
     const password = canary('smtp');
     const gateway = await startGateway({
       env: {

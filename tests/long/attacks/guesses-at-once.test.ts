@@ -35,7 +35,7 @@ describeOnBackends('concurrent guesses', ({ start }) => {
     gateway = await start();
   });
 
-  it('with the right password in six tabs all sign in with one failure left, and reset the counters', async () => {
+  it('accepts the right password in six tabs with one failure left, and resets the counters', async () => {
     const account = await registerAndVerify(gateway);
     for (const identifier of [account.username, account.email]) {
       await fail(gateway, identifier, THRESHOLD - 1);
@@ -46,7 +46,7 @@ describeOnBackends('concurrent guesses', ({ start }) => {
     expect(await guess(gateway, account.username, account.password)).toBe('passed');
   });
 
-  it('with the right password all sign in if one failure locks', async () => {
+  it('accepts the right password in six tabs if one failure locks', async () => {
     const strict = await start({ env: { LOCKOUT_THRESHOLD: '1' } });
     const account = await registerAndVerify(strict);
     const codes = await atOnce(TABS, () => guess(strict, account.username, account.password));
@@ -54,7 +54,7 @@ describeOnBackends('concurrent guesses', ({ start }) => {
     await strict.stop();
   });
 
-  it('of a signed-in user with the right password are not refused as locked, with one failure left', async () => {
+  it('does not refuse a signed-in user with the right password as locked, with one failure left', async () => {
     const account = await registerAndVerify(gateway);
     const { accessToken } = await signIn(gateway, account);
     for (let failure = 0; failure < THRESHOLD - 1; failure += 1)
@@ -63,7 +63,7 @@ describeOnBackends('concurrent guesses', ({ start }) => {
     for (const result of results) expectData(result);
   });
 
-  it('with a wrong password lock for the configured time, and answer ACCOUNT_LOCKED beyond the threshold', async () => {
+  it('locks for the configured time after wrong passwords, and answers ACCOUNT_LOCKED beyond the threshold', async () => {
     const account = await registerAndVerify(gateway);
     await fail(gateway, account.username, THRESHOLD - 1);
     const before = await lockedMetric(gateway);
@@ -77,7 +77,7 @@ describeOnBackends('concurrent guesses', ({ start }) => {
     expect((await lockedMetric(gateway)) - before).toBe(19);
   });
 
-  it('that are lost with their process lock nobody out, and block no later sign-in', async () => {
+  it('locks nobody out by guesses that are lost with their process, and accepts the next sign-in', async () => {
     const doomed = await start({ env: { BCRYPT_COST: '13' } });
     const account = await registerAndVerify(doomed);
     await fail(doomed, account.username, THRESHOLD - 1);
@@ -128,7 +128,7 @@ describeOnPostgres('concurrent guesses on two nodes', ({ start }) => {
     return { answer };
   }
 
-  it('get five wrong passwords compared, and mail the owner once', async () => {
+  it('compares five wrong passwords, and mails the owner once', async () => {
     const [account, ghost] = [await registerAndVerify(nodes[0]), someone()];
     for (const { username, email } of [account, ghost]) {
       const codes = await spread(50, username);
@@ -139,7 +139,7 @@ describeOnPostgres('concurrent guesses on two nodes', ({ start }) => {
     expect(mailsTo(await nodes[0].mail.mails(), account.email).filter(tellsOfLock)).toHaveLength(1);
   });
 
-  it('get one wrong password compared if one failure is left', async () => {
+  it('compares one wrong password if one failure is left', async () => {
     for (let round = 0; round < 5; round += 1) {
       const { username } = await registerAndVerify(nodes[0]);
       await fail(node(round), username, THRESHOLD - 1);
@@ -148,7 +148,7 @@ describeOnPostgres('concurrent guesses on two nodes', ({ start }) => {
     }
   });
 
-  it('with a stolen access token get five wrong passwords compared', async () => {
+  it('compares five wrong passwords sent with a stolen access token', async () => {
     const account = await registerAndVerify(nodes[0]);
     const { accessToken } = await signIn(nodes[0], account);
     const results = await atOnce(30, (index) => changePassword(node(index), accessToken, WRONG));
@@ -156,14 +156,14 @@ describeOnPostgres('concurrent guesses on two nodes', ({ start }) => {
     expect([tally(codes, 'INVALID_CREDENTIALS'), tally(codes, 'ACCOUNT_LOCKED')]).toEqual([5, 25]);
   });
 
-  it('with the right password all sign in with one failure left', async () => {
+  it('accepts the right password in all requests with one failure left', async () => {
     const account = await registerAndVerify(nodes[0]);
     await fail(node(0), account.username, THRESHOLD - 1);
     const codes = await spread(2 * TABS, account.username, account.password);
     expect(codes).toEqual(Array.from({ length: 2 * TABS }, () => 'passed'));
   });
 
-  it('that are lost with a node do not block the other node', async () => {
+  it('answers on the other node although guesses were lost with a node', async () => {
     const account = await slowAccount();
     const doomed = await startGateway({ peer: nodes[0] });
     const { answer } = await comparing(() =>
@@ -177,7 +177,7 @@ describeOnPostgres('concurrent guesses on two nodes', ({ start }) => {
     expect(await guess(nodes[0], account.username, account.password)).toBe('passed');
   });
 
-  it('do not reveal a right password if the lockout started during the comparison', async () => {
+  it('does not reveal a right password if the lockout started during the comparison', async () => {
     for (const kind of ['username', 'email'] as const) {
       const account = await slowAccount();
       const { answer } = await comparing(() => guess(nodes[1], account[kind], account.password));
@@ -187,7 +187,7 @@ describeOnPostgres('concurrent guesses on two nodes', ({ start }) => {
     }
   });
 
-  it('do not reveal a right password if the account was locked by its other identifier meanwhile', async () => {
+  it('does not reveal a right password if the account was locked by its other identifier meanwhile', async () => {
     const account = await slowAccount();
     const { answer } = await comparing(() => guess(nodes[1], account.email, account.password));
     await sql()`insert into failure_counters (key, failures, locked_until)
@@ -195,7 +195,7 @@ describeOnPostgres('concurrent guesses on two nodes', ({ start }) => {
     expect(await answer).toBe('INVALID_CREDENTIALS');
   });
 
-  it('are not compared, right or wrong, while failures cannot be counted', async () => {
+  it('compares no password, right or wrong, while failures cannot be counted', async () => {
     const account = await registerAndVerify(nodes[0]);
     const before = await lockedMetric(nodes[0]);
     await sql().unsafe(`

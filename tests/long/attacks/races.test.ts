@@ -201,7 +201,7 @@ describeOnPostgres('concurrent mutations', ({ start }) => {
       ),
     );
 
-  it(`never deadlock or fail for all ${pairsOf(names).length} pairs of mutations on one user`, {
+  it(`finds no deadlock and no failure in all ${pairsOf(names).length} pairs of mutations on one user`, {
     timeout: 900_000,
   }, async () => {
     const before = await deadlocksIn(sql);
@@ -256,7 +256,7 @@ describeOnPostgres('concurrent mutations', ({ start }) => {
       onUser.requestPasswordReset?.({ email } as Subject, 0) as never,
   };
 
-  it('never deadlock for all pairs of mutations that claim one address, and leave at most one user with it', {
+  it('finds no deadlock in all pairs of mutations that claim one address, which gets one user at most', {
     timeout: 300_000,
   }, async () => {
     const before = await deadlocksIn(sql);

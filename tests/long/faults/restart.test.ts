@@ -124,14 +124,14 @@ describeOnPostgres('two nodes', ({ start }) => {
     await expectDead(node, session);
   };
 
-  it('accept the sessions and refresh tokens of each other', async () => {
+  it('accepts the sessions and refresh tokens of the other node', async () => {
     const session = await signIn(nodes[0], account);
     expectData(await me(nodes[1], session));
     const next = expectData(await refresh(nodes[1], session)).refreshToken;
     expectData(await me(nodes[0], next));
   });
 
-  it('refuse a session within a second after its logout on the other node', async () => {
+  it('refuses a session within a second after its logout on the other node', async () => {
     for (let round = 0; round < 20; round += 1) {
       const [here, there] = round % 2 === 0 ? nodes : ([nodes[1], nodes[0]] as const);
       const session = await signIn(here, account);
@@ -141,7 +141,7 @@ describeOnPostgres('two nodes', ({ start }) => {
     }
   });
 
-  it('refuse a session within a second after its revocation, or the reuse of its refresh token, on the other node', async () => {
+  it('refuses a session within a second after its revocation, or the reuse of its refresh token, on the other node', async () => {
     const [here, there] = nodes;
     const [mine, theirs] = [await signIn(here, account), await signIn(there, account)];
     for (const node of nodes) expectData(await me(node, theirs));
@@ -158,7 +158,7 @@ describeOnPostgres('two nodes', ({ start }) => {
     await expectEnded(there, { ...second, refreshToken: second.refreshToken ?? '' } as Session);
   });
 
-  it('issue one refresh token for 20 concurrent refreshes on both nodes', async () => {
+  it('issues one refresh token for 20 concurrent refreshes on both nodes', async () => {
     for (let round = 0; round < 20; round += 1) {
       const { refreshToken } = await signIn(nodes[0], account);
       const results = await Promise.all(

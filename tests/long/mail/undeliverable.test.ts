@@ -57,7 +57,7 @@ async function startWithUndeliverableMails(
 describeOnBackends(
   'undeliverable mails',
   ({ start }) => {
-    it('are dropped, counted and logged if refused with 550 after RCPT or DATA, and delay no other mail', async () => {
+    it('drops, counts and logs a mail that is refused with 550 after RCPT or DATA, and delays no other mail', async () => {
       const { gateway, people, attempts, expectPromptMail } = await startWithUndeliverableMails(start, [
         { at: 'RCPT', answer: 550 },
         { at: 'DATA', answer: 550 },
@@ -79,7 +79,7 @@ describeOnBackends(
       expect(gateway.logs()).not.toContain('token=');
     });
 
-    it('are retried with backoff if refused with 451, and delay no other mail', async () => {
+    it('retries a mail that is refused with 451 with backoff, and delays no other mail', async () => {
       const started = await startWithUndeliverableMails(start, [{ at: 'RCPT', answer: 451 }]);
       const { server, people, attempts, expectPromptMail } = started;
       let { gateway } = started;
@@ -117,7 +117,7 @@ describeOnBackends(
       );
     });
 
-    it('delay other mails by 20 s at most if the server never answers RCPT or DATA for some recipients', async () => {
+    it('delays other mails by 20 s at most if the server never answers RCPT or DATA for some recipients', async () => {
       const { gateway, expectPromptMail } = await startWithUndeliverableMails(start, [
         { at: 'RCPT', answer: 'none' },
         { at: 'DATA', answer: 'none' },

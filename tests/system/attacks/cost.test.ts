@@ -120,7 +120,7 @@ describeOnBackends('the cost of a request', ({ start }) => {
       it(name, async () => void expectData(await run(query, variables(), admin)));
     }
 
-    it('a user may list their own sessions, and 1,000 representations with a dozen fields', async () => {
+    it('allows users their own sessions, and 1,000 representations with a dozen fields', async () => {
       expectData(await run(`{ me { ${USER} sessions { ${SESSION} } } }`));
       expectData(await run(entities(`__typename ${USER} twoFactorEnabled`), { r: times(1000) }));
     });

@@ -50,7 +50,7 @@ describeOnBackends('100 KB of hostile text', ({ start }) => {
     return answer as Answer;
   }
 
-  describe('in each argument', () => {
+  describe('hostile text in each argument', () => {
     for (const { name, document, variables } of places(schema)) {
       it(`does not block the event loop: ${name}`, { timeout: 120_000 }, async () => {
         for (const unit of Object.values(HOSTILE)) {
@@ -161,7 +161,7 @@ describeOnBackends('100 KB of hostile text', ({ start }) => {
     await expectHarmless(JSON.stringify({ query, variables: { r } }), {});
   });
 
-  describe('in each header, up to the limit of Node.js', () => {
+  describe('hostile text in each header, up to the limit of Node.js', () => {
     const headers = [
       'authorization',
       'cookie',

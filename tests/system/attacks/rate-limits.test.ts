@@ -76,7 +76,7 @@ describeOnRedis('rate limits while Redis is unavailable', ({ start }) => {
   });
   afterAll(() => redis?.stop('SIGKILL'));
 
-  it('are counted in the process while Redis is killed or frozen, and after it returns', async () => {
+  it('counts in the process while Redis is killed or frozen, and after it returns', async () => {
     await expectLimits();
     await redis.stop('SIGKILL');
     await expectLimits();
@@ -93,7 +93,7 @@ describeOnRedis('rate limits while Redis is unavailable', ({ start }) => {
     await expectLimits();
   });
 
-  it('still limit mail floods', async () => {
+  it('limits mail floods too', async () => {
     const account = someone();
     expectData(await register(gateway, account, elsewhere()));
     await gateway.mail.waitForMail(account.email, isVerification);

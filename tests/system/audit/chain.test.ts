@@ -22,7 +22,7 @@ async function execute(gateway: Gateway, statements: string): Promise<void> {
 }
 
 describeOnBackends('the commands of the audit log', ({ backend, start }) => {
-  it('seal, verify and prune the events of requests', async () => {
+  it('seals, verifies and prunes the events of requests', async () => {
     const gateway = await start();
     const account = await registerAndVerify(gateway);
     await signIn(gateway, account);
@@ -132,7 +132,7 @@ describeOnPostgres('sealing while a gateway runs', ({ start }) => {
     sealer.release();
   });
 
-  it('by four processes at once leaves one chain', async () => {
+  it('leaves one chain if four processes seal at once', async () => {
     const sql = openDatabase(gateway);
     await gateway.stop();
     await audit(gateway, 'seal');

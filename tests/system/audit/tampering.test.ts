@@ -53,7 +53,7 @@ describeOnPostgres('tampering with the audit log', ({ start }) => {
     });
   }
 
-  describe('by the owner of the tables', () => {
+  describe('tampering by the owner of the tables', () => {
     const insert = (id: number) =>
       `INSERT INTO audit_events (id, type) OVERRIDING SYSTEM VALUE VALUES (${id}, 'LOGGED_OUT')`;
     const swap = (table: string, key: string) =>
@@ -108,7 +108,7 @@ describeOnPostgres('tampering with the audit log', ({ start }) => {
     }
   });
 
-  describe('at the end of the chain', () => {
+  describe('tampering at the end of the chain', () => {
     const cut = 'DELETE FROM audit_events WHERE id >= 6; DELETE FROM audit_seals WHERE event_id >= 6';
 
     it('is detected only if the expected end is given', async () => {
@@ -166,7 +166,7 @@ describeOnPostgres('tampering with the audit log', ({ start }) => {
       expect(pruned).toEqual({ status: 1, printed: expect.stringContaining('broken at event 7 (missing)') });
     }));
 
-  it('by the application is refused', () =>
+  it('is refused to the application', () =>
     withCopy(async ({ sql }) => {
       await sql`CREATE TEMP TABLE audit_anchors (event_id bigint)`;
       await sql`INSERT INTO pg_temp.audit_anchors VALUES (1000)`;
@@ -185,7 +185,7 @@ describeOnPostgres('tampering with the audit log', ({ start }) => {
       }
     }));
 
-  it('by an anchor that the application inserts allows a deletion, but is detected', () =>
+  it('is possible with an anchor that the application inserts, but is detected', () =>
     withCopy(async (copy) => {
       await copy.sql`INSERT INTO audit_anchors SELECT 2, seal, seal, now() FROM audit_seals WHERE event_id = 2`;
       await copy.sql`DELETE FROM audit_events WHERE id <= 2`;

@@ -121,7 +121,7 @@ describeOnPostgres('the query plans of the users connection', () => {
   }
 
   describe('a search text of fewer than three letters', () => {
-    it('without a match runs only one query', async () => {
+    it('runs only one query if nothing matches', async () => {
       const walk = { backward: false, from: undefined, limit: PAGE };
       const plans = await plansOf(
         list.find({ search: 'zq' }, { field: UserOrderField.USERNAME, direction: OrderDirection.ASC }, walk),
@@ -130,7 +130,7 @@ describeOnPostgres('the query plans of the users connection', () => {
     });
   });
 
-  it('read few rows for a search text after many runs for another', async () => {
+  it('reads few rows for a search text after many runs for another', async () => {
     const order = { field: UserOrderField.USERNAME, direction: OrderDirection.ASC };
     const walk = { backward: false, from: undefined, limit: PAGE };
     for (let run = 0; run < 8; run++) await list.find({ search: 'zq' }, order, walk);

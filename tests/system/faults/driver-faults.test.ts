@@ -46,7 +46,7 @@ describeOnPostgres('a connection that is lost during a transaction', () => {
     expect(await cutWithinTransaction('client.begin(work)')).toContain('driver fault');
   });
 
-  it("only rejects the transaction if the gateway's own begin is used", async () => {
+  it("rejects only the transaction if it runs through the gateway's begin", async () => {
     expect(await cutWithinTransaction('begin(client, work)')).toBe('rejected CONNECTION_CLOSED');
   });
 });

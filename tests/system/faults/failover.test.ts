@@ -164,7 +164,7 @@ async function startRudeServer() {
 describeOnPostgres(
   'two hosts with target_session_attrs=read-write',
   ({ start }) => {
-    it('connect to the new primary', async () => {
+    it('connects to the new primary', async () => {
       const { primary, standby } = await primaryAndStandby();
       const { password } = new URL(primary.url);
       const hosts = `127.0.0.1:${portOf(standby)},127.0.0.1:${portOf(primary)}`;

@@ -62,7 +62,7 @@ function measure(gateway: Gateway, sessions: readonly Session[]) {
 }
 
 describeOnPostgres('many concurrent sign-ins', ({ start }) => {
-  it(`do not starve queries or refreshes: ${SIGN_INS} at once, and some get SERVICE_UNAVAILABLE if the queue is full`, async () => {
+  it(`starves neither queries nor refreshes with ${SIGN_INS} sign-ins, and answers SERVICE_UNAVAILABLE if the queue is full`, async () => {
     const env = { BCRYPT_COST: '12' };
     const [gateway, idle] = await Promise.all([start({ env }), start({ env })]);
     const signedIn = async (node: Gateway) => {

@@ -28,7 +28,7 @@ describeOnPostgres('ends of sessions on another node', ({ start }) => {
     account = await registerAndVerify(first);
   });
 
-  it(`are all seen if ${MANY} are committed in another order than they were made, and rolled back ones are ignored`, async () => {
+  it(`applies all of ${MANY} ends that commit in another order than they were made, and none that is rolled back`, async () => {
     const sql = openDatabase(nodes[0], MANY);
     const sessions: Session[] = [];
     while (sessions.length < MANY)
@@ -60,7 +60,7 @@ describeOnPostgres('ends of sessions on another node', ({ start }) => {
     }
   });
 
-  it('are seen while another transaction has been writing for seconds', async () => {
+  it('applies an end while another transaction has been writing for seconds', async () => {
     const sql = openDatabase(nodes[0]);
     const [slow, quick] = [await seenByBoth(), await seenByBoth()];
     const connection = await sql.reserve();
@@ -75,7 +75,7 @@ describeOnPostgres('ends of sessions on another node', ({ start }) => {
     for (const node of nodes) expect(await millisecondsAccepted(node, slow)).toBeLessThan(1000);
   });
 
-  it('take effect within a second although the connection that reads them is frozen', async () => {
+  it('applies an end within a second although the connection that reads the ends is frozen', async () => {
     const sql = openDatabase(nodes[0]);
     for (let round = 0; round < 3; round += 1) {
       const session = await seenByBoth();
@@ -96,7 +96,7 @@ describeOnPostgres('ends of sessions on another node', ({ start }) => {
     }
   });
 
-  it('take effect within a second although the connection that reads them is closed repeatedly', async () => {
+  it('applies an end within a second although the connection that reads the ends is closed repeatedly', async () => {
     const sql = openDatabase(nodes[0]);
     for (let round = 0; round < 10; round += 1) {
       const session = await seenByBoth();
@@ -107,7 +107,7 @@ describeOnPostgres('ends of sessions on another node', ({ start }) => {
     }
   });
 
-  it('include those of a user whose row is deleted', async () => {
+  it('ends the sessions of a user whose row is deleted', async () => {
     const sql = openDatabase(nodes[0]);
     const doomed = await registerAndVerify(nodes[0]);
     const session = await signIn(nodes[0], doomed);
@@ -116,7 +116,7 @@ describeOnPostgres('ends of sessions on another node', ({ start }) => {
     for (const node of nodes) expect(await millisecondsAccepted(node, session)).toBeLessThan(1000);
   });
 
-  it('are recorded once, with their reason', async () => {
+  it('records each end once, with its reason', async () => {
     const sql = openDatabase(nodes[0]);
     const session = await seenByBoth();
     for (let i = 0; i < 2; i += 1) {

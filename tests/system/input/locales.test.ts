@@ -17,7 +17,7 @@ const LOCALES = {
 
 describeOnPostgres('the database locale', ({ start }) => {
   for (const [name, options] of Object.entries(LOCALES)) {
-    it(`${name} does not change how names are compared and sorted`, async () => {
+    it(`does not change how names are compared and sorted: ${name}`, async () => {
       const database = await databaseWith(`encoding 'UTF8' ${options}`);
       const { gateway, admin } = await startWithAdmin((more) => start({ database, ...more }));
 
@@ -55,7 +55,7 @@ describeOnPostgres('the database locale', ({ start }) => {
 
   describe('a database encoding other than UTF-8', () => {
     for (const encoding of ['LATIN1', 'SQL_ASCII']) {
-      it(`${encoding} stops the start`, async () => {
+      it(`stops the start: ${encoding}`, async () => {
         const database = await databaseWith(`encoding '${encoding}' locale_provider libc locale 'C'`);
         const { status, printed } = await runGateway({
           DATABASE_URL: database,

@@ -134,8 +134,8 @@ describeOnPostgres('npm run seed', () => {
     for (const [kind, count] of Object.entries(some)) expect(count, kind).toBeGreaterThan(0);
   });
 
-  describe('refuses to run', () => {
-    it('in production, on PGlite and with faulty input, with a readable line', async () => {
+  describe('npm run seed with invalid settings', () => {
+    it('refuses production, PGlite and invalid input, with a readable line', async () => {
       const dataDir = await freshFolder();
       const refused: [string[], Record<string, string>, RegExp][] = [
         [['--users', '5'], { DATABASE_URL: 'pglite:memory' }, /Postgres server/],

@@ -145,7 +145,7 @@ describe('DATABASE_URL', () => {
   ])('refuses %s', (text) => expectFault('DATABASE_URL', text));
 });
 
-describe('names of variables', () => {
+describe('the names of variables', () => {
   it.each([
     ['JWT_SECRET', 'JWT_SECRET_KEY'],
     ['JWT_SECERT_KEY', 'JWT_SECRET_KEY'],
@@ -175,7 +175,7 @@ describe('names of variables', () => {
     expect(misspeltNames(Object.fromEntries(VARIABLE_NAMES.map((name) => [name, 'x'])))).toEqual([]);
   });
 
-  it('are the same in .env.example and in the gateway', () => {
+  it('lists the same names in .env.example as the gateway reads', () => {
     const example = readFileSync(new URL('../../../.env.example', import.meta.url), 'utf8');
     const named = [...example.matchAll(/^#?([A-Z][A-Z0-9_]*)=/gm)].map(([, name]) => name);
     expect(named.toSorted()).toEqual([...VARIABLE_NAMES].toSorted());
