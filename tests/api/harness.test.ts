@@ -66,7 +66,7 @@ it('requires a redis-server only for suites about Redis', () => {
   ]);
 });
 
-describeOnPostgres('the test Postgres', () => {
+describeOnPostgres('the Postgres server of the run', () => {
   it('gives each gateway an empty database of its own', async () => {
     const [one, other] = await Promise.all([freshDatabase(), freshDatabase()]);
     await openDatabase({ database: one })`create table only_here (id int)`;
@@ -75,7 +75,7 @@ describeOnPostgres('the test Postgres', () => {
   });
 });
 
-describeOnRedis('the test Redis', () => {
+describeOnRedis('the Redis server of the run', () => {
   it('gives each gateway an empty store of its own', async () => {
     const stores = await Promise.all([freshRedis(), freshRedis()]);
     expect(new Set(stores).size).toBe(2);

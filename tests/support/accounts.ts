@@ -62,7 +62,7 @@ export function login(
 /** The payload of a successful login. */
 export function signedInBy(result: Result<LoginMutation>): SignedIn {
   const payload = expectData(result).login;
-  if (payload.__typename !== 'AuthPayload') throw new Error('A second factor was asked for');
+  if (payload.__typename !== 'AuthPayload') throw new Error('The sign-in requires a second factor');
   return payload;
 }
 
@@ -74,6 +74,6 @@ export async function signIn(
   options?: RunOptions,
 ): Promise<SignedIn & { refreshToken: string }> {
   const payload = signedInBy(await login(gateway, account, input, options));
-  if (!payload.refreshToken) throw new Error('The login gave no refresh token');
+  if (!payload.refreshToken) throw new Error('The sign-in returned no refresh token');
   return { ...payload, refreshToken: payload.refreshToken };
 }

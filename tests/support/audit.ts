@@ -26,7 +26,7 @@ export async function audit({ env, dataDir }: Place, ...args: string[]) {
 /** The end of the chain that `verify` prints. */
 export function endIn(printed: string): string {
   const end = /\b\d+:[0-9a-f]{64}\b/.exec(printed)?.[0];
-  if (end === undefined) throw new Error(`No end of a chain in: ${printed}`);
+  if (end === undefined) throw new Error(`No chain end in: ${printed}`);
   return end;
 }
 

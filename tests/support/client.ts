@@ -61,7 +61,7 @@ export function createClient(url: string): Client {
       body: JSON.stringify({ query, variables }),
       ...(agent ? { agent } : {}),
     });
-    if (!isResponse(answer.json)) throw new Error(`No GraphQL response but ${answer.status}: ${answer.text}`);
+    if (!isResponse(answer.json)) throw new Error(`Not a GraphQL response: ${answer.status}: ${answer.text}`);
     const { data, errors = [] } = answer.json;
     return { data, errors, status: answer.status, headers: answer.headers, cookies: answer.cookies };
   };

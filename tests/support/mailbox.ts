@@ -46,7 +46,8 @@ export function mailboxOf(mails: () => Promise<Mail[]>): Mailbox {
 export function linkIn(mail: Mail): URL {
   const link = /https?:\/\/[^\s"'<>\])]+[?&]token=[^\s"'<>\])&]+/.exec(mail.text)?.[0];
   if (!link) throw new Error(`No link with a token in the mail "${mail.subject}":\n${mail.text}`);
-  if (!mail.html.includes(link)) throw new Error(`The HTML of "${mail.subject}" lacks the link of its text`);
+  if (!mail.html.includes(link))
+    throw new Error(`The HTML of "${mail.subject}" does not contain the link of the text`);
   return new URL(link);
 }
 

@@ -105,8 +105,8 @@ export async function startPostgres(
 }
 
 /**
- * Starts a streaming standby of a running server from a copy of its data. @param primary must have been started by
- * `startPostgres`
+ * Starts a streaming standby of a running server from a copy of its data.
+ * @param primary must have been started by `startPostgres`
  */
 export async function startStandby(folder: string, primary: PostgresServer): Promise<PostgresServer> {
   const who = identity();

@@ -38,7 +38,7 @@ export async function startRedis(
     const flags = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
     child = spawn('redis-server', flags, { cwd, stdio: 'ignore' });
     child.once('error', (error: NodeJS.ErrnoException) => {
-      failure = error.code === 'ENOENT' ? new Error('there is no redis-server on the PATH') : error;
+      failure = error.code === 'ENOENT' ? new Error('redis-server is not on the PATH') : error;
     });
     endWithUs(child);
     await until('Redis to answer', () => {

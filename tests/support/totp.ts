@@ -65,10 +65,10 @@ export const wrong = (code: string): string => code.replace(/.$/, (last) => (las
 /** Decodes the QR code in the PNG of a `data:` URI. */
 export function readQrCode(dataUri: string): string {
   const [head, body = ''] = dataUri.split(',');
-  if (head !== 'data:image/png;base64') throw new Error(`No PNG but ${head}`);
+  if (head !== 'data:image/png;base64') throw new Error(`Not a PNG: ${head}`);
   const { data, width, height } = PNG.sync.read(Buffer.from(body, 'base64'));
   const found = jsqr.default(new Uint8ClampedArray(data), width, height);
-  if (!found) throw new Error('There is no QR code in the picture');
+  if (!found) throw new Error('The image contains no QR code');
   return found.data;
 }
 
@@ -97,7 +97,7 @@ export async function challenge(
 ): Promise<Challenge> {
   const input = { identifier: username, password };
   const payload = expectData(await gateway.client.run(FirstStepDocument, { input })).login;
-  if (payload.__typename !== 'TwoFactorChallenge') throw new Error('No second factor was asked for');
+  if (payload.__typename !== 'TwoFactorChallenge') throw new Error('The sign-in requires no second factor');
   return payload;
 }
 

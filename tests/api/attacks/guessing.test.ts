@@ -410,13 +410,13 @@ describeOnPostgres('the lockout duration', ({ start }) => {
 });
 
 describeOnPostgres('password guessing from many addresses', ({ start }) => {
-  const start1 = () => start({ env: { TRUST_PROXY: '127.0.0.1/32', RATE_LIMIT_ENABLED: 'true' } });
+  const startLimited = () => start({ env: { TRUST_PROXY: '127.0.0.1/32', RATE_LIMIT_ENABLED: 'true' } });
   const from = (address: string): RunOptions => ({ headers: { 'x-forwarded-for': address } });
   const attempt = async (gateway: Gateway, options: RunOptions) =>
     (await login(gateway, { ...someone(), password: WRONG }, {}, options)).errors[0]?.extensions.code;
 
   it('is stopped by the lockout of the account', async () => {
-    const gateway = await start1();
+    const gateway = await startLimited();
     const account = someone();
     const found: unknown[] = [];
     for (let index = 0; index <= THRESHOLD; index += 1) {
@@ -428,7 +428,7 @@ describeOnPostgres('password guessing from many addresses', ({ start }) => {
   });
 
   it('hits the limit of one address that guesses at many accounts', async () => {
-    const gateway = await start1();
+    const gateway = await startLimited();
     const found: unknown[] = [];
     for (let index = 0; index < 12; index += 1) found.push(await attempt(gateway, from('203.0.113.9')));
     expect(found.slice(0, 10)).toEqual(Array.from({ length: 10 }, () => 'INVALID_CREDENTIALS'));
@@ -437,7 +437,7 @@ describeOnPostgres('password guessing from many addresses', ({ start }) => {
   });
 
   it('counts an IPv6 /64 as one address', async () => {
-    const gateway = await start1();
+    const gateway = await startLimited();
     const found: unknown[] = [];
     for (let index = 0; index < 11; index += 1)
       found.push(await attempt(gateway, from(`2001:db8:7:1:${index.toString(16)}:${index}:beef:${index}`)));
@@ -447,7 +447,7 @@ describeOnPostgres('password guessing from many addresses', ({ start }) => {
   });
 
   it('counts the spellings of one address as one', async () => {
-    const gateway = await start1();
+    const gateway = await startLimited();
     const spellings = ['192.0.2.44', '::ffff:192.0.2.44', '::ffff:c000:22c', '::FFFF:192.0.2.44'];
     const found: unknown[] = [];
     for (let index = 0; index < 12; index += 1)
@@ -456,7 +456,7 @@ describeOnPostgres('password guessing from many addresses', ({ start }) => {
   });
 
   it('ignores what the client itself puts into X-Forwarded-For', async () => {
-    const gateway = await start1();
+    const gateway = await startLimited();
     const found: unknown[] = [];
     for (let index = 0; index < 12; index += 1)
       found.push(await attempt(gateway, from(`10.9.8.${index}, 127.0.0.1, 203.0.113.77`)));
@@ -464,7 +464,7 @@ describeOnPostgres('password guessing from many addresses', ({ start }) => {
   });
 
   it('counts malformed addresses as one', async () => {
-    const gateway = await start1();
+    const gateway = await startLimited();
     const found: unknown[] = [];
     for (let index = 0; index < 12; index += 1) found.push(await attempt(gateway, from(`nonsense-${index}`)));
     expect(found.slice(-2)).toEqual(['RATE_LIMITED', 'RATE_LIMITED']);

@@ -119,7 +119,7 @@ describeOnPostgres('operations in progress while an account changes', ({ start }
     expect(expectData(await underWay).login.__typename).toBe('TwoFactorChallenge');
   });
 
-  it('mails no link to the former address if a reset is requested during a change of address', async () => {
+  it('leaves no valid reset link if a reset is requested during a change of address', async () => {
     for (let round = 0; round < RACES; round += 1) {
       const one = await prepare(gateway, sql);
       const [, changed] = await Promise.all([

@@ -37,7 +37,7 @@ interface Argument {
 
 const same = (path: string, ...codes: Codes): Argument => ({ path, empty: codes, long: codes, nul: codes });
 
-interface Door {
+interface Operation {
   document: { toString(): string };
   variables: () => Record<string, unknown>;
   signedIn?: boolean;
@@ -49,7 +49,7 @@ const registration = () => {
   return { input: { username, email, password, confirmPassword: password, displayName: 'Ada' } };
 };
 
-const doors: Record<string, Door> = {
+const operations: Record<string, Operation> = {
   register: {
     document: RegisterDocument,
     variables: registration,
@@ -135,20 +135,20 @@ describeOnPostgresFirst('hostile input', ({ start }) => {
     token = (await signIn(gateway, await registerAndVerify(gateway))).accessToken;
   });
 
-  for (const [operation, door] of Object.entries(doors)) {
+  for (const [operation, request] of Object.entries(operations)) {
     describe(operation, () => {
       const run = async (path: string, value: unknown) => {
-        const variables = withValue(door.variables(), path, value);
+        const variables = withValue(request.variables(), path, value);
         const result = await gateway.client.runRaw(
-          door.document.toString(),
+          request.document.toString(),
           variables,
-          door.signedIn ? { token } : {},
+          request.signedIn ? { token } : {},
         );
         expect(result.status).toBeLessThan(500);
         return { code: codeOf(result.errors), result };
       };
 
-      for (const { path, ...expected } of door.arguments) {
+      for (const { path, ...expected } of request.arguments) {
         const values = {
           empty: '',
           long: 'x'.repeat(5000),
@@ -211,13 +211,13 @@ describeOnPostgresFirst('hostile input', ({ start }) => {
     for (const [field, values] of bad) {
       for (const value of values) {
         const { input } = registration();
-        const spoilt = {
+        const invalid = {
           ...input,
           [field]: value,
           ...(field === 'password' ? { confirmPassword: value } : {}),
         };
         const { fieldErrors } = expectCode(
-          await gateway.client.run(RegisterDocument, { input: spoilt }),
+          await gateway.client.run(RegisterDocument, { input: invalid }),
           'BAD_USER_INPUT',
         );
         expect(

@@ -176,7 +176,7 @@ describeOnPostgresFirst('one-time tokens', ({ start }) => {
     const user = await registerAndVerify(gateway);
     const session = await signIn(gateway, user);
     const { device } = (await login(gateway, user)).cookies;
-    const doors: Record<string, (token: string) => Promise<Result<unknown>>> = {
+    const operations: Record<string, (token: string) => Promise<Result<unknown>>> = {
       verifyEmail: (token) => verifyBy(gateway, token),
       resetPassword: (token) => resetBy(gateway, token),
       refreshToken: (refreshToken) => gateway.client.run(RefreshTokenDocument, { refreshToken }),
@@ -199,14 +199,17 @@ describeOnPostgresFirst('one-time tokens', ({ start }) => {
     ];
     for (const [name, token, own] of tokens) {
       expect(token, name).not.toBe('');
-      for (const [door, open] of Object.entries(doors)) {
-        if (door === own || (name === 'refresh' && door === 'logout')) continue;
-        const code = door === 'bearer' ? 'UNAUTHENTICATED' : 'TOKEN_INVALID';
+      for (const [operation, open] of Object.entries(operations)) {
+        if (operation === own || (name === 'refresh' && operation === 'logout')) continue;
+        const code = operation === 'bearer' ? 'UNAUTHENTICATED' : 'TOKEN_INVALID';
         const { reason } = expectCode(await open(token), code);
-        if (door === 'bearer') expect(reason).toBe('TOKEN_INVALID');
+        if (operation === 'bearer') expect(reason).toBe('TOKEN_INVALID');
       }
     }
-    expectCode((await doors.verifyTwoFactor?.(challengeToken)) as Result<unknown>, 'INVALID_TWO_FACTOR_CODE');
+    expectCode(
+      (await operations.verifyTwoFactor?.(challengeToken)) as Result<unknown>,
+      'INVALID_TWO_FACTOR_CODE',
+    );
     expectData(await verifyBy(gateway, verification.token));
     expectData(await verifyBy(gateway, change.token));
     expectData(await resetBy(gateway, reset.token));

@@ -14,7 +14,7 @@ const LIMITED = { TRUST_PROXY: '127.0.0.1/32', RATE_LIMIT_ENABLED: 'true' };
 
 let client = 0;
 /** A new client address each time. */
-const elsewhere = (): RunOptions => {
+const newAddress = (): RunOptions => {
   client += 1;
   return { headers: { 'x-forwarded-for': `10.2.${client >> 8}.${client & 255}` } };
 };
@@ -105,42 +105,42 @@ describeOnPostgresFirst('rate limits', ({ start }) => {
     gateway = await start({ env: LIMITED });
     for (let made = 0; made < 2; made += 1) {
       const account = someone();
-      expectData(await register(gateway, account, elsewhere()));
+      expectData(await register(gateway, account, newAddress()));
       const mail = await gateway.mail.waitForMail(account.email, isVerification);
-      expectData(await verifyBy(gateway, tokenIn(mail), elsewhere()));
+      expectData(await verifyBy(gateway, tokenIn(mail), newAddress()));
       users.push(account);
-      tokens.push((await signIn(gateway, account, {}, elsewhere())).accessToken);
+      tokens.push((await signIn(gateway, account, {}, newAddress())).accessToken);
     }
   });
 
   for (const [name, operation] of Object.entries(PUBLIC)) {
     it(`limits ${name} to ${operation.limit} in ${operation.duration} s per address, whatever token is sent`, async () => {
-      const here = elsewhere();
+      const here = newAddress();
       await expectLimit(operation, here);
       for (const token of [...tokens, 'nonsense'])
         expectCode(await run(operation.field, { ...here, token }), 'RATE_LIMITED');
-      expect(codesOf(await run(operation.field, elsewhere()))).not.toContain('RATE_LIMITED');
+      expect(codesOf(await run(operation.field, newAddress()))).not.toContain('RATE_LIMITED');
     });
   }
 
   for (const [name, operation] of Object.entries(SIGNED_IN)) {
     it(`limits ${name} to ${operation.limit} in ${operation.duration} s per user, across addresses`, async () => {
       for (let call = 0; call < operation.limit; call += 1) {
-        const result = await run(operation.field, { ...elsewhere(), token: tokens[0] ?? '' });
+        const result = await run(operation.field, { ...newAddress(), token: tokens[0] ?? '' });
         expect(codesOf(result), `call ${call + 1}`).not.toContain('RATE_LIMITED');
         expect(codesOf(result), `call ${call + 1}`).not.toContain('UNAUTHENTICATED');
       }
-      const over = await run(operation.field, { ...elsewhere(), token: tokens[0] ?? '' });
+      const over = await run(operation.field, { ...newAddress(), token: tokens[0] ?? '' });
       const { retryAfter = 0 } = expectCode(over, 'RATE_LIMITED');
       expect(retryAfter).toBeGreaterThan(0);
       expect(retryAfter).toBeLessThanOrEqual(operation.duration);
-      const other = await run(operation.field, { ...elsewhere(), token: tokens[1] ?? '' });
+      const other = await run(operation.field, { ...newAddress(), token: tokens[1] ?? '' });
       expect(codesOf(other)).not.toContain('RATE_LIMITED');
     });
   }
 
   it('counts each alias', async () => {
-    const here = elsewhere();
+    const here = newAddress();
     const { field } = PUBLIC.verifyEmail as (typeof PUBLIC)[string];
     const three = PUBLIC.requestPasswordReset?.field ?? '';
     const many = Array.from({ length: 5 }, (_, index) => `a${index}: ${three}`).join(' ');
@@ -150,7 +150,7 @@ describeOnPostgresFirst('rate limits', ({ start }) => {
   });
 
   it('limits 30 concurrent requests', async () => {
-    const here = elsewhere();
+    const here = newAddress();
     const { field = '', limit } = PUBLIC.login ?? {};
     const results = await Promise.all(Array.from({ length: 30 }, () => run(field, here)));
     const refused = results.filter((result) => codesOf(result).includes('RATE_LIMITED'));
@@ -158,7 +158,7 @@ describeOnPostgresFirst('rate limits', ({ start }) => {
   });
 
   it('does not limit other operations', async () => {
-    const here = elsewhere();
+    const here = newAddress();
     for (let call = 0; call < 100; call += 1)
       expectData(await gateway.client.run(MeDocument, {}, { ...here, token: tokens[1] ?? '' }));
   });
@@ -174,7 +174,7 @@ describeOnPostgresFirst('the setting RATE_LIMITS', ({ start }) => {
 
   it('overrides single limits and keeps the others', async () => {
     const expectLimit = async (field: string, limit: number) => {
-      const here = elsewhere();
+      const here = newAddress();
       for (let call = 0; call < limit; call += 1)
         expect(codesOf(await gateway.client.runRaw(`mutation { ${field} }`, {}, here))).not.toContain(
           'RATE_LIMITED',
@@ -215,7 +215,7 @@ describeOnPostgresFirst('mail floods to one address', ({ start }) => {
 
   const pending = async () => {
     const account = someone();
-    expectData(await register(gateway, account, elsewhere()));
+    expectData(await register(gateway, account, newAddress()));
     await gateway.mail.waitForMail(account.email, isVerification);
     return account;
   };
@@ -223,7 +223,7 @@ describeOnPostgresFirst('mail floods to one address', ({ start }) => {
     gateway.client.runRaw(
       'mutation ($email: String!) { resendVerificationEmail(email: $email) { success } }',
       { email },
-      elsewhere(),
+      newAddress(),
     );
 
   it('limits reset links; the answers stay the same and the last link stays valid', async () => {
@@ -231,7 +231,7 @@ describeOnPostgresFirst('mail floods to one address', ({ start }) => {
     const answers: unknown[] = [];
     for (let request = 0; request < FLOOD; request += 1) {
       const spelling = request % 2 ? account.email : account.email.toUpperCase();
-      const { status, data, errors } = await requestReset(gateway, spelling, elsewhere());
+      const { status, data, errors } = await requestReset(gateway, spelling, newAddress());
       answers.push({ status, data, errors });
       await sleep(60);
     }
@@ -241,7 +241,7 @@ describeOnPostgresFirst('mail floods to one address', ({ start }) => {
     expect(mails.length).toBeGreaterThan(0);
     expect(mails.length).toBeLessThan(HELD_BACK_AT);
     const last = tokenIn(mails.at(-1) as (typeof mails)[number]);
-    expectData(await resetBy(gateway, last, undefined, elsewhere()));
+    expectData(await resetBy(gateway, last, undefined, newAddress()));
   });
 
   it('limits verification links; the last mailed link stays valid', async () => {
@@ -258,7 +258,7 @@ describeOnPostgresFirst('mail floods to one address', ({ start }) => {
       const { errors } = await verifyBy(
         gateway,
         tokenIn(mails.at(-1) as (typeof mails)[number]),
-        elsewhere(),
+        newAddress(),
       );
       return errors.length === 0;
     });
@@ -267,10 +267,10 @@ describeOnPostgresFirst('mail floods to one address', ({ start }) => {
   it('limits mails for registrations with a taken address', async () => {
     const owner = await pending();
     const mail = await gateway.mail.waitForMail(owner.email, isVerification);
-    expectData(await verifyBy(gateway, tokenIn(mail), elsewhere()));
+    expectData(await verifyBy(gateway, tokenIn(mail), newAddress()));
     const before = mailsTo(await gateway.mail.mails(), owner.email).length;
     for (let request = 0; request < FLOOD; request += 1)
-      expectData(await register(gateway, someone({ email: owner.email }), elsewhere()));
+      expectData(await register(gateway, someone({ email: owner.email }), newAddress()));
     await sleep(1000);
     const since = mailsTo(await gateway.mail.mails(), owner.email).length - before;
     expect(since).toBeGreaterThan(0);
@@ -286,7 +286,7 @@ describeOnRedis('rate limits on two nodes', ({ start }) => {
   it('counts requests on both nodes together', async () => {
     const first = await start({ env: LIMITED });
     const second = await startGateway({ peer: first });
-    const here = elsewhere();
+    const here = newAddress();
     const found: unknown[] = [];
     for (let call = 0; call < limit + 2; call += 1)
       found.push(codesOf(await run(call % 2 ? first : second, here))[0]);
@@ -298,7 +298,7 @@ describeOnRedis('rate limits on two nodes', ({ start }) => {
   it('refuses one network that tries many accounts, however slowly', async () => {
     const gateway = await start({ env: LIMITED });
     const redis = await createClient({ url: gateway.redis ?? '' }).connect();
-    const here = elsewhere();
+    const here = newAddress();
     /** Resets the per-minute limit of the address. */
     const minutesLater = async () => {
       for (const key of await redis.keys('*rate*')) await redis.del(key);

@@ -15,7 +15,7 @@ const withTickets = (gatehouse: string, tickets = TICKETS_SDL) =>
   ]);
 
 /** The fields and types that every subgraph adds. */
-const MACHINERY = /^_Service\b|\._(service|entities)$/;
+const FEDERATION_FIELDS = /^_Service\b|\._(service|entities)$/;
 
 /** The directives of every object type and field, by name. */
 function directivesIn(sdl: string): Map<string, string[]> {
@@ -31,7 +31,7 @@ function directivesIn(sdl: string): Map<string, string[]> {
       for (const field of type.fields ?? []) note(`${type.name.value}.${field.name.value}`, field.directives);
     },
   });
-  return new Map([...found].filter(([name]) => !MACHINERY.test(name)));
+  return new Map([...found].filter(([name]) => !FEDERATION_FIELDS.test(name)));
 }
 
 describeOnPostgres('the composition of a supergraph', ({ start }) => {

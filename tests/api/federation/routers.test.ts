@@ -58,7 +58,7 @@ describeOnPostgres('a query that starts in another subgraph', ({ start }) => {
       const codes = (result: Result<unknown>) => new Set(result.errors.map((one) => one.extensions.code));
 
       for (const [member, seen] of Object.entries(SEEN) as [Member, string[]][]) {
-        it(`shows to ${member} of a ticket's author: ${seen.join(', ') || 'nothing'}`, async () => {
+        it(`shows ${member} these fields of a ticket's author: ${seen.join(', ') || 'none'}`, async () => {
           const result = await run(member, `{ ticket(id: "t1") { title author { ${AUTHOR} } } }`);
           const { ticket } = result.data as { ticket: { title: string; author: Author } };
           expect(ticket.title).toBe('The printer is on fire');

@@ -73,7 +73,7 @@ export const startHiveGateway: StartRouter = async (subgraphs, secret) => {
   return createClient(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
 };
 
-/** Composes the SDL that the subgraphs return. @throws if the subgraphs cannot be composed */
+/** Composes the SDL that the subgraphs return. @throws an error if it cannot be composed */
 async function compose(subgraphs: readonly Subgraph[], secret: string): Promise<string> {
   return composed(
     await Promise.all(subgraphs.map(async (one) => ({ ...one, sdl: await sdlOf(one.url, secret) }))),

@@ -100,7 +100,7 @@ async function useEverything(gateway: Gateway, secrets: Map<string, string>, ans
   const cookie = await login(gateway, account, { tokenDelivery: 'COOKIE', rememberMe: true });
   note('refresh cookie', cookie.cookies.refresh?.value);
   note('device cookie', cookie.cookies.device?.value);
-  keep(await gateway.client.run(MeDocument, {}, { token: secret('invalid bearer token') }));
+  keep(await gateway.client.run(MeDocument, {}, { token: secret('invalid bearer') }));
   keep(await gateway.client.run(MeDocument, {}, { token: `${token}x` }));
   keep(await gateway.client.run(RefreshTokenDocument, { refreshToken: secret('invalid refresh token') }));
   keep(

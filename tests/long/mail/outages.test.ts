@@ -31,15 +31,15 @@ async function registerAll(gateway: Gateway, people: Account[]): Promise<number[
 const newPeople = (count = PEOPLE) => Array.from({ length: count }, () => someone());
 
 /** The accounts without a mail so far. */
-async function lacking(server: MailServer, people: Account[]): Promise<Account[]> {
+async function withoutMail(server: MailServer, people: Account[]): Promise<Account[]> {
   const mails = await server.mails();
   return people.filter(({ email }) => mailsTo(mails, email).length === 0);
 }
 
-const everybodyHasMail = (server: MailServer, people: Account[], timeoutMs = RECOVERY_MS) =>
+const allHaveMail = (server: MailServer, people: Account[], timeoutMs = RECOVERY_MS) =>
   until(
     'every account to have its mail',
-    async () => (await lacking(server, people)).length === 0,
+    async () => (await withoutMail(server, people)).length === 0,
     timeoutMs,
   );
 
@@ -72,7 +72,7 @@ describeOnBackends(
       await until('the outage to be logged', () => gateway.logs().includes('transport unavailable'));
 
       await server.resume();
-      await everybodyHasMail(server, people);
+      await allHaveMail(server, people);
       const { email = '' } = people[0] ?? {};
       const mail = await server.waitForMail(email, isVerification);
       expectData(await verifyBy(gateway, tokenIn(mail)));
@@ -98,7 +98,7 @@ describeOnBackends(
       await Promise.all(rest);
       gateway = await startGateway({ peer: gateway, mail: server, port: gateway.port });
       await server.resume();
-      await everybodyHasMail(server, answered, 120_000);
+      await allHaveMail(server, answered, 120_000);
       // Some unanswered registrations may be complete as well. Waits longer than the poll interval of the queue.
       await sleep(3000);
       await expectOneEach(gateway, server, answered);
@@ -117,7 +117,7 @@ describeOnBackends(
       }
       // A registration that waited for the server would take at least the server's delay.
       expect(median(slow)).toBeLessThan(median(quick) + server.delayMs / 2);
-      await everybodyHasMail(server, people);
+      await allHaveMail(server, people);
       await expectOneEach(gateway, server, people);
     });
 
@@ -127,12 +127,12 @@ describeOnBackends(
       server.delayMs = 1500;
       const people = newPeople(12);
       await registerAll(gateway, people);
-      expect((await lacking(server, people)).length).toBeGreaterThan(0);
+      expect((await withoutMail(server, people)).length).toBeGreaterThan(0);
       // Mails in delivery are completed, the others go back to the queue.
       expect(await gateway.stop()).toBe(0);
       server.delayMs = 0;
       gateway = await startGateway({ peer: gateway, mail: server, port: gateway.port });
-      await everybodyHasMail(server, people);
+      await allHaveMail(server, people);
       await expectOneEach(gateway, server, people);
     });
   },
@@ -155,7 +155,7 @@ describeOnPostgres(
         run(`update jobs.job set started_on = started_on - interval '10 minutes' where state = 'active'`),
       );
       gateway = await startGateway({ peer: gateway, mail: server, port: gateway.port });
-      const took = await millisecondsOf(() => everybodyHasMail(server, people, 180_000));
+      const took = await millisecondsOf(() => allHaveMail(server, people, 180_000));
       console.log(`after kill -9, all mails were there in ${Math.round(took)} ms`);
       // A mail that the server accepted while its sender was killed is sent twice, with the same message id.
       const mails = await server.mails();

@@ -39,8 +39,8 @@ async function startWithUndeliverableMails(
   const server = await startMailServer();
   const gateway = await start({ mail: server });
   const people = crowd();
-  const hopeless = new Map(people.map(({ email }, index) => [email, faults[index % faults.length]]));
-  server.faultOf = (address) => hopeless.get(address);
+  const faulty = new Map(people.map(({ email }, index) => [email, faults[index % faults.length]]));
+  server.faultOf = (address) => faulty.get(address);
   await registerAll(gateway, people);
   /** The number of delivery attempts per mail. */
   const attempts = () =>
@@ -79,7 +79,7 @@ describeOnBackends(
       expect(gateway.logs()).not.toContain('token=');
     });
 
-    it('retries a mail that is refused with 451 with backoff, and delays no other mail', async () => {
+    it('retries with backoff a mail that is refused with 451, and delays no other mail', async () => {
       const started = await startWithUndeliverableMails(start, [{ at: 'RCPT', answer: 451 }]);
       const { server, people, attempts, expectPromptMail } = started;
       let { gateway } = started;

@@ -105,19 +105,19 @@ describeOnBackends('the cost of a request', ({ start }) => {
     const USER = 'id username displayName email role isActive createdAt updatedAt lastLoginAt';
     const SESSION = 'id current remembered ipAddress userAgent createdAt lastUsedAt expiresAt';
     const allowed: Record<string, [query: string, variables?: () => Record<string, unknown>]> = {
-      'an admin may list 100 users with their sessions': [
+      'an admin to list 100 users with their sessions': [
         `query ($n: Int!) { users(first: $n) { totalCount pageInfo { endCursor } nodes { ${USER} twoFactorEnabled lockedUntil sessions { ${SESSION.replace('userAgent', '')} } } } }`,
         () => ({ n: 100 }),
       ],
-      'an admin may list a page of 20 with all session fields': [
+      'an admin to list a page of 20 with all session fields': [
         `{ users { nodes { ${USER} sessions { ${SESSION} } } } }`,
       ],
-      'an admin may list 100 audit events with actor and subject': [
+      'an admin to list 100 audit events with actor and subject': [
         `{ auditEvents(first: 100) { edges { cursor node { id type details createdAt actor { ${USER} } subject { ${USER} } } } } }`,
       ],
     };
     for (const [name, [query, variables = () => ({})]] of Object.entries(allowed)) {
-      it(name, async () => void expectData(await run(query, variables(), admin)));
+      it(`allows ${name}`, async () => void expectData(await run(query, variables(), admin)));
     }
 
     it('allows users their own sessions, and 1,000 representations with a dozen fields', async () => {

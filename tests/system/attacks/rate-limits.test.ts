@@ -16,7 +16,7 @@ const LOGIN =
 
 let client = 0;
 /** A new client address each time. */
-const elsewhere = (): RunOptions => {
+const newAddress = (): RunOptions => {
   client += 1;
   return { headers: { 'x-forwarded-for': `10.2.${client >> 8}.${client & 255}` } };
 };
@@ -63,7 +63,7 @@ describeOnRedis('rate limits while Redis is unavailable', ({ start }) => {
   const run = (options?: RunOptions) => gateway.client.runRaw(`mutation { ${LOGIN} }`, {}, options);
 
   const expectLimits = async () => {
-    const here = elsewhere();
+    const here = newAddress();
     const found: unknown[] = [];
     for (let call = 0; call < LIMIT + 2; call += 1) found.push(codesOf(await run(here))[0]);
     expect(found.slice(0, LIMIT)).not.toContain('RATE_LIMITED');
@@ -95,11 +95,11 @@ describeOnRedis('rate limits while Redis is unavailable', ({ start }) => {
 
   it('limits mail floods too', async () => {
     const account = someone();
-    expectData(await register(gateway, account, elsewhere()));
+    expectData(await register(gateway, account, newAddress()));
     await gateway.mail.waitForMail(account.email, isVerification);
     await redis.stop('SIGKILL');
     for (let request = 0; request < 12; request += 1)
-      expectData(await requestReset(gateway, account.email, elsewhere()));
+      expectData(await requestReset(gateway, account.email, newAddress()));
     await sleep(1500);
     const mails = mailsTo(await gateway.mail.mails(), account.email).filter(isReset);
     expect(mails.length).toBeGreaterThan(0);

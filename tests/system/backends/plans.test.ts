@@ -92,16 +92,16 @@ describeOnPostgres('the query plans of the users connection', () => {
     ['new', { createdAfter: new Date('2025-12-31') }, 'users_by_created_at'],
     ['old', { createdBefore: new Date('2022-01-02') }, 'users_by_created_at'],
     ['all but the newest', { createdBefore: new Date('2025-12-31') }],
-    ['a search of one', { search: 'LOVELACE.7777' }, 'users_search'],
-    ['a search of none', { search: 'qqzzxx' }, 'users_search'],
-    ['a search of one in forty', { search: 'lovelace' }],
-    ['a search of all', { search: 'EXAMPLE' }],
+    ['a search that matches one', { search: 'LOVELACE.7777' }, 'users_search'],
+    ['a search that matches none', { search: 'qqzzxx' }, 'users_search'],
+    ['a search that matches one in forty', { search: 'lovelace' }],
+    ['a search that matches all', { search: 'EXAMPLE' }],
     ['inactive admins', { isActive: false, roles: [Role.ADMIN] }],
-    ['a search of active ones', { isActive: true, search: 'hopper.123' }, 'users_search'],
+    ['a search among active users', { isActive: true, search: 'hopper.123' }, 'users_search'],
   ];
 
   for (const [name, filter, index, maxRows = MAX_ROWS] of filters) {
-    it(`reads few rows for users ${name}, in every order`, async () => {
+    it(`reads few rows for the filter: ${name}, in every order`, async () => {
       for (const field of FIELDS) {
         for (const direction of Object.values(OrderDirection)) {
           const walk = { backward: false, from: undefined, limit: PAGE };

@@ -97,14 +97,14 @@ describeOnPostgres('a server that closes the connection during the handshake', (
     const database = await freshDatabase();
     const real = Number(new URL(database).port);
     const address = await startProxy(real);
-    const rude = await startRudeServer();
+    const disconnecting = await startDisconnectingServer();
     const url = new URL(database);
     url.port = String(address.port);
     const gateway = await start({ database: url.href });
     try {
       const account = await registerAndVerify(gateway);
       const { pid } = gateway;
-      address.target = rude.port;
+      address.target = disconnecting.port;
       address.cut();
       address.mend();
       await until('readiness to fail', async () => !(await isReady(gateway)), 10_000);
@@ -114,7 +114,7 @@ describeOnPostgres('a server that closes the connection during the handshake', (
         await probe();
         await sleep(200);
       }
-      expect(rude.handshakes()).toBeGreaterThan(5);
+      expect(disconnecting.handshakes()).toBeGreaterThan(5);
       address.target = real;
       address.cut();
       address.mend();
@@ -123,14 +123,14 @@ describeOnPostgres('a server that closes the connection during the handshake', (
       expect(gateway.pid).toBe(pid);
     } finally {
       await gateway.stop('SIGKILL');
-      rude.close();
+      disconnecting.close();
       address.close();
     }
   });
 });
 
 /** Asks for a SCRAM proof, which the client computes asynchronously, and closes the connection meanwhile. */
-async function startRudeServer() {
+async function startDisconnectingServer() {
   let handshakes = 0;
   const message = (code: number, body: string) => {
     const bytes = Buffer.from(body);

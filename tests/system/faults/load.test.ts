@@ -71,12 +71,12 @@ describeOnPostgres('many concurrent sign-ins', ({ start }) => {
       while (sessions.length < 4) sessions.push(await signIn(node, account));
       return { account, sessions };
     };
-    const [inside, elsewhere] = await Promise.all([signedIn(gateway), signedIn(idle)]);
+    const [onLoaded, onIdle] = await Promise.all([signedIn(gateway), signedIn(idle)]);
     // Four sign-ins per account, so that fewer accounts are needed.
-    const accounts = await copiesOf(inside.account, gateway, SIGN_INS / 4);
+    const accounts = await copiesOf(onLoaded.account, gateway, SIGN_INS / 4);
 
     // The idle gateway runs on the same machine, so its latency shows how busy the machine is.
-    const stop = [measure(gateway, inside.sessions), measure(idle, elsewhere.sessions)] as const;
+    const stop = [measure(gateway, onLoaded.sessions), measure(idle, onIdle.sessions)] as const;
     await sleep(500);
     const startedAt = performance.now();
     const results = await Promise.all(

@@ -28,7 +28,7 @@ describeOnRedis('two nodes during a Redis outage', ({ start }) => {
   });
   afterAll(() => redis?.stop('SIGKILL'));
 
-  const seenByBoth = async () => {
+  const usedOnBoth = async () => {
     const session = await signIn(nodes[0], account);
     for (const node of [...nodes, ...nodes]) expectData(await me(node, session));
     return session;
@@ -52,11 +52,11 @@ describeOnRedis('two nodes during a Redis outage', ({ start }) => {
       expect(status).toBe(200);
       return body.status === 'degraded';
     });
-  const well = (node: Gateway) =>
+  const recovered = (node: Gateway) =>
     until('readiness to report ok', async () => (await readiness(node)).body.status === 'ok', RECOVERY_MS);
 
   /** Accepted uses of ended sessions, from the return of Redis until a second after the nodes have noticed it. */
-  const comebacks = async (dead: Record<string, Session>, where: readonly Gateway[]) => {
+  const acceptedAfterEnd = async (dead: Record<string, Session>, where: readonly Gateway[]) => {
     const [since, found] = [performance.now(), [] as string[]];
     let isOver = false;
     const watch = async () => {
@@ -73,7 +73,7 @@ describeOnRedis('two nodes during a Redis outage', ({ start }) => {
     };
     const watching = watch();
     try {
-      for (const node of where) await well(node);
+      for (const node of where) await recovered(node);
       await sleep(1000);
     } finally {
       isOver = true;
@@ -91,7 +91,7 @@ describeOnRedis('two nodes during a Redis outage', ({ start }) => {
   };
   for (const [how, { away, back }] of Object.entries(outages)) {
     it(`serves requests, and ends sessions on every node for good, while Redis is ${how} and after it returns`, async () => {
-      const [before, during, kept] = [await seenByBoth(), await seenByBoth(), await seenByBoth()];
+      const [before, during, kept] = [await usedOnBoth(), await usedOnBoth(), await usedOnBoth()];
       expectData(await logout(nodes[0], before));
       await away();
 
@@ -120,7 +120,7 @@ describeOnRedis('two nodes during a Redis outage', ({ start }) => {
       expectData(await logout(nodes[1], late));
       await expectDead(late);
       await back();
-      expect(await comebacks({ before, during, late }, nodes)).toEqual([]);
+      expect(await acceptedAfterEnd({ before, during, late }, nodes)).toEqual([]);
       for (const dead of [before, during, late]) await expectDead(dead);
       for (const node of nodes) expectData(await me(node, kept));
       console.log(
@@ -131,7 +131,7 @@ describeOnRedis('two nodes during a Redis outage', ({ start }) => {
 
   it('keeps no copy of a session that was ended while Redis was frozen between the read and the logout', async () => {
     for (let round = 0; round < 5; round += 1) {
-      const session = await seenByBoth();
+      const session = await usedOnBoth();
       process.kill(redis.pid, 'SIGSTOP');
       const out = logout(nodes[0], session);
       await sleep(round * 150);
@@ -140,13 +140,13 @@ describeOnRedis('two nodes during a Redis outage', ({ start }) => {
       await expectOver(nodes[1], session);
       await sleep(600);
       await expectDead(session);
-      for (const node of nodes) await well(node);
+      for (const node of nodes) await recovered(node);
     }
   });
 
   it('does not revive a session that was ended while Redis was frozen, by a node that was then killed', async () => {
     const [gone, left] = [await startGateway({ peer: nodes[0] }), nodes[1]];
-    const session = await seenByBoth();
+    const session = await usedOnBoth();
     expectData(await me(gone, session));
     process.kill(redis.pid, 'SIGSTOP');
     await degraded(gone);
@@ -154,7 +154,7 @@ describeOnRedis('two nodes during a Redis outage', ({ start }) => {
     await gone.kill();
     await expectOver(left, session);
     process.kill(redis.pid, 'SIGCONT');
-    expect(await comebacks({ session }, [left])).toEqual([]);
+    expect(await acceptedAfterEnd({ session }, [left])).toEqual([]);
   });
 });
 

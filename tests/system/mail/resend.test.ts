@@ -52,7 +52,7 @@ class ResendServer {
     await closed;
   }
 
-  triesFor = (to: string) => this.attempts.filter((attempt) => attempt.to === to);
+  attemptsFor = (to: string) => this.attempts.filter((attempt) => attempt.to === to);
 
   waitForMail = (to: string, timeoutMs: number) =>
     until(`a mail to ${to}`, () => this.accepted.some((one) => one.to === to), timeoutMs);
@@ -76,7 +76,7 @@ async function registerSomeone(gateway: Gateway, person = someone()): Promise<st
 }
 
 /** One account per status, which Resend answers to each of its mails. */
-function unlucky(server: ResendServer, statuses: readonly number[]) {
+function accountsWithStatus(server: ResendServer, statuses: readonly number[]) {
   return statuses.map((status) => {
     const person = someone();
     server.statuses.set(person.email, status);
@@ -91,13 +91,13 @@ const DEFERRALS = [429, 500, 503];
 
 it.concurrent(`drops a mail that Resend refuses with ${REFUSALS.join(', ')}`, async (context) => {
   const { server, gateway } = await startWithResend(context);
-  const people = unlucky(server, REFUSALS);
+  const people = accountsWithStatus(server, REFUSALS);
   for (const person of people) await registerSomeone(gateway, person);
   await until('the refusals to be counted', async () => (await mails(gateway, 'refused')) === people.length);
   // No retry is left, so no second attempt can follow.
   await expectNoMailLeft(gateway);
   for (const { email } of people) {
-    expect(server.triesFor(email)).toHaveLength(1);
+    expect(server.attemptsFor(email)).toHaveLength(1);
     expect(gateway.logs()).not.toContain(email);
   }
 });
@@ -105,12 +105,12 @@ it.concurrent(`drops a mail that Resend refuses with ${REFUSALS.join(', ')}`, as
 it.concurrent(`retries a mail that Resend answers with ${DEFERRALS.join(', ')}, under the same key, and delays no other mail`, async (context) => {
   const { server, gateway } = await startWithResend(context);
   await server.waitForMail(await registerSomeone(gateway), PROMPT_MS);
-  const people = unlucky(server, DEFERRALS);
+  const people = accountsWithStatus(server, DEFERRALS);
   const triedTimes = async (times: number, timeoutMs: number) => {
     for (const { email } of people)
       await until(
         `the mail to be tried ${times} times`,
-        () => server.triesFor(email).length >= times,
+        () => server.attemptsFor(email).length >= times,
         timeoutMs,
       );
   };
@@ -121,7 +121,7 @@ it.concurrent(`retries a mail that Resend answers with ${DEFERRALS.join(', ')}, 
   server.statuses.clear();
   for (const { email } of people) {
     await server.waitForMail(email, 40_000);
-    expect(new Set(server.triesFor(email).map(({ key }) => key)).size).toBe(1);
+    expect(new Set(server.attemptsFor(email).map(({ key }) => key)).size).toBe(1);
   }
   expect(await mails(gateway, 'retried')).toBeGreaterThanOrEqual(people.length);
   expect(warnings(gateway).filter(({ msg }) => msg.includes('mail'))).toEqual([]);
