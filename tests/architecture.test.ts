@@ -10,8 +10,8 @@ import {
 } from './support/architecture.js';
 
 /**
- * The folders of the sources, the lowest first. A file imports its own folder and the layers before it. Paths of one
- * layer do not import each other.
+ * The source folders, lowest first. A file may import from its own folder and from earlier layers. Paths of one layer
+ * do not import each other.
  */
 const ORDER: readonly Layer[] = [
   { paths: ['emails', 'src/platform'] },
@@ -47,7 +47,7 @@ interface Exception {
   readonly reason: string;
 }
 
-/** Violations that stay for now. An entry that is no longer needed fails the test. */
+/** Known violations. An entry that is no longer needed fails the test. */
 const EXCEPTIONS: readonly Exception[] = [
   {
     rule: 'deep-import',
@@ -98,12 +98,12 @@ describe('the architecture', () => {
     (targets ?? ['']).map((target) => line(rule, file, target)),
   );
 
-  it('has no violation but the exceptions, and no exception without a violation', () => {
+  it('has only the listed violations, and no exception without a violation', () => {
     expect(Object.keys(sources).length).toBeGreaterThan(200);
     expect(check(sources).sort()).toEqual(excepted.sort());
   });
 
-  it('has a file for every path of the order', () => {
+  it('has a file for every listed path', () => {
     const files = Object.keys(sources);
     const missing = ORDER.flatMap(({ paths }) => paths).filter(
       (path) => !files.some((file) => file === path || file.startsWith(`${path}/`)),
@@ -159,7 +159,7 @@ const PLANTED: readonly Planted[] = [
     found: ['deep-import: src/features/sessions/planted.store.ts -> src/features/accounts/user.store.ts'],
   },
   {
-    title: 'a circle of two files by type-only imports',
+    title: 'a cycle of two files by type-only imports',
     files: {
       'src/features/lockout/planted-a.ts': `import type { B } from './planted-b.js'; export type A = B;`,
       'src/features/lockout/planted-b.ts': `import { type A } from './planted-a.js'; export type B = A;`,
@@ -167,7 +167,7 @@ const PLANTED: readonly Planted[] = [
     found: ['circular-import: src/features/lockout/planted-a.ts -> src/features/lockout/planted-b.ts'],
   },
   {
-    title: 'a circle of three files by a re-export, a dynamic import and the URL of a worker',
+    title: 'a cycle of three files by a re-export, a dynamic import and the URL of a worker',
     files: {
       'src/mail/planted-a.ts': `export { b } from './planted-b.js';`,
       'src/mail/planted-b.ts': 'export const b = () => import(`./planted-c.js`);',
@@ -344,7 +344,7 @@ const PLANTED: readonly Planted[] = [
   },
 ];
 
-describe('the check of the architecture', () => {
+describe('the architecture check', () => {
   const empty = Object.fromEntries(Object.keys(sources).map((file) => [file, '']));
   const before = check(empty);
   const plant = (files: Sources) => check({ ...empty, ...files }).filter((one) => !before.includes(one));
@@ -355,7 +355,7 @@ describe('the check of the architecture', () => {
     });
   }
 
-  it('finds nothing in imports that the rules allow', () => {
+  it('finds nothing in allowed imports', () => {
     const allowed = {
       'src/features/sessions/planted.table.ts': `import { sql } from 'drizzle-orm';
         import { users } from '../accounts/user.table.js';`,

@@ -26,7 +26,7 @@ const anchorsOf = (page: string) =>
   );
 
 describe('the documentation', () => {
-  it('describes each error code in a chapter of its own', () => {
+  it('describes each error code in its own chapter', () => {
     const chapters = [...read('docs/errors.md').matchAll(/^### ([A-Z_]+)$/gm)].map(([, code]) => code);
     expect(chapters.toSorted()).toEqual(Object.values(AuthErrorCode).toSorted());
   });
@@ -48,7 +48,7 @@ describe('the documentation', () => {
     expect(documented.map(([, name]) => name).toSorted()).toEqual(named.toSorted());
   });
 
-  it('describes each line that the gateway logs at info or above, and no other', () => {
+  it('describes exactly the messages that the gateway logs at info or above', () => {
     const [, table = ''] = /^\| level \| message(.*?)\n\n/ms.exec(read('docs/operations.md')) ?? [];
     const documented = [...table.matchAll(/^\| (?:info|warn|error|fatal) +\| (.*?) +\|(.*)\|$/gm)];
     const described = documented.flatMap(([, message = '', meaning = '']) => {
@@ -79,7 +79,7 @@ describe('the documentation', () => {
     for (const table of tables) expect(page).toMatch(new RegExp(`^\\|[^|]*\`${table}\``, 'm'));
   });
 
-  it('has no link that leads nowhere', () => {
+  it('has no broken links', () => {
     const broken = pages.flatMap((page) =>
       [...read(page).matchAll(/\]\((?!https?:)([^)\s#]*)(?:#([^)\s]*))?\)/g)].flatMap(
         ([link, path, anchor]) => {
@@ -92,7 +92,7 @@ describe('the documentation', () => {
     expect(broken).toEqual([]);
   });
 
-  it('names only tests that are there', () => {
+  it('names only existing tests', () => {
     const named = [...read('SECURITY.md').matchAll(/`((?:[\w-]+\/)+[\w-]+\.test\.ts)`/g)].map(
       ([, path]) => path,
     );
@@ -100,7 +100,7 @@ describe('the documentation', () => {
     expect(named.filter((path) => !existsSync(join(root, 'tests', path ?? '')))).toEqual([]);
   });
 
-  it('draws the imports as they are (run: node docs/architecture.mjs)', () => {
+  it('has an up-to-date drawing of the imports (run: node docs/architecture.mjs)', () => {
     execFileSync(process.execPath, ['docs/architecture.mjs', '--check'], { cwd: root });
   });
 });

@@ -9,15 +9,15 @@ import { flushRedis, freshDatabase, freshRedis } from '../support/services.js';
 import { startMailServer } from '../support/smtp.js';
 import { distinguishable } from '../support/timing.js';
 
-/** A measure that is always silent would let every timing test pass. */
-describe('comparing times by rank', () => {
+/** If this comparison never reported a difference, every timing test would pass. */
+describe('the rank test for times', () => {
   it('agrees with the published figures of a small sample', () => {
     const { p, auc } = distinguishable([19, 22, 16, 29, 24], [20, 11, 17, 12]);
     expect(auc).toBeCloseTo(17 / 20, 6);
     expect(p).toBeCloseTo(0.111, 3);
   });
 
-  it('tells two shifted samples apart, ties and outliers or not', () => {
+  it('distinguishes two shifted samples, with ties and outliers', () => {
     const a = Array.from({ length: 40 }, (_, i) => Math.round(50 + (i % 10)));
     const b = a.map((value, i) => (i === 0 ? 5000 : value + 5));
     expect(distinguishable(a, b).p).toBeLessThan(0.001);
@@ -25,8 +25,8 @@ describe('comparing times by rank', () => {
   });
 });
 
-describe('the mail server', () => {
-  it('keeps what it is given and refuses while it is paused', async () => {
+describe('the test mail server', () => {
+  it('stores mails, and refuses connections while paused', async () => {
     const server = await startMailServer();
     const transport = nodemailer.createTransport({ host: '127.0.0.1', port: server.port });
     const send = (subject: string) =>
@@ -49,7 +49,7 @@ describe('the mail server', () => {
   });
 });
 
-it('only suites about Redis need a redis-server', () => {
+it('requires a redis-server only for suites about Redis', () => {
   const folder = fileURLToPath(new URL('..', import.meta.url));
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) =>
     file.endsWith('.test.ts'),
@@ -66,7 +66,7 @@ it('only suites about Redis need a redis-server', () => {
   ]);
 });
 
-describeOnPostgres('the Postgres of the run', () => {
+describeOnPostgres('the Postgres server of the run', () => {
   it('gives each gateway an empty database of its own', async () => {
     const [one, other] = await Promise.all([freshDatabase(), freshDatabase()]);
     await openDatabase({ database: one })`create table only_here (id int)`;
@@ -75,7 +75,7 @@ describeOnPostgres('the Postgres of the run', () => {
   });
 });
 
-describeOnRedis('the Redis of the run', () => {
+describeOnRedis('the Redis server of the run', () => {
   it('gives each gateway an empty store of its own', async () => {
     const stores = await Promise.all([freshRedis(), freshRedis()]);
     expect(new Set(stores).size).toBe(2);

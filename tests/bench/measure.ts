@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import autocannon from 'autocannon';
 
-/** Puts a process on one core, so that what is compared has the same to work with. */
+/** Pins a process to one core, so that compared processes have the same resources. */
 export function pin(pid: number, core = 0): void {
   spawnSync('taskset', ['-a', '-cp', String(core), String(pid)]);
 }
 
-/** Requests a second that are answered without an error, over `seconds`. */
+/** Requests per second that are answered without an error, measured over `seconds`. */
 export async function throughput(
   url: string,
   body: object,
@@ -27,7 +27,7 @@ export async function throughput(
   return result.requests.average;
 }
 
-/** Measures two things in turn, so that the machine's other work hits both, and compares their medians. */
+/** Measures two candidates in turn, so that other load affects both, and compares their medians. */
 export async function sideBySide(rounds: number, ours: () => Promise<number>, theirs: () => Promise<number>) {
   const a: number[] = [];
   const b: number[] = [];
@@ -44,7 +44,7 @@ export function median(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] as number;
 }
 
-/** One line of the report. */
+/** Prints one line of the report. */
 export function report(
   name: string,
   aim: number,

@@ -11,19 +11,21 @@ import { pin, report, sideBySide, throughput } from './measure.js';
 
 const ME = { query: '{ me { id username email role } }' };
 
-/** Nothing but Apollo on Fastify, on the same core as the gateway. */
+/** Apollo Server on Fastify without the gateway, on the same core. */
 async function startBareApollo() {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const script = fileURLToPath(new URL('bare-apollo.mjs', import.meta.url));
   const child = spawn(process.execPath, [script, String(port)], { stdio: 'inherit' });
   endWithUs(child);
-  await until('the peer to serve', () => throughput(url, ME, {}, { seconds: 1 }).then(Boolean, () => false));
+  await until('bare Apollo to answer', () =>
+    throughput(url, ME, {}, { seconds: 1 }).then(Boolean, () => false),
+  );
   pin(child.pid as number);
   return { url, stop: () => end(child, 'SIGTERM', 1000) };
 }
 
-it('me with a token, on Postgres and Redis, against bare Apollo', async () => {
+it('measures me with a token, on Postgres and Redis, against bare Apollo', async () => {
   const gateway = await startGateway({ backend: 'postgres', env: { LOG_LEVEL: 'warn' } });
   const { accessToken } = await signIn(gateway, await registerAndVerify(gateway));
   const bare = await startBareApollo();
@@ -38,7 +40,7 @@ it('me with a token, on Postgres and Redis, against bare Apollo', async () => {
   expect(figures.ratio).toBeGreaterThan(0);
 });
 
-it('sign-ins against raw verify at the same cost', async () => {
+it('measures sign-ins against raw verify at the same cost', async () => {
   const cost = 12;
   const gateway = await startGateway({
     backend: 'postgres',
@@ -60,7 +62,7 @@ it('sign-ins against raw verify at the same cost', async () => {
   expect(figures.ratio).toBeGreaterThan(0);
 });
 
-/** As many at once as the sign-ins, in this process. */
+/** As many concurrent verifications as sign-ins, in this process. */
 async function verificationsPerSecond(seconds: number, check: () => Promise<boolean>): Promise<number> {
   const until = performance.now() + seconds * 1000;
   let count = 0;

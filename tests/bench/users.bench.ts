@@ -10,7 +10,7 @@ import { freshDatabase } from '../support/services.js';
 import { ORDERS } from '../support/user-pages.js';
 import { median } from './measure.js';
 
-/** BENCH_USERS takes fewer, for a quick look; BENCH_DATABASE a database that has been filled already. */
+/** BENCH_USERS: the number of users. BENCH_DATABASE: a database that is already filled. */
 const USERS = Number(process.env.BENCH_USERS ?? 1_000_000);
 const FILLED = process.env.BENCH_DATABASE;
 const RUNS = 15;
@@ -48,10 +48,7 @@ const line = (name: string, milliseconds: number) =>
 
 type Ask = () => Promise<unknown>;
 
-/**
- * The medians of what some answers take over HTTP. They are asked for in turn, so that the machine's other work
- * hits them alike.
- */
+/** The median response times over HTTP (ms). The queries run in turn, so that other load affects all. */
 async function times(asked: Record<string, Ask>, runs = RUNS): Promise<number[]> {
   const taken = Object.entries(asked).map(([name, ask]) => ({ name, ask, samples: [] as number[] }));
   for (const { ask } of taken) await ask();
@@ -69,7 +66,7 @@ async function times(asked: Record<string, Ask>, runs = RUNS): Promise<number[]>
 const users = async (variables: UserPageQueryVariables) =>
   expectData(await gateway.client.run(UserPageDocument, variables, { token, agent }));
 
-/** The cursor of the user in the middle, reached by the walk that a client would take from a filtered page. */
+/** The cursor of the user in the middle of the order. */
 async function middle(orderBy: (typeof ORDERS)[number]): Promise<string> {
   const sql = openDatabase(gateway);
   const key = {
@@ -86,7 +83,7 @@ async function middle(orderBy: (typeof ORDERS)[number]): Promise<string> {
 }
 
 for (const orderBy of ORDERS) {
-  it(`pages by ${orderBy.field} ${orderBy.direction} take as long at either end as in the middle`, async () => {
+  it(`serves pages by ${orderBy.field} ${orderBy.direction} as fast at either end as in the middle`, async () => {
     const after = await middle(orderBy);
     const name = `${orderBy.field} ${orderBy.direction}`;
     const pages = {
@@ -100,7 +97,7 @@ for (const orderBy of ORDERS) {
   });
 }
 
-it('a search that matches few', async () => {
+it('serves a search with few matches within 50 ms', async () => {
   const few = String(Math.floor(USERS / 3));
   const found = await times({
     'search of few': () => users({ filter: { search: few } }),
@@ -109,7 +106,7 @@ it('a search that matches few', async () => {
   expect(Math.max(...found)).toBeLessThan(50);
 });
 
-it('each filter alone, and other searches', async () => {
+it('measures each filter alone, and other searches', async () => {
   const filters = {
     'isActive: true': { isActive: true },
     'isActive: false': { isActive: false },
@@ -126,7 +123,7 @@ it('each filter alone, and other searches', async () => {
     'createdBefore: the first days': { createdBefore: '2022-01-08T00:00:00.000Z' },
     'search of all': { search: 'example' },
     'search of one in forty': { search: 'lovelace' },
-    'search of two letters that nobody has': { search: 'zq' },
+    'search of two letters without a match': { search: 'zq' },
   };
   for (const [name, filter] of Object.entries(filters)) {
     const orderBy = { field: 'USERNAME', direction: 'ASC' } as const;
@@ -137,7 +134,7 @@ it('each filter alone, and other searches', async () => {
   }
 });
 
-it('totalCount', async () => {
+it('measures totalCount', async () => {
   for (const filter of [{}, { search: 'lovelace.1' }, { isActive: false }, { twoFactorEnabled: true }])
     await times({
       [`totalCount of ${JSON.stringify(filter)}`]: async () =>

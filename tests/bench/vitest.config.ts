@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Benchmarks: the tests' own servers and gateways, one after another. */
+/** Benchmarks: with the servers and gateways of the tests, one after another. */
 export default defineConfig({
   test: {
     root: new URL('../..', import.meta.url).pathname,

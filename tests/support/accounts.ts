@@ -18,7 +18,7 @@ export interface Account {
   password: string;
 }
 
-/** Names that no other test has: no part of either stands in the default password. */
+/** An account with a unique username and address. The default password contains neither. */
 export function someone(given: Partial<Account> = {}): Account {
   const id = randomBytes(6).toString('hex');
   return { username: `user-${id}`, email: `mail-${id}@example.com`, password: STRONG_PASSWORD, ...given };
@@ -30,11 +30,11 @@ export async function register(gateway: Gateway, account: Account, options?: Run
   return gateway.client.run(RegisterDocument, { input }, options);
 }
 
-/** The first mail with a link that the address has got. */
+/** The first mail with a link to this address. */
 export const verificationMail = (gateway: Gateway, email: string): Promise<Mail> =>
   gateway.mail.waitForMail(email, hasToken);
 
-/** An account that can sign in, made the way that a person makes one. */
+/** An account that can sign in, created by registration and verification. */
 export async function registerAndVerify(gateway: Gateway, given: Partial<Account> = {}): Promise<Account> {
   const account = someone(given);
   expectData(await register(gateway, account));
@@ -43,13 +43,13 @@ export async function registerAndVerify(gateway: Gateway, given: Partial<Account
   return account;
 }
 
-/** The mail that follows the verification: before a test counts mails, the last one of the account must be there. */
+/** The welcome mail that follows the verification. A test that counts mails must wait for it first. */
 export const welcomed = (gateway: Gateway, { email }: Pick<Account, 'email'>): Promise<Mail> =>
   gateway.mail.waitForMail(email, (mail) => !hasToken(mail));
 
 export type SignedIn = Extract<LoginMutation['login'], { __typename: 'AuthPayload' }>;
 
-/** A login as such, whatever comes of it. */
+/** Sends a login; the result may be a failure. */
 export function login(
   gateway: Gateway,
   { username, password }: Pick<Account, 'username' | 'password'>,
@@ -59,14 +59,14 @@ export function login(
   return gateway.client.run(LoginDocument, { input: { identifier: username, password, ...input } }, options);
 }
 
-/** What a login that succeeds hands back. */
+/** The payload of a successful login. */
 export function signedInBy(result: Result<LoginMutation>): SignedIn {
   const payload = expectData(result).login;
-  if (payload.__typename !== 'AuthPayload') throw new Error('A second factor was asked for');
+  if (payload.__typename !== 'AuthPayload') throw new Error('The sign-in requires a second factor');
   return payload;
 }
 
-/** The same with the refresh token that was delivered in the body. */
+/** Signs in; returns the payload, with the refresh token in the body. */
 export async function signIn(
   gateway: Gateway,
   account: Pick<Account, 'username' | 'password'>,
@@ -74,6 +74,6 @@ export async function signIn(
   options?: RunOptions,
 ): Promise<SignedIn & { refreshToken: string }> {
   const payload = signedInBy(await login(gateway, account, input, options));
-  if (!payload.refreshToken) throw new Error('The login gave no refresh token');
+  if (!payload.refreshToken) throw new Error('The sign-in returned no refresh token');
   return { ...payload, refreshToken: payload.refreshToken };
 }

@@ -24,7 +24,7 @@ export interface SignedInUser extends Administered {
   session: SignedIn['session'];
 }
 
-/** An id that nobody has. */
+/** A valid id without a user. */
 export const NOBODY = '00000000-0000-4000-8000-000000000000';
 
 export const redeem = (gateway: Gateway, token: string, password: string) =>
@@ -32,7 +32,7 @@ export const redeem = (gateway: Gateway, token: string, password: string) =>
     input: { token, newPassword: password, confirmPassword: password },
   });
 
-/** Sets the password by the newest mail with a link. */
+/** Sets the password with the newest mailed link. */
 export async function acceptInvitation(gateway: Gateway, { email, password }: Account): Promise<void> {
   expectData(await redeem(gateway, tokenIn(await gateway.mail.waitForMail(email, hasToken)), password));
 }
@@ -42,7 +42,7 @@ export async function entered(gateway: Gateway, account: Account): Promise<Signe
   return { ...account, id: user.id, token, refreshToken, session };
 }
 
-/** A gateway whose first admin is there by the environment, has accepted the invitation and signed in. */
+/** A gateway whose first admin was created from the environment, accepted the invitation and signed in. */
 export async function startWithAdmin(
   start: BackendContext['start'],
   env: Record<string, string> = {},
@@ -55,7 +55,7 @@ export async function startWithAdmin(
   return { gateway, admin: await entered(gateway, account) };
 }
 
-/** Somebody whom an admin has made, and who has not accepted the invitation. */
+/** A user created by an admin, who has not accepted the invitation. */
 export async function invited(
   gateway: Gateway,
   { token }: Pick<SignedInUser, 'token'>,
@@ -67,7 +67,7 @@ export async function invited(
   return { id: createUser.id, username: input.username, email: input.email, password };
 }
 
-/** Somebody whom an admin has made, signed in. */
+/** A user created by an admin, who is signed in. */
 export async function member(
   gateway: Gateway,
   admin: Pick<SignedInUser, 'token'>,
@@ -88,7 +88,7 @@ export async function page(
   return expectData(await gateway.client.run(UserPageDocument, variables, { token })).users;
 }
 
-/** One of the built commands, in the folder and environment of a gateway: its status and what it printed. */
+/** Runs a built command in the folder and environment of a gateway; returns its status and output. */
 export function command(
   name: 'admin' | 'audit' | 'migrate' | 'schema' | 'seed' | 'serve',
   args: string[],

@@ -13,20 +13,23 @@ export type Rule =
   | 'unchecked-import'
   | 'file-length';
 
-/** Folders and files of the same height. They do not import each other. */
+/** Folders and files at the same height. They do not import each other. */
 export interface Layer {
-  /** Each folder without its subfolders, or a file. */
+  /** Each is a folder without its subfolders, or a file. */
   readonly paths: readonly string[];
-  /** The lower paths that this layer may import. By default: all of them. */
+  /** The lower paths that this layer may import. By default all of them. */
   readonly imports?: readonly string[];
-  /** Whether the paths are feature folders, which keep GraphQL to some files and are imported by `index.ts` only. */
+  /**
+   * Whether the paths are feature folders. These use GraphQL only in certain files, and are imported by `index.ts`
+   * only.
+   */
   readonly isFeature?: boolean;
 }
 
 export interface Violation {
   readonly rule: Rule;
   readonly file: string;
-  /** The imported file or package; the files of a circle; otherwise empty. */
+  /** The imported file or package; the other files of a cycle; otherwise empty. */
   readonly target: string;
 }
 
@@ -35,7 +38,7 @@ export type Sources = Readonly<Record<string, string>>;
 
 interface Import {
   readonly file: string;
-  /** The path of a file among the sources, or the name of a package. */
+  /** The path of a source file, or the name of a package. */
   readonly target: string;
   readonly isReexport: boolean;
 }
@@ -114,7 +117,7 @@ function rulesBroken(
   if (to && from?.path !== to.path && bypassesIndex(file, target, to, sources)) broken.push('deep-import');
   if (SQL_PACKAGE.test(target) || TABLE.test(target)) {
     const knowsSql = SQL_FILE.test(file) || from?.path === PLATFORM;
-    // A store that passes a table or an operator on would make it available everywhere.
+    // A store that re-exports a table or an operator would make it available everywhere.
     if (!knowsSql || isReexport) broken.push('sql-outside-store');
   }
   const isGraphqlFile = GRAPHQL_FILE.test(file) || from?.path === GRAPHQL;
@@ -151,7 +154,7 @@ interface Specifier {
   readonly quasis?: readonly { readonly value: { readonly cooked: string | null } }[];
 }
 
-/** The imports of a file: static, of types only, dynamic, re-exports, `require` and `new URL` of a module. */
+/** The imports of a file: static, type-only, dynamic, re-exports, `require`, and `new URL` of a module. */
 function importsOf(file: string, sources: Sources): Import[] {
   const { program, errors } = parseSync(file, sources[file] as string);
   if (errors.length > 0) throw new Error(`${file} cannot be parsed: ${errors[0]?.message}`);
@@ -187,7 +190,7 @@ function textOf({ type, value, quasis }: Specifier): string | undefined {
   return undefined;
 }
 
-/** The path of an imported file. The name of a package, or of a file that is not among the sources, stays. */
+/** The path of an imported file. Names of packages and of other files do not change. */
 function resolve(file: string, name: string, sources: Sources): string {
   if (!/^\.\.?\//.test(name)) return name;
   const path = posix.join(dirname(file), name);
@@ -195,7 +198,7 @@ function resolve(file: string, name: string, sources: Sources): string {
   return [stem, `${stem}x`, path].find((one) => sources[one] !== undefined) ?? `./${path}`;
 }
 
-/** The circles of imports, each as its files in the order of their names. */
+/** The import cycles, each as its files in alphabetical order. */
 function circlesIn(imports: readonly Import[]): string[][] {
   const targets = new Map<string, Set<string>>();
   for (const { file, target } of imports) {

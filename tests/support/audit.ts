@@ -5,7 +5,7 @@ import { builtGateway, type Gateway } from './gateway.js';
 
 type Place = Pick<Gateway, 'env' | 'dataDir'>;
 
-/** `npm run audit -- …` without the build: what it printed, on both streams, and its exit status. */
+/** Runs `npm run audit -- …` without the build; returns its output on both streams and its exit status. */
 export async function audit({ env, dataDir }: Place, ...args: string[]) {
   const child = spawn(process.execPath, [builtGateway(), 'audit', ...args], {
     cwd: dataDir,
@@ -23,14 +23,14 @@ export async function audit({ env, dataDir }: Place, ...args: string[]) {
   return { status: child.exitCode, printed };
 }
 
-/** The end of the chain, as `verify` prints it for keeping elsewhere. */
+/** The end of the chain that `verify` prints. */
 export function endIn(printed: string): string {
   const end = /\b\d+:[0-9a-f]{64}\b/.exec(printed)?.[0];
-  if (end === undefined) throw new Error(`No end of a chain in: ${printed}`);
+  if (end === undefined) throw new Error(`No chain end in: ${printed}`);
   return end;
 }
 
-/** What an owner of the tables can do: the triggers are off while `statements` run. */
+/** Runs `statements` with the triggers off, like an owner of the tables. */
 export const withoutTriggers = (statements: string) =>
   ['audit_events', 'audit_seals', 'audit_anchors'].reduceRight(
     (inner, table) =>

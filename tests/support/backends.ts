@@ -4,13 +4,13 @@ import { missing } from './services.js';
 
 export interface BackendContext {
   backend: Backend;
-  /** A gateway on this backend. Only inside hooks and tests: a skipped suite starts nothing. */
+  /** Starts a gateway on this backend. Only for hooks and tests: a skipped suite starts nothing. */
   start(options?: Omit<GatewayOptions, 'backend'>): Promise<Gateway>;
 }
 
 type Suite = (context: BackendContext) => void;
 
-/** `concurrent` runs the tests of the suite, and neighbouring suites with the same option, side by side. */
+/** `concurrent` runs the tests of the suite, and of neighbouring suites with the same option, concurrently. */
 export interface SuiteOptions {
   readonly concurrent?: boolean;
 }
@@ -28,7 +28,7 @@ export function suitesWith(startGateway: (options: GatewayOptions) => Promise<Ga
     suite({ backend, start });
   };
 
-  /** If a server is missing, the end of the run names the suite and why. */
+  /** If a server is missing, the end of the run names the suite and the reason. */
   const describeWith = (
     name: string,
     couldNotRun: string | undefined,
@@ -39,7 +39,7 @@ export function suitesWith(startGateway: (options: GatewayOptions) => Promise<Ga
     describe(name, { ...options, ...skipped }, () => run('postgres', suite));
   };
 
-  /** For what only Postgres can show. Without Redis its gateways count in the process. */
+  /** For suites that need Postgres. Without Redis the gateways count in the process. */
   const describeOnPostgres = (name: string, suite: Suite, options?: SuiteOptions): void => {
     const label = missing('redis') === undefined ? '[Postgres, Redis]' : '[Postgres, in-process store]';
     describeWith(`${name} ${label}`, missing('postgres'), suite, options);
@@ -52,24 +52,24 @@ export function suitesWith(startGateway: (options: GatewayOptions) => Promise<Ga
   return {
     describeOnPostgres,
 
-    /** The same tests on both backends: PGlite with the in-process store, Postgres (with Redis if there is one). */
+    /** Runs the suite on both backends: PGlite with the in-process store, and Postgres (with Redis if available). */
     describeOnBackends(name: string, suite: Suite, options?: SuiteOptions): void {
       describeOnPglite(name, suite, options);
       describeOnPostgres(name, suite, options);
     },
 
-    /** On Postgres; in CI, and if there is no Postgres, on PGlite. For suites that take long. */
+    /** On Postgres; also on PGlite in CI or if there is no Postgres. For suites that take long. */
     describeOnPostgresFirst(name: string, suite: Suite, options?: SuiteOptions): void {
       if (process.env.CI || missing('postgres') !== undefined) describeOnPglite(name, suite, options);
       describeOnPostgres(name, suite, options);
     },
 
-    /** For what is about Redis itself. */
+    /** For suites about Redis itself. */
     describeOnRedis(name: string, suite: Suite, options?: SuiteOptions): void {
       describeWith(`${name} [Postgres, Redis]`, missing('postgres') ?? missing('redis'), suite, options);
     },
   };
 }
 
-/** Suites whose gateways run in processes of their own. */
+/** Suites whose gateways run in their own processes. */
 export const { describeOnBackends, describeOnPostgres, describeOnRedis } = suitesWith(startGateway);

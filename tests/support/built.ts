@@ -8,6 +8,6 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 export function builtGateway(): string {
   const { bin } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const file = join(root, bin.gatehouse);
-  if (!existsSync(file)) throw new Error(`${bin.gatehouse} is not there: run "npm run build" first`);
+  if (!existsSync(file)) throw new Error(`${bin.gatehouse} does not exist: run "npm run build" first`);
   return file;
 }

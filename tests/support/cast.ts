@@ -4,7 +4,7 @@ import type { Gateway } from './gateway.js';
 
 export const MEMBERS = ['nobody', 'customer', 'other', 'staff', 'admin'] as const;
 
-/** Who may ask: nobody, a customer whose own things are asked for, another customer, staff, an admin. */
+/** The callers: nobody, the customer who owns the data, another customer, staff, an admin. */
 export type Member = (typeof MEMBERS)[number];
 
 export interface Person extends Account {
@@ -27,14 +27,14 @@ export async function castOf(gateway: Gateway): Promise<Cast> {
   return { customer, other, staff, admin } as Cast;
 }
 
-/** Somebody who is signed in. Roles are set before the sign-in: setting them later would end the session. */
+/** A signed-in user. The role is set before the sign-in: a later change would end the session. */
 async function person(gateway: Gateway, role: Role): Promise<Person> {
   const account = await registerAndVerify(gateway);
   await openDatabase(gateway)`update users set role = ${role} where username = ${account.username}`;
   return signedIn(gateway, account);
 }
 
-/** The same, out of the database, with the default password: there must be a user who has it already. */
+/** The same, but inserted into the database with the default password. An existing user must have that password. */
 export async function clone(gateway: Gateway, role: Role): Promise<Person> {
   const account = someone();
   await openDatabase(gateway)`

@@ -1,10 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 
-/** True while the process runs, from this process' point of view. */
+/** True while the process runs, as far as this process knows. */
 export const runs = (child: ChildProcess) => child.exitCode === null && child.signalCode === null;
 
-/** Ends a process by its id, by force where it has not gone in time. Answers its exit status, null after a signal. */
+/** Ends a process, by SIGKILL if it does not exit in time. Returns its exit status, or null after a signal. */
 export async function end(
   child: ChildProcess,
   signal: NodeJS.Signals,
@@ -19,7 +19,7 @@ export async function end(
   return child.exitCode;
 }
 
-/** A child must not outlive this process, whatever ends it. */
+/** Kills the child when this process exits. */
 export function endWithUs(child: ChildProcess): void {
   const kill = () => child.kill('SIGKILL');
   process.once('exit', kill);

@@ -4,7 +4,7 @@ import type { AuthErrorCode } from '../generated/enums.js';
 import type { TypedDocumentString } from '../generated/graphql.js';
 import { type Cookie, send } from './http.js';
 
-/** The codes of Apollo's own that stay for requests that never run. */
+/** Apollo's own codes for requests that are not executed. */
 export type ApolloCode = 'GRAPHQL_PARSE_FAILED' | 'GRAPHQL_VALIDATION_FAILED' | 'BAD_REQUEST';
 
 export interface GraphQLFault {
@@ -41,7 +41,7 @@ export interface Client {
     variables: NoInfer<V>,
     options?: RunOptions,
   ): Promise<Result<T>>;
-  /** For what the types rightly refuse: a string of GraphQL and any variables. */
+  /** For queries that the types do not allow: any GraphQL text with any variables. */
   runRaw(query: string, variables?: unknown, options?: RunOptions): Promise<Result<unknown>>;
 }
 
@@ -61,7 +61,7 @@ export function createClient(url: string): Client {
       body: JSON.stringify({ query, variables }),
       ...(agent ? { agent } : {}),
     });
-    if (!isResponse(answer.json)) throw new Error(`No GraphQL response but ${answer.status}: ${answer.text}`);
+    if (!isResponse(answer.json)) throw new Error(`Not a GraphQL response: ${answer.status}: ${answer.text}`);
     const { data, errors = [] } = answer.json;
     return { data, errors, status: answer.status, headers: answer.headers, cookies: answer.cookies };
   };
@@ -76,14 +76,14 @@ function isResponse(json: unknown): json is { data?: unknown; errors?: GraphQLFa
   return typeof json === 'object' && json !== null && ('data' in json || 'errors' in json);
 }
 
-/** The data of an operation that must have succeeded. */
+/** Returns the data of an operation, and fails if the operation has errors. */
 export function expectData<T>(result: Result<T>): T {
-  expect(result.errors, 'the operation was to succeed').toEqual([]);
+  expect(result.errors, 'the operation succeeds').toEqual([]);
   if (!result.data) throw new Error(`No data at status ${result.status}`);
   return result.data;
 }
 
-/** The extensions of the one error that an operation must have failed with. */
+/** Expects exactly one error with this code, and returns its extensions. */
 export function expectCode(
   result: Result<unknown>,
   code: AuthErrorCode | ApolloCode,
@@ -95,7 +95,7 @@ export function expectCode(
   return result.errors[0]?.extensions ?? {};
 }
 
-/** The reason why the caller counts as nobody. */
+/** Expects UNAUTHENTICATED, and returns its reason. */
 export function expectUnauthenticated(result: Result<unknown>) {
   const { reason } = expectCode(result, 'UNAUTHENTICATED');
   expect(reason).toBeOneOf(['TOKEN_MISSING', 'TOKEN_EXPIRED', 'TOKEN_INVALID', 'SESSION_REVOKED']);

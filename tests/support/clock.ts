@@ -3,15 +3,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** The time of a gateway, in milliseconds since the epoch. */
 export interface TestClock {
   now(): number;
-  /** Resolves when the clock shows the time, or a later one. */
+  /** Resolves when the clock has reached this time. */
   reach(time: number): Promise<void>;
 }
 
-/** The clock of a gateway in a process of its own: a test can only wait. */
+/** The clock of a gateway in another process: a test can only wait. */
 export const realClock: TestClock = {
   now: () => Date.now(),
   async reach(time) {
-    // A timer may fire a little early.
+    // A timer may fire slightly early.
     while (Date.now() < time) await sleep(time - Date.now());
   },
 };

@@ -4,8 +4,8 @@ import { V8CoverageProvider } from '@vitest/coverage-v8/dist/provider.js';
 import type { CoverageProviderModule } from 'vitest/node';
 
 /**
- * The code that runs is the compiler's, not vitest's: its positions are those of the built file, and the map beside
- * it leads to the sources.
+ * The tests run the compiler's output, not vitest's: positions refer to the built file, and its source map leads to
+ * the sources.
  */
 class BuiltCoverageProvider extends V8CoverageProvider {
   override async transformFile(url: string) {

@@ -2,14 +2,16 @@ import postgres from 'postgres';
 import { stopAtEnd } from './at-end.js';
 import { freshDatabase } from './services.js';
 
-/** A client onto a gateway's Postgres, for invariants by SQL; closed at the end of the file. */
+/** A client for a gateway's Postgres, to check invariants with SQL; closed at the end of the test file. */
 export function openDatabase(gateway: { database: string }, connections = 2): postgres.Sql {
   const sql = postgres(gateway.database, { max: connections, onnotice: () => {} });
   stopAtEnd(() => sql.end({ timeout: 2 }));
   return sql;
 }
 
-/** A fresh, empty database in the run's server with options of CREATE DATABASE, such as an encoding; its URL. */
+/**
+ * A fresh, empty database in the run's server with options of CREATE DATABASE, such as an encoding; returns its URL.
+ */
 export async function databaseWith(options: string): Promise<string> {
   const url = new URL(await freshDatabase());
   const name = `${url.pathname.slice(1)}_other`;

@@ -11,7 +11,7 @@ export function fileMailbox(dataDir: string): Mailbox {
     const names = await readdir(folder).catch(() => []);
     for (const name of names.filter((one) => one.endsWith('.eml') && !read.has(one))) {
       const { mtimeMs, size } = await stat(join(folder, name));
-      // A file that is being written is read the next time.
+      // Skips a file that may still be written, and reads it the next time.
       if (size === 0 || Date.now() - mtimeMs < 20) continue;
       read.set(name, { mail: await parseMail(await readFile(join(folder, name))), at: mtimeMs });
     }

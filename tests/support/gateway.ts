@@ -17,26 +17,26 @@ import type { MailServer } from './smtp.js';
 import { migratedDatabase, migratedFolder } from './templates.js';
 import { freePort, until } from './wait.js';
 
-/** PGlite with the in-process store, or Postgres with Redis if there is one. */
+/** PGlite with the in-process store, or Postgres with Redis if available. */
 export type Backend = 'pglite' | 'postgres';
 
 export interface GatewayOptions {
   backend?: Backend;
-  /** On top of the defaults below; undefined takes a default away. */
+  /** Added to the defaults below; undefined removes a default. */
   env?: Record<string, string | undefined>;
-  /** URLs to share with another gateway; by default fresh ones, whose tables are there already. */
+  /** URLs to share with another gateway; by default a fresh, migrated database and an empty Redis database. */
   database?: string;
   redis?: string | undefined;
   port?: number;
-  /** A gateway in the test's process listens too: for clients that are not the test's own. */
+  /** Makes a gateway in the test's process listen as well, for clients other than the test's own. */
   listen?: boolean;
-  /** The folder it runs in, and so where its `.data/` is. */
+  /** The working directory, which contains `.data/`. */
   dataDir?: string;
-  /** Where its mails go; by default into files. */
+  /** The mail server; by default mails are written to files. */
   mail?: MailServer;
   /**
-   * A gateway to be a further node of, or the same again after a stop: the same backend, environment, issuer and
-   * folder, where either finds the mails that the other wrote.
+   * A gateway to join as a further node, or to restart: with the same backend, environment, issuer and folder. Each
+   * finds the mails that the other wrote.
    */
   peer?: Gateway;
 }
@@ -54,19 +54,19 @@ export interface Gateway {
   readonly mail: Mailbox;
   readonly client: Client;
   readonly clock: TestClock;
-  /** All that it has printed. */
+  /** Everything that the gateway has printed. */
   logs(): string;
-  /** Answers the exit status; null where a signal ended it. */
+  /** Resolves to the exit status; null if a signal ended the process. */
   stop(signal?: NodeJS.Signals): Promise<number | null>;
   kill(): Promise<number | null>;
 }
 
 export { builtGateway };
 
-/** A secret as an operator would make one. */
+/** A secret like one that an operator would generate. */
 export const secret = () => randomBytes(36).toString('base64url');
 
-/** A folder for one gateway, gone at the end of the file. */
+/** A folder for one gateway, removed at the end of the test file. */
 export async function freshFolder(): Promise<string> {
   const folder = await mkdtemp(join(inject('runFolder'), 'gateway-'));
   removeAtEnd(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
@@ -80,13 +80,13 @@ export async function embeddedDatabase(): Promise<string> {
   return `pglite:${join(folder, '.data', 'postgres')}`;
 }
 
-/** What a gateway runs with. */
+/** The settings that a gateway runs with. */
 export type Settings = Pick<
   Gateway,
   'backend' | 'url' | 'port' | 'env' | 'database' | 'redis' | 'dataDir' | 'mail'
 >;
 
-/** Completes the options: databases and a folder of its own, secrets, and what it shares with its peer. */
+/** Completes the options with a database, a folder, secrets, and the settings shared with the peer. */
 export async function settle(
   options: GatewayOptions,
   port: number,
@@ -109,7 +109,7 @@ export async function settle(
     ENCRYPTION_KEY: secret(),
     SHUTDOWN_NOTICE_SECONDS: '0',
     ...peer?.env,
-    // By default both are made of the host and port, and so differ between nodes.
+    // Their defaults contain the host and port, and would differ between nodes.
     ...(peer && {
       JWT_ISSUER: peer.env.JWT_ISSUER ?? peer.url,
       FRONTEND_URL: peer.env.FRONTEND_URL ?? peer.url,
@@ -128,8 +128,8 @@ export async function settle(
 let lastStart: Promise<unknown> = Promise.resolve();
 
 /**
- * The built gateway in a process of its own, with nothing of this one's environment, once it is ready. A start computes
- * all the time, so the starts of a file run one after the other.
+ * Starts the built gateway in its own process, without this process's environment, and waits until it is ready. A
+ * start is CPU-bound, so the starts of a test file run one after the other.
  */
 export function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
   const start = lastStart.then(() => startNow(options));
@@ -164,7 +164,8 @@ async function startNow(options: GatewayOptions): Promise<Gateway> {
   await until(
     'the gateway to be ready',
     async () => {
-      if (!runs(child)) throw new Error(`The gateway ended at its start (${child.exitCode}):\n${printed}`);
+      if (!runs(child))
+        throw new Error(`The gateway exited during its start (${child.exitCode}):\n${printed}`);
       return send(`${url}/readyz`).then(
         ({ status }) => status === 200,
         () => false,
@@ -179,13 +180,13 @@ async function startNow(options: GatewayOptions): Promise<Gateway> {
 
 export interface Run {
   dataDir?: string;
-  /** Sent after so many milliseconds, or when this is fulfilled. */
+  /** Sent after this many milliseconds, or when the promise resolves. */
   signal?: NodeJS.Signals;
   signalAfterMs?: number;
   signalAfter?: Promise<unknown>;
 }
 
-/** A gateway that is to end by itself, or by a signal during its start: its exit status and what it printed. */
+/** Runs a gateway that exits by itself, or by a signal during its start; returns its exit status and output. */
 export async function runGateway(env: Record<string, string | undefined>, run: Run = {}) {
   const child = spawnGateway(defined(env), run.dataDir ?? (await freshFolder()));
   const startedAt = performance.now();

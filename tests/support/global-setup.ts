@@ -6,21 +6,21 @@ import { startPostgres } from './postgres-server.js';
 import { startRedis } from './redis-server.js';
 import { makeTemplates } from './templates.js';
 
-/** A server of this run, or why there is none. */
+/** A server of this run, or the reason why it is missing. */
 export type Service = { url: string; missing?: undefined } | { url?: undefined; missing: string };
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Everything that the run writes stands under it and goes with it. */
+    /** Contains every file that the run writes; removed at its end. */
     runFolder: string;
     postgres: Service;
     redis: Service;
   }
 }
 
-/** Starts, once a run, the servers that the suites share: never one that is there already. */
+/** Starts the servers that the suites share, once per run. It never uses servers that already run. */
 export default async function setup(project: TestProject) {
-  // Unit tests need none of it.
+  // Unit tests need no servers.
   if (project.vitest.projects.every(({ name }) => name === 'unit')) return;
   const folder = await mkdtemp(join(tmpdir(), 'gatehouse-tests-'));
   await chmod(folder, 0o711);
@@ -47,13 +47,13 @@ function serviceOf(start: PromiseSettledResult<{ url: string }>): Service {
   };
 }
 
-/** Gateways of a worker that died before it could stop them: each has left a file named by its process id. */
+/** Kills gateways of a worker that died before it could stop them: each has a file named by its process id. */
 async function endLeftovers(pids: string) {
   for (const pid of await readdir(pids)) {
     try {
       process.kill(Number(pid), 'SIGKILL');
     } catch {
-      // It has ended.
+      // The process has already exited.
     }
   }
 }

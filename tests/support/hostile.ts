@@ -12,10 +12,10 @@ import type { Gateway } from './gateway.js';
 import { send } from './http.js';
 import { millisecondsOf } from './timing.js';
 
-/** Fills up to so many bytes of UTF-8. */
+/** Repeats a text up to this many bytes of UTF-8. */
 export const fill = (unit: string, bytes: number) => unit.repeat(Math.floor(bytes / Buffer.byteLength(unit)));
 
-/** Texts that slow matching, normalising or quoting down, by what they are made for. */
+/** Texts that slow down matching, normalization or quoting, by kind. */
 export const HOSTILE: Readonly<Record<string, string>> = {
   'quoted paths': 'k1 at "a"; ',
   spaces: ' ',
@@ -37,7 +37,7 @@ interface Place {
   variables(value: unknown): Record<string, unknown>;
 }
 
-/** Every place of every argument of every operation that takes text, dates and enum values included. */
+/** Every argument and input field of every operation that takes text, dates or enum values. */
 export function places(schema: GraphQLSchema): Place[] {
   const roots = [
     ['query', schema.getQueryType()],
@@ -80,7 +80,7 @@ function pathsOf(type: GraphQLInputType): Path[] {
   return isEnumType(inner) || !['Int', 'Float', 'Boolean'].includes(inner.toString()) ? [[]] : [];
 }
 
-/** A value that fits, with the given one at a path. */
+/** A valid value of the type, with `value` at `path`. */
 function valueAt(type: GraphQLInputType, path: Path | undefined, value: unknown): unknown {
   const inner = innermost(type);
   if (path?.length === 0) return isListType(getNullableType(type)) ? [value] : value;
@@ -103,8 +103,8 @@ function innermost(type: GraphQLInputType): GraphQLInputType {
 }
 
 /**
- * How long a request blocks the gateway's process, in milliseconds: the longest that `GET /healthz` waits meanwhile.
- * On a machine with other work a single measurement says little, so the shortest of several counts.
+ * How long a request blocks the gateway's event loop (ms): the longest concurrent `GET /healthz`. On a busy machine a
+ * single measurement is unreliable, so the shortest of several counts.
  */
 export async function blocking(
   { url }: Gateway,

@@ -13,7 +13,7 @@ export interface Answer {
   headers: IncomingHttpHeaders;
   cookies: Record<string, Cookie>;
   text: string;
-  /** The body as JSON; undefined where it is none. */
+  /** The body as JSON; undefined if it is not JSON. */
   json: unknown;
 }
 
@@ -21,24 +21,24 @@ export interface Sending {
   method?: string;
   headers?: Record<string, string>;
   body?: string | Buffer;
-  /** Without one, each request has a socket of its own: what races and different clients need. */
+  /** Without an agent each request has its own socket, which races and tests with several clients need. */
   agent?: Agent;
 }
 
-/** One plain HTTP request, with every header as given: `fetch` forbids some and shares its sockets. */
+/** Sends one HTTP request with exactly these headers. (`fetch` forbids some headers, and shares sockets.) */
 export function send(url: string, sending: Sending = {}): Promise<Answer> {
   const target = new URL(url);
   const server = serverHere(target.origin);
   return server === undefined ? sendBySocket(url, sending) : injectInto(server, target, sending);
 }
 
-/** Without a socket: the agent, which chooses the socket, has no effect. */
+/** Injects a request without a socket, so the agent has no effect. */
 async function injectInto(
   server: FastifyInstance,
   { host, pathname, search }: URL,
   { method = 'GET', headers = {}, body }: Sending,
 ): Promise<Answer> {
-  // An undefined user agent stays away: otherwise the injected one is that of a library.
+  // An undefined user agent is not sent. Otherwise a library would set its own.
   const sent = { host, 'user-agent': undefined, ...headers } as InjectOptions['headers'];
   const options = { method: method as 'GET', url: `${pathname}${search}`, headers: sent };
   const answer = await server.inject(body === undefined ? options : { ...options, payload: body });

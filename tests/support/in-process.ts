@@ -12,13 +12,13 @@ import { type Gateway, type GatewayOptions, type Settings, settle } from './gate
 import { nextPort, serveHere, stopHere } from './served-here.js';
 import { freePort } from './wait.js';
 
-/** The lowest cost of bcrypt: most tests are about other things than how long a hash takes. */
+/** The lowest cost of bcrypt: most tests do not depend on the time of a hash. */
 const BCRYPT_COST = 4;
 const CLOSE_MS = 5000;
 
 /**
- * A gateway in the test's process, of the built code: requests are injected, and `gateway.clock` can be moved. For
- * what a socket, a process or a second event loop shows, there is `startGateway` of `gateway.ts`.
+ * Starts the built gateway in the test's process: requests are injected, and `gateway.clock` can be moved. Tests that
+ * need a socket, a process or a second event loop use `startGateway` of `gateway.ts`.
  */
 export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
   const port = options.port ?? (options.listen ? await freePort() : nextPort());
@@ -56,7 +56,9 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   return gateway;
 }
 
-/** What the environment says, with each path below the gateway's folder instead of this process'. */
+/**
+ * The configuration of the environment, with paths relative to the gateway's folder instead of the working directory.
+ */
 function configOf({ env, dataDir }: Settings): Config {
   const config = parseConfig(env, (name) => developmentSecret(resolve(dataDir, '.data/secrets'), name));
   const { database, mail, passwords } = config;

@@ -10,11 +10,11 @@ export interface Mail {
   headers: Map<string, HeaderValue>;
 }
 
-/** Where a gateway's mails can be read, whichever way it sends them. */
+/** Reads a gateway's mails, whatever transport it uses. */
 export interface Mailbox {
   /** All mails so far, oldest first. */
   mails(): Promise<Mail[]>;
-  /** The first mail to the address that the predicate takes, as soon as it is there. */
+  /** Waits for the first mail to the address that matches the predicate. */
   waitForMail(to: string, predicate?: (mail: Mail) => boolean, timeoutMs?: number): Promise<Mail>;
 }
 
@@ -30,7 +30,7 @@ export async function parseMail(source: Buffer | string): Promise<Mail> {
   };
 }
 
-/** The mails of one person, in any letter case of the address. */
+/** The mails to an address, in any letter case. */
 export const mailsTo = (mails: Mail[], to: string) =>
   mails.filter((mail) => mail.to.some((one) => one.toLowerCase() === to.toLowerCase()));
 
@@ -42,11 +42,12 @@ export function mailboxOf(mails: () => Promise<Mail[]>): Mailbox {
   };
 }
 
-/** The link with a token that a mail asks to follow. Its text and HTML must agree. */
+/** The link with a token in a mail. Text and HTML must contain the same link. */
 export function linkIn(mail: Mail): URL {
   const link = /https?:\/\/[^\s"'<>\])]+[?&]token=[^\s"'<>\])&]+/.exec(mail.text)?.[0];
   if (!link) throw new Error(`No link with a token in the mail "${mail.subject}":\n${mail.text}`);
-  if (!mail.html.includes(link)) throw new Error(`The HTML of "${mail.subject}" lacks the link of its text`);
+  if (!mail.html.includes(link))
+    throw new Error(`The HTML of "${mail.subject}" does not contain the link of the text`);
   return new URL(link);
 }
 

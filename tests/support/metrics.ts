@@ -1,7 +1,7 @@
 import type { Gateway } from './gateway.js';
 import { send } from './http.js';
 
-/** The sum of a counter over all series that carry these labels. */
+/** The sum of a counter over all series with these labels. */
 export async function counterOf(
   gateway: Gateway,
   name: string,

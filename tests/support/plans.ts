@@ -13,17 +13,17 @@ interface Node {
   Plans?: Node[];
 }
 
-/** How a statement was carried out. */
+/** The executed plan of a statement. */
 export interface Plan {
   nodes: string[];
   indexes: string[];
-  /** Whether it read the table of users from end to end, or began to. */
+  /** Whether the plan has a sequential scan of the users. */
   scansUsers: boolean;
-  /** Of the table of users, those that did not match included. */
+  /** Rows read from the users, including rows that did not match. */
   rowsRead: number;
 }
 
-/** A database that tells, by `auto_explain`, how each statement on the users was carried out. */
+/** A database client that collects the plan of each statement on users, with `auto_explain`. */
 export function explained(url: string): { db: Database; plans: () => Plan[]; end(): Promise<void> } {
   let found: Plan[] = [];
   const client = postgres(url, {

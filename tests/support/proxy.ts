@@ -3,16 +3,16 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 export interface TcpProxy {
   readonly port: number;
-  /** Where new connections go; those that stand stay where they are. */
+  /** The port for new connections; open connections keep their target. */
   target: number;
-  /** Ends all connections and refuses new ones. */
+  /** Closes all connections and refuses new ones. */
   cut(): void;
-  /** Takes connections again. */
+  /** Accepts connections again. */
   mend(): void;
   close(): void;
 }
 
-/** A TCP proxy on loopback: an address that can move, and a line that can be cut. */
+/** A TCP proxy on loopback, whose target can change and whose connections can be cut. */
 export async function startProxy(target: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let isCut = false;

@@ -15,8 +15,8 @@ const ARCHIVE = `insert into jobs.archive (id, archived_on, name, data, state, p
 const REST = `'audit-seals', '{}', 'completed', 0, 3, 0, 5, true, now(), interval '1 minute', now(), now()`;
 
 /**
- * Ordinary traffic causes no warning, and meanwhile the queue expires the jobs of dead processes, archives completed
- * jobs and deletes archived ones. It looks for them every 15 s.
+ * Expects no warning under ordinary traffic, while the queue expires jobs of dead processes, archives completed jobs
+ * and deletes archived ones. Its maintenance runs every 15 s.
  */
 export async function expectUpkeepOfQueue(start: BackendContext['start'], trafficMs: number): Promise<void> {
   const env = { RATE_LIMIT_ENABLED: 'true' };
@@ -26,7 +26,7 @@ export async function expectUpkeepOfQueue(start: BackendContext['start'], traffi
 
   const [orphan, completed, archived] = [randomUUID(), randomUUID(), randomUUID()];
   await withStoppedDatabase(gateway, async (run) => {
-    // A job whose process died, a job that was completed long ago, and one that was archived long ago.
+    // A job whose process died, a job completed long ago, and a job archived long ago.
     await run(
       `insert into jobs.job (id, name, data, state, started_on, expire_in, retry_limit)
        values ($1, 'resend-verification', '{"email":"nobody@example.com"}', 'active',
@@ -39,7 +39,7 @@ export async function expectUpkeepOfQueue(start: BackendContext['start'], traffi
       [completed],
     );
     await run(`${ARCHIVE} select $1, now() - interval '30 days', ${REST}`, [archived]);
-    // As many as some days of traffic leave behind.
+    // About as many jobs as a few days of traffic leave.
     await run(`insert into jobs.job (name, data, state, completed_on)
       select 'audit-seals', '{}', 'completed', now() - interval '3 hours' from generate_series(1, 5000)`);
     await run(`${ARCHIVE} select gen_random_uuid(), now() - interval '5 days', ${REST}
@@ -74,7 +74,7 @@ export async function expectUpkeepOfQueue(start: BackendContext['start'], traffi
     expect(await run('select 1 from jobs.archive where id = $1', [archived])).toEqual([]);
     const [count] = await run(`select (select count(*) from jobs.job)::int as jobs,
       (select count(*) from jobs.archive where archived_on < now() - interval '2 days')::int as archived`);
-    // What the traffic itself leaves behind, and nothing of the days before.
+    // Only jobs of this traffic are left, none of the days before.
     expect(count?.jobs).toBeLessThan(100);
     expect(count?.archived).toBe(0);
   });

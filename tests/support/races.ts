@@ -1,2 +1,2 @@
-/** How many times a test runs a race, which only sometimes goes wrong. CI runs it more often. */
+/** How many times a test repeats a race, because a race fails only sometimes. More often in CI. */
 export const RACES = process.env.CI ? 20 : 4;

@@ -7,10 +7,10 @@ import { until } from './wait.js';
 export const LIMITED = { RATE_LIMIT_ENABLED: 'true' };
 export const LOGIN_LIMIT = 10;
 
-/** Waits until a gateway, which serves meanwhile, says so. */
+/** Waits until readiness reports this status. The gateway must serve requests meanwhile. */
 export const becomes = (gateway: Gateway, wanted: 'ok' | 'degraded', timeoutMs = 10_000) =>
   until(
-    `readiness to say ${wanted}`,
+    `readiness to report ${wanted}`,
     async () => {
       const { status, body } = await readiness(gateway);
       expect(status).toBe(200);
@@ -19,7 +19,7 @@ export const becomes = (gateway: Gateway, wanted: 'ok' | 'degraded', timeoutMs =
     timeoutMs,
   );
 
-/** How many of 30 sign-ins from this machine pass the rate limit, sent to the nodes in turns. */
+/** How many of 30 sign-ins from this address pass the rate limit, sent to the nodes in turn. */
 export async function admitted(nodes: readonly Gateway[]): Promise<number> {
   let count = 0;
   for (let i = 0; i < 30; i += 1) {

@@ -10,14 +10,14 @@ import { expectData, type RunOptions } from './client.js';
 import type { Gateway } from './gateway.js';
 import { hasToken, linkIn, type Mail, mailsTo, tokenIn } from './mailbox.js';
 
-/** What the mails can be told apart by, whatever their words: where the link leads, or what the subject is about. */
+/** Predicates that recognize mails by the path of their link or by their subject. */
 export const isReset = (mail: Mail) => hasToken(mail) && linkIn(mail).pathname.endsWith('/reset-password');
 export const isVerification = (mail: Mail) =>
   hasToken(mail) && linkIn(mail).pathname.endsWith('/verify-email');
 export const tellsOfNewPassword = (mail: Mail) => !hasToken(mail) && /password.*chang/i.test(mail.subject);
 export const tellsOfLock = (mail: Mail) => !hasToken(mail) && /lock/i.test(mail.subject);
 
-/** A password that nobody else has, strong enough for anybody. */
+/** A strong password, different from the default one. */
 export const NEW_PASSWORD = 'quite Another phrase 4711';
 
 export const requestReset = (gateway: Gateway, email: string, options?: RunOptions) =>
@@ -33,11 +33,11 @@ export const resetBy = (gateway: Gateway, token: string, newPassword = NEW_PASSW
 export const verifyBy = (gateway: Gateway, token: string, options?: RunOptions) =>
   gateway.client.run(VerifyEmailDocument, { token }, options);
 
-/** Where more than one registration waits for the address. */
+/** Verifies if several registrations for the address are pending. */
 export const verifyWithPassword = (gateway: Gateway, token: string, password: string) =>
   gateway.client.run(VerifyEmailDocument, { token, password });
 
-/** A fresh token out of a mail, for an account of any state. */
+/** Requests a reset, and returns the new token from the mail. Works for an account in any state. */
 export async function resetToken(gateway: Gateway, email: string): Promise<string> {
   const before = mailsTo(await gateway.mail.mails(), email)
     .filter(isReset)

@@ -8,14 +8,14 @@ import { freePort, until } from './wait.js';
 export interface RedisServer {
   readonly url: string;
   readonly pid: number;
-  /** Starts it again after `stop`, on the same port, with the data of its last `SAVE`. */
+  /** Starts the server again after `stop`, on the same port, with the data of its last `SAVE`. */
   start(): Promise<void>;
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
 /**
- * A `redis-server` from the PATH on a random port. It writes nothing to disk by itself; after a `SAVE` it starts again
- * from that dump.
+ * Starts a `redis-server` from the PATH on a random port. It writes nothing to disk by itself; after a `SAVE` it
+ * restarts from that dump.
  */
 export async function startRedis(
   folder: string,
@@ -38,12 +38,12 @@ export async function startRedis(
     const flags = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
     child = spawn('redis-server', flags, { cwd, stdio: 'ignore' });
     child.once('error', (error: NodeJS.ErrnoException) => {
-      failure = error.code === 'ENOENT' ? new Error('there is no redis-server on the PATH') : error;
+      failure = error.code === 'ENOENT' ? new Error('redis-server is not on the PATH') : error;
     });
     endWithUs(child);
     await until('Redis to answer', () => {
       if (failure) throw failure;
-      if (!runs(child)) throw new Error('redis-server ended at its start');
+      if (!runs(child)) throw new Error('redis-server exited during its start');
       return answers(port);
     });
   };

@@ -3,15 +3,15 @@ import type { Reporter, SerializedError, TestCase, TestModule, TestSuite } from 
 
 declare module 'vitest' {
   interface TaskMeta {
-    /** Why the suite is skipped here. */
+    /** Why the suite is skipped. */
     couldNotRun?: string;
   }
 }
 
 /**
- * The last words of a run: what this machine could not run and why, then the count. A skipped suite must not look
- * like a passed one, and a file or hook that broke counts as failed although no test of it did. Also lists the files
- * that failed in the file that `FAILED_FILES` names.
+ * Prints the end of a run: skipped suites with the reason, then the counts. A skipped suite must not look like a
+ * passed one. A failed file or hook counts as failed even if none of its tests failed. Writes the failed files to the
+ * path in `FAILED_FILES`.
  */
 export default class ClosingReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly SerializedError[]) {
@@ -32,7 +32,7 @@ export default class ClosingReporter implements Reporter {
   }
 }
 
-/** How `describeOnPostgres` names a suite that runs without Redis. */
+/** The suffix of suites that `describeOnPostgres` runs without Redis. */
 const IN_PROCESS = '[Postgres, in-process store]';
 
 const couldNotRun = (suite: TestSuite) =>

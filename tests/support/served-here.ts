@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 
 const servers = new Map<string, FastifyInstance>();
-/** Nothing listens on the port: it only tells the gateways of this process apart. */
+/** No server listens on the port: it only identifies a gateway of this process. */
 let lastPort = 20_000;
 
 /** The port in the URL of the next gateway of this process. */
@@ -10,11 +10,11 @@ export function nextPort(): number {
   return lastPort;
 }
 
-/** Requests to this origin are injected into the server from now on. */
+/** Injects requests for this origin into the server from now on. */
 export const serveHere = (origin: string, server: FastifyInstance) => void servers.set(origin, server);
 
-/** From now on, requests to this origin fail as they do if nothing listens there. */
+/** From now on, requests to this origin fail as if no server listened there. */
 export const stopHere = (origin: string) => void servers.delete(origin);
 
-/** The server of a gateway that runs in this process. */
+/** The server of a gateway in this process, if the origin belongs to one. */
 export const serverHere = (origin: string): FastifyInstance | undefined => servers.get(origin);

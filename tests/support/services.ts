@@ -17,10 +17,10 @@ function urlOf(name: Name): string {
   return url;
 }
 
-/** A fresh, empty database in the run's server; its URL. */
+/** Creates an empty database in the run's server; returns its URL. */
 export const freshDatabase = (): Promise<string> => createDatabase('');
 
-/** A fresh database in the run's server, made with options of CREATE DATABASE; its URL. */
+/** Creates a database in the run's server with options of CREATE DATABASE; returns its URL. */
 export async function createDatabase(options: string): Promise<string> {
   const name = `gatehouse_${randomBytes(6).toString('hex')}`;
   const admin = postgres(urlOf('postgres'), { max: 1, onnotice: () => {} });
@@ -31,19 +31,19 @@ export async function createDatabase(options: string): Promise<string> {
   return url.href;
 }
 
-/** The last of the 256 logical databases counts which were given out. */
+/** The last of the 256 logical databases counts the assigned ones. */
 const COUNTER_DATABASE = 255;
 
-/** An empty logical database in the run's Redis; its URL. Undefined if there is no Redis. */
+/** An empty logical database in the run's Redis; returns its URL. Undefined if there is no Redis. */
 export async function freshRedis(): Promise<string | undefined> {
   if (missing('redis') !== undefined) return undefined;
-  const index = await withRedis(`${urlOf('redis')}/${COUNTER_DATABASE}`, (redis) => redis.incr('given out'));
+  const index = await withRedis(`${urlOf('redis')}/${COUNTER_DATABASE}`, (redis) => redis.incr('assigned'));
   const url = `${urlOf('redis')}/${index % COUNTER_DATABASE}`;
   await flushRedis(url);
   return url;
 }
 
-/** Empties one logical database: what a lost or restarted Redis looks like. */
+/** Empties one logical database, like a lost or restarted Redis. */
 export async function flushRedis(url: string): Promise<void> {
   await withRedis(url, (redis) => redis.flushDb());
 }

@@ -4,7 +4,7 @@ import type { RunOptions } from './client.js';
 import type { Gateway } from './gateway.js';
 import { send } from './http.js';
 
-/** What a sign-in hands back. */
+/** The payload of a sign-in. */
 export type Session = Awaited<ReturnType<typeof signIn>>;
 
 export const me = (
@@ -22,7 +22,7 @@ export const refresh = (
 export const logout = (gateway: Gateway, { accessToken: token }: Pick<Session, 'accessToken'>) =>
   gateway.client.run(LogoutDocument, {}, { token });
 
-/** What `/readyz` says. */
+/** The status and body of `/readyz`. */
 export async function readiness(gateway: Gateway) {
   const { status, json } = await send(`${gateway.url}/readyz`);
   return { status, body: json as { readonly status?: string } };

@@ -1,5 +1,5 @@
 import { afterAll } from 'vitest';
 import { endFile } from './at-end.js';
 
-// Vitest runs this for each test file anew.
+// Vitest runs this file again for each test file.
 afterAll(endFile);

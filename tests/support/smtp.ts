@@ -7,8 +7,8 @@ import { freePort } from './wait.js';
 export { hasToken, linkIn, type Mail, mailsTo, tokenIn } from './mailbox.js';
 
 /**
- * What the server does about a recipient: an SMTP code that refuses the address, a code that refuses the mail after
- * its data, or no answer at all at that point.
+ * A fault for one recipient: an SMTP code that refuses the address, a code that refuses the mail after its data, or
+ * no answer at that point.
  */
 export interface RecipientFault {
   readonly at: 'RCPT' | 'DATA';
@@ -17,21 +17,21 @@ export interface RecipientFault {
 
 export interface MailServer extends Mailbox {
   readonly port: number;
-  /** What points a gateway at it. */
+  /** The environment of a gateway that uses this server. */
   readonly env: Record<string, string>;
-  /** How long it takes over each mail before it accepts it. */
+  /** The delay before each mail is accepted (ms). */
   delayMs: number;
-  /** The fault that each recipient meets, if any. */
+  /** The fault of a recipient, if any. */
   faultOf: (address: string) => RecipientFault | undefined;
-  /** Every address that a client has tried to send to, once per attempt. */
+  /** Every address of a delivery attempt, once per attempt. */
   readonly attempts: string[];
-  /** Refuses connections, as a server that is down does, until `resume`. */
+  /** Refuses connections until `resume`, like a server that is down. */
   pause(): Promise<void>;
   resume(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Answers a command as the fault wants it; accepts if the fault is about another command. */
+/** Answers a command with the fault, or accepts it if the fault concerns another command. */
 function answer(
   fault: RecipientFault | undefined,
   at: RecipientFault['at'],
@@ -42,7 +42,7 @@ function answer(
     done(Object.assign(new Error('refused by the test'), { responseCode: fault.answer }));
 }
 
-/** A mail server that keeps what it is given; stopped at the end of the file. */
+/** A mail server that stores the mails; stopped at the end of the test file. */
 export async function startMailServer(): Promise<MailServer> {
   const port = await freePort();
   const kept: Mail[] = [];
@@ -71,7 +71,7 @@ export async function startMailServer(): Promise<MailServer> {
         });
       },
     });
-    // A client that hangs up in the middle is no fault of ours.
+    // A client that closes its connection is not an error of the test.
     server.on('error', () => {});
     const listening = server;
     await new Promise<void>((resolve, reject) => {

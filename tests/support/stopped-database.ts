@@ -32,7 +32,7 @@ export async function withStoppedDatabase<T>(
   }
 }
 
-/** Stops the gateway and proves that no mail will be sent, or sent again, after the next start. */
+/** Stops the gateway, and expects no mail in the queue that would be sent after the next start. */
 export async function expectNoMailLeft(gateway: Gateway): Promise<void> {
   expect(await gateway.stop()).toBe(0);
   const left = await withStoppedDatabase(gateway, (run) =>

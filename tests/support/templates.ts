@@ -12,7 +12,7 @@ const TEMPLATE = 'gatehouse_template';
 
 const folderIn = (runFolder: string) => join(runFolder, 'pglite-template');
 
-/** Makes, once a run, the databases that `migratedDatabase` and `migratedFolder` copy. */
+/** Creates, once per run, the databases that `migratedDatabase` and `migratedFolder` copy. */
 export async function makeTemplates(runFolder: string, postgresUrl: string | undefined): Promise<void> {
   await Promise.all([
     migrate(runFolder, `pglite:${folderIn(runFolder)}`),
@@ -36,10 +36,10 @@ async function migrate(runFolder: string, database: string): Promise<void> {
   await promisify(execFile)(process.execPath, [builtGateway(), 'migrate'], { cwd, env });
 }
 
-/** A fresh database in the run's Postgres with all tables and no rows; its URL. */
+/** Creates a migrated, empty database in the run's Postgres; returns its URL. */
 export const migratedDatabase = (): Promise<string> => createDatabase(`template ${TEMPLATE}`);
 
-/** The URL, from the folder of a gateway, of its embedded database; a new one has all tables and no rows. */
+/** The URL of a gateway's embedded database, relative to its folder. A new database is migrated and empty. */
 export async function migratedFolder(dataDir: string): Promise<string> {
   const folder = join(dataDir, '.data', 'postgres');
   if (!existsSync(folder)) await cp(folderIn(inject('runFolder')), folder, { recursive: true });

@@ -1,14 +1,17 @@
 import { expect } from 'vitest';
 
-/** How likely two samples are of one distribution, and how often a value of the first is the larger (0.5: as often). */
+/**
+ * `p`: the probability of such a difference in equal distributions. `auc`: how often a value of the first sample is
+ * the larger (0.5: as often).
+ */
 export interface Comparison {
   p: number;
   auc: number;
 }
 
 /**
- * Mann–Whitney U, two-sided, by its normal approximation with ties and continuity corrected. Ranks, not means: one
- * garbage collection moves a mean by more than the branch that an attacker looks for.
+ * The Mann–Whitney U test, two-sided, by its normal approximation with corrections for ties and continuity. It
+ * compares ranks, because one garbage collection moves a mean by more than the difference that an attacker looks for.
  */
 export function distinguishable(a: readonly number[], b: readonly number[]): Comparison {
   const all = [...a.map((value) => ({ value, first: true })), ...b.map((value) => ({ value, first: false }))];
@@ -34,14 +37,14 @@ export function distinguishable(a: readonly number[], b: readonly number[]): Com
   return { p: complementaryError(z / Math.SQRT2), auc: u / pairs };
 }
 
-/** Abramowitz and Stegun 7.1.26: good to seven digits, for x of zero and more. */
+/** Abramowitz and Stegun 7.1.26: accurate to seven digits, for x ≥ 0. */
 function complementaryError(x: number): number {
   const t = 1 / (1 + 0.3275911 * x);
   const series = [0.254829592, -0.284496736, 1.421413741, -1.453152027, 1.061405429];
   return t * series.reduceRight((sum, coefficient) => sum * t + coefficient, 0) * Math.exp(-x * x);
 }
 
-/** The milliseconds that something takes. */
+/** How long the work takes (ms). */
 export async function millisecondsOf(act: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
   await act();
@@ -49,9 +52,9 @@ export async function millisecondsOf(act: () => Promise<unknown>): Promise<numbe
 }
 
 /**
- * Two ways through must take the same time. Both are measured in turns, in a random order within each, so that a
- * machine that slows down slows both. A difference counts when it is beyond chance, wide enough to be of use, and
- * there again in a second measurement in the same direction: chance alone fails one run in millions.
+ * Expects that two operations take the same time. Both are measured in turn, in random order, so that a slow machine
+ * affects both. A difference counts if it is significant, large enough to be useful, and found again in the same
+ * direction by a second measurement: chance alone fails one run in millions.
  */
 export async function expectSameTime(
   first: () => Promise<unknown>,
@@ -66,7 +69,7 @@ export async function expectSameTime(
   if (!suspicious(before)) return;
   const after = await compare(first, second, rounds);
   const again = suspicious(after) && before.auc > 0.5 === after.auc > 0.5;
-  expect(again, `the times tell the two apart: ${JSON.stringify([before, after])}`).toBe(false);
+  expect(again, `the times differ: ${JSON.stringify([before, after])}`).toBe(false);
 }
 
 async function compare(first: () => Promise<unknown>, second: () => Promise<unknown>, rounds: number) {
@@ -80,7 +83,7 @@ async function compare(first: () => Promise<unknown>, second: () => Promise<unkn
 
 const suspicious = ({ p, auc }: Comparison) => p < 0.001 && Math.abs(auc - 0.5) > 0.15;
 
-/** The milliseconds that something synchronous takes, the fastest of three: others use the machine too. */
+/** How long synchronous work takes (ms): the fastest of three runs, because other processes share the machine. */
 export function fastestOfThree(act: () => unknown): number {
   const times = [1, 2, 3].map(() => {
     const start = performance.now();

@@ -4,11 +4,11 @@ export interface DecodedToken {
   header: Json;
   claims: Json;
   signature: Buffer;
-  /** The bytes that the signature is over. */
+  /** The signed bytes. */
   signed: Buffer;
 }
 
-/** A JWT's parts, unchecked. */
+/** The parts of a JWT, without verification. */
 export function decode(token: string): DecodedToken {
   const [header = '', claims = '', signature = ''] = token.split('.');
   const parse = (part: string) => JSON.parse(Buffer.from(part, 'base64url').toString()) as Json;
@@ -20,14 +20,17 @@ export function decode(token: string): DecodedToken {
   };
 }
 
-/** Any header over any claims: libraries refuse to make what an attacker makes. */
+/** Signs any header and claims. Libraries refuse to create such tokens. */
 export function forge(header: Json, claims: Json, sign: (signed: Buffer) => Buffer): string {
   const part = (value: Json) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const signed = `${part(header)}.${part(claims)}`;
   return `${signed}.${sign(Buffer.from(signed)).toString('base64url')}`;
 }
 
-/** Another character at one place, different in the highest bit of its six: no decoder takes it for the same. */
+/**
+ * Replaces one character with one that differs in the highest of its six bits, so that no decoder reads the same
+ * bytes.
+ */
 export function alterAt(token: string, index: number): string {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
   const at = alphabet.indexOf(token[index] ?? '');

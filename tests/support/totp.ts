@@ -17,10 +17,10 @@ import { realClock, type TestClock } from './clock.js';
 import type { Gateway } from './gateway.js';
 
 const PERIOD = 30_000;
-/** A code has to outlive its way to the gateway. */
+/** How much of its time step a code must have left (ms), so that it does not expire on its way to the gateway. */
 const MARGIN = 4000;
 
-/** What a person has on their phone. It knows which of its codes were used, and goes on to the next one. */
+/** A user's authenticator app. It remembers which codes were used, and returns the next one. */
 export class Authenticator {
   readonly #totp: TOTP;
   readonly #clock: TestClock;
@@ -31,13 +31,13 @@ export class Authenticator {
     this.#clock = clock;
   }
 
-  /** The code of a step so many after (or before) the current one, which is not about to end. */
+  /** The code of the time step at this offset from the current one. The current step does not end soon. */
   async codeOf(offset: number): Promise<string> {
     if (this.#leftOfStep() < MARGIN) await this.#clock.reach((this.#currentStep() + 1) * PERIOD);
     return this.#at(this.#currentStep() + offset);
   }
 
-  /** A code that works and has not been used; after two of them, a real clock takes up to half a minute to it. */
+  /** A valid code that was not used. After two codes, a real clock waits up to half a minute for the next. */
   async freshCode(): Promise<string> {
     const oldest = this.#leftOfStep() < MARGIN ? this.#currentStep() : this.#currentStep() - 1;
     const step = Math.max(oldest, this.#used + 1);
@@ -62,13 +62,13 @@ export class Authenticator {
 /** Another code of the same form. */
 export const wrong = (code: string): string => code.replace(/.$/, (last) => (last === '7' ? '3' : '7'));
 
-/** What a camera sees in the PNG of a `data:` URI. */
+/** Decodes the QR code in the PNG of a `data:` URI. */
 export function readQrCode(dataUri: string): string {
   const [head, body = ''] = dataUri.split(',');
-  if (head !== 'data:image/png;base64') throw new Error(`No PNG but ${head}`);
+  if (head !== 'data:image/png;base64') throw new Error(`Not a PNG: ${head}`);
   const { data, width, height } = PNG.sync.read(Buffer.from(body, 'base64'));
   const found = jsqr.default(new Uint8ClampedArray(data), width, height);
-  if (!found) throw new Error('There is no QR code in the picture');
+  if (!found) throw new Error('The image contains no QR code');
   return found.data;
 }
 
@@ -90,19 +90,19 @@ export const regenerate = (gateway: Gateway, token: string, password: string, co
 export const secondStep = (gateway: Gateway, challengeToken: string, code: string, options?: RunOptions) =>
   gateway.client.run(SecondStepDocument, { input: { challengeToken, code } }, options);
 
-/** What the right password alone is answered with. */
+/** The challenge that follows the right password. */
 export async function challenge(
   gateway: Gateway,
   { username, password }: Pick<Account, 'username' | 'password'>,
 ): Promise<Challenge> {
   const input = { identifier: username, password };
   const payload = expectData(await gateway.client.run(FirstStepDocument, { input })).login;
-  if (payload.__typename !== 'TwoFactorChallenge') throw new Error('No second factor was asked for');
+  if (payload.__typename !== 'TwoFactorChallenge') throw new Error('The sign-in requires no second factor');
   return payload;
 }
 
 export interface Protected extends Account {
-  /** Of the session that was there before the second factor. */
+  /** The access token of the session from before the second factor was enabled. */
   token: string;
   authenticator: Authenticator;
   secretKey: string;

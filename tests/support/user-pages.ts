@@ -12,11 +12,11 @@ const KEYS = {
   CREATED_AT: (row: Row) => row.createdAt ?? '',
   USERNAME: (row: Row) => row.username.toLowerCase(),
   EMAIL: (row: Row) => row.email?.toLowerCase() ?? '',
-  // Nobody comes before somebody: an empty string before every date.
+  // An empty string sorts before every date: users who never signed in come first.
   LAST_LOGIN_AT: (row: Row) => row.lastLoginAt ?? '',
 };
 
-/** The rows as the order wants them, ties by id. */
+/** The rows in this order, with ties sorted by id. */
 export function sorted(rows: readonly Row[], { field, direction }: Required<UserOrder>): Row[] {
   const sign = direction === 'ASC' ? 1 : -1;
   const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
@@ -29,11 +29,11 @@ interface Walk {
   orderBy: Required<UserOrder>;
   size: number;
   backward?: boolean;
-  /** What happens between two pages. */
+  /** Called between two pages. */
   between?: () => Promise<unknown>;
 }
 
-/** All pages from one end to the other, in the order in which they were asked for. */
+/** All pages from one end to the other, in the order of the requests. */
 export async function walk(gateway: Gateway, token: string, options: Walk): Promise<UserPage[]> {
   const { filter = {}, orderBy, size, backward = false, between } = options;
   const pages: UserPage[] = [];

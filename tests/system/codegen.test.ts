@@ -11,7 +11,7 @@ const example = join(root, 'docs/examples/codegen');
 const run = (command: string, ...args: string[]) =>
   execFileSync(join(root, 'node_modules/.bin', command), args, { cwd: example, encoding: 'utf8' });
 
-/** `any` and `unknown` would pass or fail all of these lines. */
+/** With `any` or `unknown` as types, some of these lines would fail. */
 const TYPE_CHECKS = `
 import type { AuthErrorCode } from './enums.js';
 import type { SignInMutation } from './graphql.js';

@@ -5,7 +5,7 @@ import { buildSearchText } from '../../src/features/accounts/search-text.js';
 import { foldCase, foldForSearch } from '../../src/platform/text.js';
 
 describe('foldCase', () => {
-  it('folds a part of a text to a part of the folded text', () => {
+  it('folds a substring to a substring of the folded text', () => {
     const unit = fc.constantFrom(...'ΣσςΑαİıIißẞŁłǰKkſsÉé\u0301 -');
     fc.assert(
       fc.property(fc.string({ unit, maxLength: 12 }), fc.nat(12), fc.nat(12), (text, from, length) => {
@@ -15,7 +15,7 @@ describe('foldCase', () => {
     );
   });
 
-  it('changes nothing when it is applied twice', () => {
+  it('is idempotent', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (text) => {
         expect(foldCase(foldCase(text))).toBe(foldCase(text));
@@ -34,7 +34,7 @@ describe('the search text', () => {
     email: 'Zoe@xn--bcher-kva.example',
   };
 
-  it('holds every name in every letter case, composed or not', () => {
+  it('matches every field in every letter case, composed or decomposed', () => {
     const searches = [
       'IRIS_1',
       'iris',
@@ -63,15 +63,15 @@ describe('the search text', () => {
     for (const search of ['bucher', 'zoe ']) expect(found(search, user), search).toBe(false);
   });
 
-  it('holds nothing twice', () => {
+  it('does not repeat equal values', () => {
     expect(buildSearchText({ username: 'ada', displayName: null, email: 'ada@example.org' })).toBe(
       'ada\n\nada@example.org',
     );
   });
 });
 
-describe('letter case', () => {
-  /** Where something else than what people type is lowered. */
+describe('case conversion', () => {
+  /** Files that convert the case of something other than user input. */
   const OTHERS: Readonly<Record<string, string>> = {
     'src/platform/text.ts': 'foldCase itself',
     'src/features/accounts/user.table.ts': 'folded(), the same for columns',
@@ -83,7 +83,7 @@ describe('letter case', () => {
     'src/features/recovery-codes/recovery-code.ts': 'base32',
   };
 
-  it('is folded in one place only', () => {
+  it('is used in foldCase and the listed files only', () => {
     const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
       .filter((file) => /\.tsx?$/.test(file))
       .map((file) => `src/${file}`);

@@ -14,8 +14,8 @@ const proxy = fc.tuple(fc.nat(255), fc.nat(255), fc.nat(255)).map((rest) => `10.
 const client = fc.ipV4().filter((address) => !address.startsWith('10.'));
 const header = fc.oneof(fc.string(), fc.array(fc.oneof(fc.ipV4(), fc.ipV6(), fc.string())).map(String));
 
-describe('the address of a caller', () => {
-  it('is that of its socket, whatever it sends, unless the socket is a trusted proxy', () => {
+describe('the client address', () => {
+  it('is that of the socket, whatever the client sends, unless the socket is a trusted proxy', () => {
     fc.assert(
       fc.property(client, header, (peer, forwarded) => {
         expect(read([PROXIES], peer, forwarded)).toBe(peer);
@@ -24,7 +24,7 @@ describe('the address of a caller', () => {
     );
   });
 
-  it('is the one that the first trusted proxy saw, whatever the caller put before it', () => {
+  it('is the one that the first trusted proxy saw, whatever the client put before it', () => {
     fc.assert(
       fc.property(header, client, fc.array(proxy), proxy, (made, address, passed, peer) => {
         expect(read([PROXIES], peer, [made, address, ...passed].join(', '))).toBe(address);

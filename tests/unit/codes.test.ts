@@ -7,7 +7,7 @@ import {
 import { readCode as readTotp } from '../../src/features/totp/totp.js';
 import { fastestOfThree } from '../support/timing.js';
 
-/** What apps, mails and keyboards put between the characters of a code. */
+/** Characters that apps, mails and keyboards insert into a code. */
 const SEPARATORS: Readonly<Record<string, string>> = {
   'a space': ' ',
   'a no-break space': '\u00a0',
@@ -41,7 +41,7 @@ const SEPARATORS: Readonly<Record<string, string>> = {
   'a variation selector': '\ufe0f',
 };
 
-/** Which of the two factors takes a typed code, and as what. */
+/** The factor that accepts a typed code, and the code as that factor reads it. */
 function readCode(typed: string) {
   const digits = readTotp(typed);
   if (digits !== undefined) return { method: 'TOTP', digits };
@@ -54,7 +54,7 @@ describe('a typed code', () => {
   const groups = code.split('-');
 
   for (const [what, separator] of Object.entries(SEPARATORS)) {
-    it(`is read with ${what} between or around its parts`, () => {
+    it(`is accepted with ${what} between or around its parts`, () => {
       for (const typed of [
         `123${separator}456`,
         `${separator}123456${separator}`,
@@ -71,7 +71,7 @@ describe('a typed code', () => {
     });
   }
 
-  it('is not read with digits or letters of other scripts', () => {
+  it('is refused with digits or letters of other scripts', () => {
     const others = [
       '１２３４５６',
       '١٢٣٤٥٦',
@@ -94,7 +94,7 @@ describe('a typed code', () => {
       expect(readCode(typed), typed).toBeUndefined();
   });
 
-  it('is not read if it has too few or too many characters', () => {
+  it('is refused if it has too few or too many characters', () => {
     for (const typed of [
       '',
       ' ',
@@ -111,7 +111,7 @@ describe('a typed code', () => {
       expect(readCode(typed), typed).toBeUndefined();
   });
 
-  it('is read in milliseconds if it is 100 KB of hostile text', () => {
+  it('is refused within 50 ms if it is 100 KB of hostile text', () => {
     for (const unit of [' ', '-', '1', 'A', '\u200b', '1 ', '\u0301\u0323']) {
       expect(readCode(unit.repeat(Math.ceil(1e5 / unit.length)))).toBeUndefined();
       expect(fastestOfThree(() => readCode(unit.repeat(Math.ceil(1e5 / unit.length))))).toBeLessThan(50);

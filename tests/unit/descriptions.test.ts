@@ -25,7 +25,7 @@ type Element =
 const MIN_LENGTH = 10;
 const sdl = readFileSync(new URL('../../schema/schema.graphql', import.meta.url), 'utf8');
 
-describe('the descriptions of the schema', () => {
+describe('the schema descriptions', () => {
   it('describes every element in a sentence', () => {
     expect(faults(sdl)).toEqual([]);
   });
@@ -64,7 +64,7 @@ describe('the descriptions of the schema', () => {
     ]);
   });
 
-  it('keeps all descriptions if the SDL is printed again with the settings of the operator', () => {
+  it("keeps all descriptions if the SDL is printed again with the operator's settings", () => {
     expect(descriptions(withAuthenticated(sdl))).toEqual(descriptions(sdl));
     const overrides = { login: { limit: 1, duration: 60 } };
     expect(descriptions(withRateLimits(sdl, overrides))).toEqual(descriptions(sdl));

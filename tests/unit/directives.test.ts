@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parse, print, visit } from 'graphql';
 import { expect, it } from 'vitest';
 
-/** The directives of every operation, as clients and other subgraphs rely on them. */
+/** The directives of every operation, which clients and other subgraphs rely on. */
 const OPERATIONS = `
   Query.me @auth
   Query.user @auth(requires: STAFF)
@@ -46,7 +46,7 @@ const sorted = (lines: string[]) =>
     .filter(Boolean)
     .sort();
 
-it('the printed schema guards and limits every operation as clients rely on it', () => {
+it('gives every operation in the printed schema the expected guard and rate limit', () => {
   const sdl = readFileSync(new URL('../../schema/schema.graphql', import.meta.url), 'utf8');
   const found: string[] = [];
   visit(parse(sdl), {

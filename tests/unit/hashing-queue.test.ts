@@ -6,7 +6,7 @@ import { sleep } from '../support/wait.js';
 
 const CORES = availableParallelism();
 
-/** Hashes that end when the test says so, and the order in which they began. */
+/** Hashes that end when the test says so, and the order in which they started. */
 function pendingHashes(queue: HashingQueue) {
   const started: number[] = [];
   const endings: (() => void)[] = [];
@@ -24,8 +24,8 @@ function pendingHashes(queue: HashingQueue) {
   return { started, endings, add };
 }
 
-describe('the queue of password hashes', () => {
-  it('runs one hash for each core, and the others in the order of their arrival', async () => {
+describe('the hashing queue', () => {
+  it('runs one hash per core, and the others in order of arrival', async () => {
     const queue = new HashingQueue();
     const { started, endings, add } = pendingHashes(queue);
     for (let i = 0; i < CORES + 5; i += 1) add();
@@ -41,7 +41,7 @@ describe('the queue of password hashes', () => {
     expect(queue.length).toBe(0);
   });
 
-  it('refuses the 65th that would wait, with the estimated wait as retryAfter', async () => {
+  it('refuses the 65th waiting hash, with the estimated wait as retryAfter', async () => {
     const queue = new HashingQueue();
     const { started, add } = pendingHashes(queue);
     for (let i = 0; i < CORES + 64; i += 1) add();
@@ -55,9 +55,9 @@ describe('the queue of password hashes', () => {
     expect(started).not.toContain(CORES + 64);
   });
 
-  it('refuses a wait of more than 15 seconds, as estimated from the hashes before', async () => {
+  it('refuses a wait of more than 15 seconds, estimated from previous hashes', async () => {
     const queue = new HashingQueue();
-    // Hashes of four seconds, as on a slow machine, without waiting for them.
+    // Simulates hashes of four seconds, as on a slow machine.
     let now = 0;
     const clock = vi.spyOn(performance, 'now').mockImplementation(() => now);
     for (let i = 0; i < 50; i += 1) {
@@ -80,7 +80,7 @@ describe('the queue of password hashes', () => {
     expect(accepted).toBeLessThan(CORES + 64);
   });
 
-  it('goes on after a hash that fails', async () => {
+  it('continues after a hash that fails', async () => {
     const queue = new HashingQueue();
     const failing = Array.from({ length: CORES * 3 }, () =>
       queue.run(async () => {

@@ -11,7 +11,7 @@ describe('parseInstant', () => {
     expect(moved('2026-02-03T04:05:06.789+01:00')).toBe('2026-02-03T03:05:06.789Z');
   });
 
-  it('answers a year of four digits for any date, and refuses what is none', () => {
+  it('returns a four-digit year for any date, and refuses an invalid date', () => {
     fc.assert(
       fc.property(fc.date({ noInvalidDate: true }), (date) => {
         expect(parseInstant('x', date).toISOString()).toMatch(/^(?!0000)\d{4}-\d\d-\d\dT[\d:.]+Z$/);

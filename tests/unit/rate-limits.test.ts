@@ -11,7 +11,7 @@ const rule = fc.record({
 const spaces = fc.constantFrom('', ' ', '  ', '\t');
 
 describe('RATE_LIMITS', () => {
-  it('is read as the limits that were written, with spaces and empty entries anywhere', () => {
+  it('is parsed with spaces and empty entries anywhere', () => {
     fc.assert(
       fc.property(fc.dictionary(name, rule), spaces, (limits, space) => {
         const entries = Object.entries(limits).map(
@@ -22,7 +22,7 @@ describe('RATE_LIMITS', () => {
     );
   });
 
-  it('is refused if one entry has another form, or lasts longer than a timer', () => {
+  it('is refused if one entry is malformed, or longer than the maximum of a timer', () => {
     const faulty = fc.oneof(
       fc.string().filter((text) => text.trim() !== '' && !/^\s*[A-Za-z]\w*=\d+\/\d+\s*$|,/.test(text)),
       fc.integer({ min: 2_073_601 }).map((seconds) => `login=1/${seconds}`),
@@ -36,8 +36,8 @@ describe('RATE_LIMITS', () => {
   });
 });
 
-describe('the counter of a process', () => {
-  /** Seconds that pass before each increment of one key. */
+describe('the in-process counter', () => {
+  /** Seconds before each increment of one key. */
   const pauses = fc.array(fc.nat(30), { maxLength: 40 });
 
   // A new counter allocates room for all its keys, so all runs use one.
@@ -45,7 +45,7 @@ describe('the counter of a process', () => {
   let keys = 0;
   const counter = new MemoryWindowCounter({ now: () => now });
 
-  it('counts up within a window that starts with the first increment, and then starts again', async () => {
+  it('counts within a window that starts with the first increment, and then starts again', async () => {
     await fc.assert(
       fc.asyncProperty(pauses, fc.integer({ min: 1, max: 60 }), async (seconds, window) => {
         const key = `key ${keys++}`;

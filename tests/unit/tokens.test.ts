@@ -14,7 +14,7 @@ const invalid = expect.objectContaining({ code: 'TOKEN_INVALID' });
 const badInput = expect.objectContaining({ code: 'BAD_USER_INPUT' });
 
 describe('a keyring', () => {
-  it('decrypts what it encrypted, and nothing for another purpose, label or secret', () => {
+  it('decrypts what it encrypted, and refuses another purpose, label or secret', () => {
     fc.assert(
       fc.property(secret, secret, text, (one, other, plain) => {
         fc.pre(one !== other);
@@ -28,7 +28,7 @@ describe('a keyring', () => {
     );
   });
 
-  it('refuses a sealed text if one character is altered', () => {
+  it('refuses a sealed text with an altered character', () => {
     const keyring = new Keyring(['s'.repeat(32)], 'label');
     fc.assert(
       fc.property(text, fc.nat(), (plain, at) => {
@@ -40,7 +40,7 @@ describe('a keyring', () => {
     );
   });
 
-  it('verifies its own signature only, over the same bytes', () => {
+  it('verifies only its own signature over the same bytes', () => {
     const keyring = new Keyring(['s'.repeat(32)], 'label');
     fc.assert(
       fc.property(fc.uint8Array(), fc.uint8Array(), fc.uint8Array(), (one, other, made) => {
@@ -57,7 +57,7 @@ describe('a keyring', () => {
 describe('a cursor', () => {
   const cursors = new Cursors(new Keyring(['s'.repeat(32)], 'cursors'));
 
-  it('is read as the position that it was made of', () => {
+  it('decodes to the position that it was made from', () => {
     fc.assert(
       fc.property(text, position, (order, at) => {
         expect(cursors.decode(order, cursors.encode(order, at), 'after')).toEqual(at);
@@ -74,7 +74,7 @@ describe('a cursor', () => {
     );
   });
 
-  it('is refused if it is altered, cut, extended or made up', () => {
+  it('is refused if it is altered, truncated, extended or forged', () => {
     fc.assert(
       fc.property(position, fc.nat(), text, (at, place, other) => {
         const cursor = cursors.encode('order', at);
@@ -90,7 +90,7 @@ describe('a cursor', () => {
 describe('a refresh token', () => {
   const keyring = new Keyring(['s'.repeat(32)], 'refresh');
 
-  it('is read as the session and counter that it was made of', () => {
+  it('decodes to the session and counter that it was made from', () => {
     fc.assert(
       fc.property(refreshToken, (parts) => {
         expect(readRefreshToken(keyring, makeRefreshToken(keyring, parts))).toEqual(parts);
@@ -98,7 +98,7 @@ describe('a refresh token', () => {
     );
   });
 
-  it('has one spelling: it is refused if it is altered, cut, extended or made up', () => {
+  it('has one spelling: it is refused if altered, truncated, extended or forged', () => {
     fc.assert(
       fc.property(refreshToken, fc.nat(), text, (parts, place, other) => {
         const token = makeRefreshToken(keyring, parts);
@@ -113,7 +113,7 @@ describe('a refresh token', () => {
 describe('a device cookie', () => {
   const keyring = new Keyring(['s'.repeat(32)], 'devices');
 
-  it('is read as the device that it was made for, and as none if it is altered or made up', () => {
+  it('decodes to its device id, and is refused if altered or forged', () => {
     fc.assert(
       fc.property(fc.nat(), text, (place, other) => {
         const id = newDeviceId();

@@ -9,7 +9,7 @@ const STEP_MS = 30_000;
 const time = fc.integer({ min: 10 * STEP_MS, max: Date.UTC(2100, 0) });
 
 describe('a TOTP code', () => {
-  it('belongs to the current step or the one before, never to another', () => {
+  it('matches only the current time step and the one before', () => {
     fc.assert(
       fc.property(time, fc.integer({ min: -5, max: 5 }), (now, offset) => {
         const secret = newSecret();
@@ -18,7 +18,7 @@ describe('a TOTP code', () => {
         const codeAt = (step: number) => totp.generate({ timestamp: step * STEP_MS });
         const accepted = [current, current - 1];
         const code = codeAt(current + offset);
-        // One code in half a million is that of another step too.
+        // One code in half a million is also that of another time step.
         fc.pre(offset === 0 || offset === -1 || !accepted.map(codeAt).includes(code));
         fc.pre(codeAt(current) !== codeAt(current - 1));
         expect(stepOf(code, secret, now)).toBe(offset === 0 || offset === -1 ? current + offset : undefined);
@@ -26,7 +26,7 @@ describe('a TOTP code', () => {
     );
   });
 
-  it('is nothing else than six ASCII digits', () => {
+  it('must be six ASCII digits', () => {
     const secret = newSecret();
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), time, (text, now) => {
@@ -37,7 +37,7 @@ describe('a TOTP code', () => {
   });
 });
 
-describe('a typed code of either kind', () => {
+describe('a typed TOTP or recovery code', () => {
   const separators = fc.array(fc.constantFrom('', ' ', '-', '\u00a0', '\u2013', '.', '\u200b'), {
     minLength: 24,
     maxLength: 24,
@@ -45,7 +45,7 @@ describe('a typed code of either kind', () => {
   const separated = (code: string, between: string[]) =>
     [...code].map((character, index) => between[index] + character).join('');
 
-  it('is read the same with any separators between its characters', () => {
+  it('is accepted with any separators between its characters', () => {
     const codes = fc.tuple(fc.stringMatching(/^[0-9]{6}$/), fc.stringMatching(/^[A-Za-z2-7]{24}$/));
     fc.assert(
       fc.property(codes, separators, ([digits, code], between) => {
@@ -55,7 +55,7 @@ describe('a typed code of either kind', () => {
     );
   });
 
-  it('is no code if it has another form', () => {
+  it('is refused in any other form', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (text) => {
         expect(readCode(text) ?? '000000').toMatch(/^[0-9]{6}$/);

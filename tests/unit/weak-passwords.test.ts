@@ -38,22 +38,22 @@ describe('a weak password', () => {
     ['gioconda mona lisa'.slice(0, 4).repeat(5), /./],
   ];
   for (const [password, explanation] of explained) {
-    it(`is told what to change: ${password}`, async () => {
+    it(`is refused with an explanation: ${password}`, async () => {
       const message = await refusal(password);
       expect(message).toMatch(/^Is too easy to guess\. [A-Z].*\.$/);
       expect(message).toMatch(explanation);
-      // No key of the library, such as `simpleRepeat`.
+      // No message keys of the library, such as `simpleRepeat`.
       for (const key of [...Object.keys(warnings), ...Object.keys(suggestions)])
         if (/[A-Z]/.test(key)) expect(message).not.toContain(key);
     });
   }
 
-  it('is told if it contains the username or the address, in any letter case', async () => {
+  it('is refused if it contains the username or the address, in any letter case', async () => {
     expect(await refusal('xx-MONA.LISA-yy-zz')).toMatch(/username/);
     expect(await refusal('xx-ＧＩＯＣＯＮＤＡ-yy-zz')).toMatch(/email address/);
   });
 
-  it('is refused in milliseconds if it is 100 KB of hostile text, when chosen and when typed', async () => {
+  it('is refused within 50 ms if it is 100 KB of hostile text, as a new and as a typed password', async () => {
     await checkNewPassword('a quite Right phrase 12', owner);
     for (const unit of ['a', '\u0301\u0323', '\u0301\u0323\u05b0\u0327', 'ﷺ', 'é', '\0', '👨‍👩‍👧‍👦', ' ']) {
       const password = `a${unit.repeat(Math.ceil(1e5 / unit.length))}`;
@@ -61,12 +61,12 @@ describe('a weak password', () => {
       expect(() => parseTypedPassword(password)).toThrow(AuthError);
       const typed = () => expect(() => parseTypedPassword(password)).toThrow(AuthError);
       expect(fastestOfThree(typed)).toBeLessThan(50);
-      // It is refused before anything is awaited.
+      // The refusal comes before the first await.
       expect(fastestOfThree(() => void checkNewPassword(password, owner).catch(() => {}))).toBeLessThan(50);
     }
   });
 
-  it('is not what a long password in decomposed letters is', async () => {
+  it('is not a long password of decomposed letters', async () => {
     await checkNewPassword('Ein ganz u\u0308bles Wort, '.repeat(8), owner);
     expect(parseTypedPassword('u\u0308'.repeat(256))).toHaveLength(512);
   });

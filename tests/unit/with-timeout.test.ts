@@ -12,7 +12,7 @@ const SERVER = `
   const server = createServer((socket) => socket.on('data', () => setTimeout(() => socket.write('answer'), 10)));
   server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));`;
 
-/** Blocks in the phase of the event loop that is followed by the expired timers. */
+/** Blocks in the phase of the event loop that precedes the expired timers. */
 const blockEventLoop = (milliseconds: number) =>
   new Promise<void>((done) =>
     setImmediate(() => {
@@ -22,17 +22,17 @@ const blockEventLoop = (milliseconds: number) =>
     }),
   );
 
-describe('a timeout', () => {
+describe('withTimeout', () => {
   it('rejects if there is no answer in time', async () => {
     await expect(withTimeout(20, new Promise(() => {}))).rejects.toBeInstanceOf(TimeoutError);
   });
 
-  it('passes the outcome of the work on', async () => {
+  it('passes on the outcome of the work', async () => {
     await expect(withTimeout(1000, Promise.resolve('done'))).resolves.toBe('done');
     await expect(withTimeout(1000, Promise.reject(new Error('failed')))).rejects.toThrow('failed');
   });
 
-  it('does not ignore an answer that arrived while the event loop was blocked', async () => {
+  it('accepts an answer that arrived while the event loop was blocked', async () => {
     const worker = new Worker(SERVER, { eval: true });
     const [port] = await once(worker, 'message');
     const socket = connect(port, '127.0.0.1');

@@ -25,7 +25,7 @@ import { startGateway } from '../../support/in-process.js';
 import { tokenIn } from '../../support/mailbox.js';
 import { alterAt, type DecodedToken, decode, forge } from '../../support/tokens.js';
 
-/** No token of an attacker may open `me`, and none may shut what is open to anybody. */
+/** A forged token must not open `me`, and must not break a public operation. */
 async function expectRefused(gateway: Gateway, token: string) {
   const result = await gateway.client.run(MeDocument, {}, { token });
   const reason = expectUnauthenticated(result);
@@ -41,7 +41,7 @@ async function expectRefused(gateway: Gateway, token: string) {
 
 const none = () => Buffer.alloc(0);
 
-describe('access tokens under EdDSA', () => {
+describe('access tokens signed with EdDSA', () => {
   let gateway: Gateway;
   let genuine: string;
   let refreshToken: string;
@@ -79,13 +79,13 @@ describe('access tokens under EdDSA', () => {
     thief.close();
   });
 
-  it('the genuine one opens me (so that the refusals below mean something)', async () => {
+  it('accepts the genuine token (control for the refusals below)', async () => {
     expect(expectData(await gateway.client.run(MeDocument, {}, { token: genuine })).me?.id).toBe(
       parts.claims.sub,
     );
   });
 
-  it('alg none', async () => {
+  it('refuses alg none', async () => {
     for (const alg of ['none', 'None', 'NONE', 'nOnE', '']) {
       const token = forge({ ...parts.header, alg }, parts.claims, none);
       expect(await expectRefused(gateway, token)).toBe('TOKEN_INVALID');
@@ -94,7 +94,7 @@ describe('access tokens under EdDSA', () => {
     }
   });
 
-  it('algorithm confusion: HS256 keyed with the public key', async () => {
+  it('refuses HS256 keyed with the public key (algorithm confusion)', async () => {
     const key = createPublicKey({ key: jwk, format: 'jwk' });
     const secrets = [
       key.export({ format: 'pem', type: 'spki' }),
@@ -112,7 +112,7 @@ describe('access tokens under EdDSA', () => {
     }
   });
 
-  it('a foreign key under any kid', async () => {
+  it('refuses a token signed by a foreign key, under any kid', async () => {
     const kids = [
       parts.header.kid,
       'unknown',
@@ -131,7 +131,7 @@ describe('access tokens under EdDSA', () => {
     expect(await expectRefused(gateway, forge(header, parts.claims, byAttacker))).toBe('TOKEN_INVALID');
   });
 
-  it('a key that the token brings along or points to', async () => {
+  it('refuses a key that the token embeds or links to', async () => {
     const url = `http://127.0.0.1:${(thief.address() as AddressInfo).port}/keys`;
     const headers = [
       { jwk: attackerJwk },
@@ -144,10 +144,10 @@ describe('access tokens under EdDSA', () => {
       const token = forge({ ...parts.header, ...header }, parts.claims, byAttacker);
       expect(await expectRefused(gateway, token)).toBe('TOKEN_INVALID');
     }
-    expect(stolen, 'nobody fetches keys from where a token says').toBe(0);
+    expect(stolen, 'the gateway fetched keys from a URL in the token').toBe(0);
   });
 
-  it('altered at any place', async () => {
+  it('refuses a token that is altered at any position', async () => {
     for (let index = 0; index < genuine.length; index += 7) {
       const token = alterAt(genuine, index);
       const result = await gateway.client.run(MeDocument, {}, { token });
@@ -156,13 +156,13 @@ describe('access tokens under EdDSA', () => {
     await expectRefused(gateway, alterAt(genuine, genuine.length - 10));
   });
 
-  it('raised to another role', async () => {
+  it('refuses a token whose role claim was raised', async () => {
     const [header, , signature] = genuine.split('.');
     const claims = Buffer.from(JSON.stringify({ ...parts.claims, role: 'ADMIN' })).toString('base64url');
     expect(await expectRefused(gateway, `${header}.${claims}.${signature}`)).toBe('TOKEN_INVALID');
   });
 
-  it('every other kind of token, and what is none', async () => {
+  it('refuses other kinds of tokens, and malformed ones', async () => {
     const pending = someone();
     expectData(await register(gateway, pending));
     const cookies = (await login(gateway, await registerAndVerify(gateway), { tokenDelivery: 'COOKIE' }))
@@ -185,7 +185,7 @@ describe('access tokens under EdDSA', () => {
     for (const token of others) expect(await expectRefused(gateway, token)).toBe('TOKEN_INVALID');
   });
 
-  it('in a header that is not quite the right one', async () => {
+  it('refuses the token in a malformed Authorization header', async () => {
     for (const authorization of [
       genuine,
       `Basic ${genuine}`,
@@ -198,8 +198,8 @@ describe('access tokens under EdDSA', () => {
   });
 });
 
-/** With a shared secret the test can sign as the gateway does: each claim by itself then has to carry its weight. */
-describe('access tokens with a right signature', () => {
+/** With a shared secret the test signs like the gateway, so each check of a claim is tested alone. */
+describe('access tokens with a valid signature', () => {
   let gateway: Gateway;
   let parts: DecodedToken;
   let strangerId: string;
@@ -218,24 +218,24 @@ describe('access tokens with a right signature', () => {
     strangerId = (await signIn(gateway, await registerAndVerify(gateway))).user.id;
   });
 
-  it('one forged just like the genuine one opens me (so that the refusals below mean something)', async () => {
+  it('accepts a token forged like the genuine one (control for the refusals below)', async () => {
     expect(parts.header.alg).toBe('HS256');
     expect(mac(parts.signed)).toEqual(parts.signature);
     const token = signed({ jti: randomUUID(), iat: now(), exp: now() + 60 });
     expect(expectData(await gateway.client.run(MeDocument, {}, { token })).me?.id).toBe(parts.claims.sub);
   });
 
-  it('publishes no secret as a key', async () => {
+  it('does not publish the secret as a key', async () => {
     const { text } = await send(`${gateway.url}/.well-known/jwks.json`);
     expect(text).not.toMatch(/"k"\s*:|"oct"/);
   });
 
   for (const claim of ['iss', 'aud', 'exp', 'iat', 'sub', 'sid', 'jti']) {
-    it(`without ${claim}`, async () => {
+    it(`refuses a token without ${claim}`, async () => {
       expect(await expectRefused(gateway, signed({ [claim]: undefined }))).toBe('TOKEN_INVALID');
     });
 
-    it(`with a ${claim} of the wrong type`, async () => {
+    it(`refuses a ${claim} of the wrong type`, async () => {
       for (const value of [null, {}, [], true]) {
         expect(await expectRefused(gateway, signed({ [claim]: value })), JSON.stringify(value)).toBe(
           'TOKEN_INVALID',
@@ -244,55 +244,55 @@ describe('access tokens with a right signature', () => {
     });
   }
 
-  it('of another issuer', async () => {
+  it('refuses another issuer', async () => {
     for (const iss of ['http://evil.example', `${parts.claims.iss}/`, `${parts.claims.iss}.evil.example`]) {
       expect(await expectRefused(gateway, signed({ iss }))).toBe('TOKEN_INVALID');
     }
   });
 
-  it('for another audience', async () => {
+  it('refuses another audience', async () => {
     for (const aud of ['another', 'gateway2', ['another'], 'GATEWAY']) {
       expect(await expectRefused(gateway, signed({ aud }))).toBe('TOKEN_INVALID');
     }
   });
 
-  it('expired', async () => {
+  it('refuses an expired token', async () => {
     const expired = signed({ iat: now() - 120, exp: now() - 60 });
     expect(await expectRefused(gateway, expired)).toBe('TOKEN_EXPIRED');
     expect(await expectRefused(gateway, signed({ exp: 0 }))).toBe('TOKEN_EXPIRED');
   });
 
-  it('from the future', async () => {
+  it('refuses a token from the future', async () => {
     expect(await expectRefused(gateway, signed({ iat: now() + 60, exp: now() + 600 }))).toBe('TOKEN_INVALID');
     expect(await expectRefused(gateway, signed({ nbf: now() + 60 }))).toBe('TOKEN_INVALID');
   });
 
-  it("with another user's subject, or one that is not there", async () => {
+  it("refuses another user's subject, and an unknown one", async () => {
     for (const sub of [strangerId, randomUUID(), '', "' or '1'='1", 'x'.repeat(3000), '\0']) {
       expect(await expectRefused(gateway, signed({ sub }))).toBeOneOf(['TOKEN_INVALID', 'SESSION_REVOKED']);
     }
   });
 
-  it('of a session that is not there', async () => {
+  it('refuses an unknown session', async () => {
     for (const sid of [randomUUID(), '', 'unknown', "' or '1'='1", 'x'.repeat(3000), '\0']) {
       expect(await expectRefused(gateway, signed({ sid }))).toBeOneOf(['TOKEN_INVALID', 'SESSION_REVOKED']);
     }
   });
 
-  it('of another type', async () => {
+  it('refuses another type', async () => {
     for (const typ of [undefined, 'JWT', 'rt+jwt', 'at', '', null]) {
       expect(await expectRefused(gateway, signed({}, { typ })), String(typ)).toBe('TOKEN_INVALID');
     }
   });
 
-  it('with extensions that nobody understands', async () => {
+  it('refuses critical extensions (crit)', async () => {
     for (const crit of [['exp'], ['urn:example:unknown'], [], 'exp', null]) {
       const header = { crit, 'urn:example:unknown': 1 };
       expect(await expectRefused(gateway, signed({}, header)), JSON.stringify(crit)).toBe('TOKEN_INVALID');
     }
   });
 
-  it('with another algorithm over the same secret', async () => {
+  it('refuses another algorithm over the same secret', async () => {
     for (const [alg, hash] of [
       ['HS384', 'sha384'],
       ['HS512', 'sha512'],
@@ -309,7 +309,7 @@ describe('access tokens with a right signature', () => {
     );
   });
 
-  it('keyed with a secret of another purpose', async () => {
+  it('refuses a token keyed with a secret for another purpose', async () => {
     for (const name of ['JWT_REFRESH_SECRET_KEY', 'ENCRYPTION_KEY']) {
       const other = (bytes: Buffer) =>
         createHmac('sha256', gateway.env[name] ?? '')

@@ -37,8 +37,8 @@ describeOnPostgresFirst('attacks on administration', ({ start }) => {
   const stateOf = async (id: string) =>
     expectData(await gateway.client.run(UserByIdDocument, { id }, { token: users.ADMIN.token })).user;
 
-  describe('escalation', () => {
-    it('staff who edit staff or admins are refused, themselves included', async () => {
+  describe('role escalation', () => {
+    it('refuses staff who edit staff or admins, including themselves', async () => {
       const colleague = await invited(gateway, users.ADMIN, { role: 'STAFF' });
       for (const { id } of [colleague, users.ADMIN, users.STAFF]) {
         const before = await stateOf(id);
@@ -48,7 +48,7 @@ describeOnPostgresFirst('attacks on administration', ({ start }) => {
       }
     });
 
-    it('staff who set roles are refused, of whomever and whichever', async () => {
+    it('refuses staff who set any role on any user', async () => {
       for (const { id } of [users.CUSTOMER, users.STAFF, users.ADMIN, { id: NOBODY }]) {
         const before = await stateOf(id);
         for (const role of ['CUSTOMER', 'STAFF', 'ADMIN'] as const)
@@ -57,27 +57,27 @@ describeOnPostgresFirst('attacks on administration', ({ start }) => {
       }
     });
 
-    it('a role that changes between two reads does not let staff edit who is staff by then', async () => {
+    it('refuses an edit by staff if the user becomes an admin at the same time', async () => {
       for (let round = 0; round < 10; round++) {
         const rising = await invited(gateway, users.ADMIN);
         const [, edit] = await Promise.all([
           update(users.ADMIN, rising.id, { role: 'ADMIN' }),
           update(users.STAFF, rising.id, { displayName: 'Owned' }),
         ]);
-        // Either the edit came first, or it was refused.
+        // The edit either came first or was refused.
         expect(['none', 'FORBIDDEN']).toContain(codeOf(edit.errors));
         expect((await stateOf(rising.id))?.role).toBe('ADMIN');
       }
     });
 
-    it('nobody raises themselves', async () => {
+    it('refuses users who raise their own role', async () => {
       for (const role of ['CUSTOMER', 'STAFF'] as const) {
         expectCode(await update(users[role], users[role].id, { role: 'ADMIN' }), 'FORBIDDEN');
         expect((await stateOf(users[role].id))?.role).toBe(role);
       }
     });
 
-    it('customers and staff reach nothing that is for admins', async () => {
+    it('refuses customers and staff in the operations for admins', async () => {
       const target = await invited(gateway, users.ADMIN);
       const { id } = target;
       const operations = [
@@ -103,7 +103,7 @@ describeOnPostgresFirst('attacks on administration', ({ start }) => {
     });
   });
 
-  it('fields smuggled into inputs are refused before anything runs', async () => {
+  it('refuses unknown input fields before it changes anything', async () => {
     const { id } = users.CUSTOMER;
     const before = await stateOf(id);
     const smuggled = {
@@ -140,7 +140,7 @@ describeOnPostgresFirst('attacks on administration', ({ start }) => {
     expect(await stateOf(id)).toEqual(before);
   });
 
-  it("ids that are nobody's are not found, in every argument", async () => {
+  it('answers NOT_FOUND to an unknown or malformed id, in every argument', async () => {
     const pending = someone();
     expectData(await register(gateway, pending));
     const { token } = users.ADMIN;
@@ -155,7 +155,7 @@ describeOnPostgresFirst('attacks on administration', ({ start }) => {
       '\0',
       '😀',
     ];
-    // Somebody else's kind of id is none either.
+    // The id of a session is not the id of a user.
     none.push(users.CUSTOMER.session.id, 'x'.repeat(9000));
     for (const id of none) {
       const results = [

@@ -7,7 +7,7 @@ import { describeOnPostgresFirst } from '../../support/in-process.js';
 
 const FRONTEND = 'http://app.example.com:3000';
 
-describeOnPostgresFirst('HTTP headers', ({ start }) => {
+describeOnPostgresFirst('HTTP response headers', ({ start }) => {
   let gateway: Gateway;
 
   beforeAll(async () => {
@@ -37,15 +37,15 @@ describeOnPostgresFirst('HTTP headers', ({ start }) => {
     });
   const answers: Record<string, () => Promise<Answer>> = {
     success: login,
-    'an error of the operation': () => post(JSON.stringify({ query: '{ me { id } }' })),
-    'an error before it': () => post('{'),
+    'an error of an operation': () => post(JSON.stringify({ query: '{ me { id } }' })),
+    'a malformed body': () => post('{'),
     preflight: () => preflight(FRONTEND),
     'an unknown path': () => send(`${gateway.url}/nowhere`),
     health: () => send(`${gateway.url}/healthz`),
     'the key set': () => send(`${gateway.url}/.well-known/jwks.json`),
   };
   for (const [name, ask] of Object.entries(answers)) {
-    it(`protect the browser on ${name}`, async () => {
+    it(`sets the security headers on ${name}`, async () => {
       const { headers } = await ask();
       expect(headers['x-content-type-options']).toBe('nosniff');
       expect(headers['content-security-policy']).toContain('frame-ancestors');
@@ -56,11 +56,11 @@ describeOnPostgresFirst('HTTP headers', ({ start }) => {
     });
   }
 
-  it('keep tokens out of every cache', async () => {
+  it('forbids caching of responses with tokens', async () => {
     expect((await login()).headers['cache-control']).toContain('no-store');
   });
 
-  it('let the front end in, with credentials, by its name', async () => {
+  it("allows the front end's origin, with credentials", async () => {
     for (const { headers } of [await preflight(FRONTEND), await login()]) {
       expect(headers['access-control-allow-origin']).toBe(FRONTEND);
       expect(headers['access-control-allow-credentials']).toBe('true');
@@ -68,7 +68,7 @@ describeOnPostgresFirst('HTTP headers', ({ start }) => {
     }
   });
 
-  it('let the front end send any header, as clients and tracers do', async () => {
+  it('allows the front end any request header, such as those of clients and tracers', async () => {
     const requested =
       'apollographql-client-name,apollographql-client-version,baggage,sentry-trace,traceparent,x-anything';
     const { status, headers } = await preflight(FRONTEND, requested);
@@ -90,7 +90,7 @@ describeOnPostgresFirst('HTTP headers', ({ start }) => {
     FRONTEND.replace('app.', 'app-'),
   ];
   for (const origin of foreign) {
-    it(`let the origin ${origin} in nowhere`, async () => {
+    it(`allows no CORS for the origin ${origin}`, async () => {
       const query = JSON.stringify({ query: '{ __typename }' });
       for (const { headers } of [
         await preflight(origin),

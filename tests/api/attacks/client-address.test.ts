@@ -4,7 +4,10 @@ import { expectCode } from '../../support/client.js';
 import type { Gateway } from '../../support/gateway.js';
 import { describeOnPostgresFirst } from '../../support/in-process.js';
 
-/** What `X-Forwarded-For` says, behind the proxies 127.0.0.0/8, 10.0.0.0/8 and 2001:db8:ffff::/48, and who that is. */
+/**
+ * Values of `X-Forwarded-For` behind the proxies 127.0.0.0/8, 10.0.0.0/8 and 2001:db8:ffff::/48, and the client
+ * address of each.
+ */
 const SEEN: [header: string | undefined, address: string][] = [
   [undefined, '127.0.0.1'],
   ['203.0.113.7', '203.0.113.7'],
@@ -15,13 +18,13 @@ const SEEN: [header: string | undefined, address: string][] = [
   ['[2001:DB8:0:0::9%eth0]:443', '2001:db8::9'],
   ['::ffff:203.0.113.7', '203.0.113.7'],
   ['[::ffff:203.0.113.7]:80', '203.0.113.7'],
-  // From the right, through trusted proxies alone, with ports and brackets too.
+  // Read from the right, only through trusted proxies, with or without ports and brackets.
   ['198.51.100.1, 203.0.113.7', '203.0.113.7'],
   ['198.51.100.1, 203.0.113.7:80, 10.1.2.3', '203.0.113.7'],
   ['198.51.100.1, 203.0.113.7, 10.1.2.3:8080', '203.0.113.7'],
   ['203.0.113.7,[2001:db8:ffff::1]:443 , 10.1.2.3', '203.0.113.7'],
   ['10.9.9.9, 10.1.2.3', '10.9.9.9'],
-  // What is no address ends the walk at the proxy that passed it on.
+  // A malformed entry stops the walk at the proxy that sent it.
   ['unknown', '127.0.0.1'],
   ['203.0.113.7, unknown, 10.1.2.3', '10.1.2.3'],
   ['203.0.113.7, , 10.1.2.3', '10.1.2.3'],
@@ -36,7 +39,7 @@ const SEEN: [header: string | undefined, address: string][] = [
   ['localhost', '127.0.0.1'],
 ];
 
-describeOnPostgresFirst('the address of a caller', ({ start }) => {
+describeOnPostgresFirst('the client address', ({ start }) => {
   let gateway: Gateway;
   let limited: Gateway;
   let account: Account;
@@ -55,7 +58,7 @@ describeOnPostgresFirst('the address of a caller', ({ start }) => {
     });
   }
 
-  it('has a rate limit of its own, whatever port it comes from', async () => {
+  it('has one rate limit for all its ports', async () => {
     const verify = (address: string) =>
       limited.client.runRaw(
         'mutation { verifyEmail(token: "x") { email } }',
@@ -68,7 +71,7 @@ describeOnPostgresFirst('the address of a caller', ({ start }) => {
     for (const other of ['203.0.113.8:11', '[2001:db8::9]:443', '[2001:db8:1::9]']) {
       expectCode(await verify(other), 'TOKEN_INVALID');
     }
-    // One subscriber is a /64.
+    // The limit counts an IPv6 /64 as one subscriber.
     for (let host = 1; host <= 9; host += 1) expectCode(await verify(`[2001:db8::${host}]`), 'TOKEN_INVALID');
     expectCode(await verify('2001:db8::ffff'), 'RATE_LIMITED');
   });

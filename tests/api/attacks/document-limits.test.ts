@@ -10,7 +10,7 @@ const times = (count: number, text: (index: number) => string) =>
 interface Limit {
   readonly max: number;
   readonly message: RegExp;
-  /** A document that has as many of the limited thing. */
+  /** A document with `count` of the limited items. */
   document(count: number): string;
 }
 
@@ -41,7 +41,7 @@ const LIMITS: Readonly<Record<string, Limit>> = {
     message: /more than 50 directives/,
     document: (count) => `{ ${times(count, () => '__typename @include(if: true)')} }`,
   },
-  'directives on a fragment that is spread again and again': {
+  'directives on a fragment that is spread repeatedly': {
     max: 50,
     message: /more than 50 directives/,
     document: (count) =>
@@ -65,7 +65,7 @@ const doubling = (selection: (level: number) => string, spread = '') => {
   return `{ ...F0 } ${fragments} fragment F${levels} on Query { __typename }`;
 };
 
-describe('the limits of a document', () => {
+describe('the limits of a GraphQL document', () => {
   let gateway: Gateway;
   beforeAll(async () => {
     gateway = await startGateway();
@@ -83,7 +83,7 @@ describe('the limits of a document', () => {
   }
 
   it('accepts 1,000 tokens and refuses one more', async () => {
-    // The schema has no field that takes so many tokens, so both are refused, for different reasons.
+    // No field of the schema takes that many tokens: validation refuses both documents for other reasons.
     const tokens = (count: number) => `{ ${times(count - 2, () => 'x')} }`;
     expect(await messagesOf(tokens(1000))).not.toContainEqual(expect.stringContaining('tokens'));
     const refused = await run(tokens(1001));
@@ -92,7 +92,7 @@ describe('the limits of a document', () => {
   });
 
   it('accepts a depth of 10 and refuses one more, through fragments too', async () => {
-    // No path through the schema is so long: the validation refuses both for their fields.
+    // No path through the schema is that deep: validation also refuses both documents for unknown fields.
     const deep = (depth: number) => `{ ${times(depth - 1, () => 'me {')} id ${'}'.repeat(depth)}`;
     const throughFragment = (depth: number) => `{ me { ...F } } fragment F on User ${deep(depth - 1)}`;
     for (const document of [deep, throughFragment]) {
@@ -109,8 +109,8 @@ describe('the limits of a document', () => {
     ['fields', doubling(() => '__typename'), /more than 500 fields/],
     ['aliases', doubling((level) => `a${level}: __typename`), /more than 15 aliases/],
     ['directives', doubling(() => '', '@include(if: true)'), /more than 50 directives/],
-  ])('refuses %s of 40 nested fragments, each spread twice', async (_name, document, message) => {
-    // A walk that follows all 2^40 spreads would not end.
+  ])('rejects too many %s in 40 nested fragments, each spread twice', async (_name, document, message) => {
+    // Following all 2^40 spreads would never end.
     expect(await messagesOf(document)).toContainEqual(expect.stringMatching(message));
   });
 });

@@ -9,7 +9,7 @@ const USERS =
   'query ($filter: UserFilter, $first: Int) { users(filter: $filter, first: $first) { totalCount } }';
 const SECRET = 'hunter2-hunter2';
 
-describe('an answer to a request that is not executed', () => {
+describe('the response to a request that is not executed', () => {
   let gateway: Gateway;
 
   beforeAll(async () => {
@@ -22,20 +22,10 @@ describe('an answer to a request that is not executed', () => {
     given: unknown,
     faults: [field: string, message: RegExp][],
   ][] = [
+    ['a number for a text', LOGIN, { input: { identifier: 'a', password: 4711 } }, [['password', /text/]]],
+    ['a list for a text', LOGIN, { input: { identifier: ['a'], password: 'b' } }, [['identifier', /text/]]],
     [
-      'a text that is a number',
-      LOGIN,
-      { input: { identifier: 'a', password: 4711 } },
-      [['password', /text/]],
-    ],
-    [
-      'a text that is a list',
-      LOGIN,
-      { input: { identifier: ['a'], password: 'b' } },
-      [['identifier', /text/]],
-    ],
-    [
-      'two faults',
+      'two invalid fields',
       LOGIN,
       { input: { identifier: 1, password: 'b', rememberMe: SECRET } },
       [
@@ -54,31 +44,36 @@ describe('an answer to a request that is not executed', () => {
       ],
     ],
     [
-      'a field that does not exist',
+      'an unknown field',
       LOGIN,
       { input: { identifier: 'a', password: 'b', [SECRET]: 1 } },
       [['input', /does not exist/]],
     ],
     [
-      'an enum value',
+      'an unknown enum value',
       LOGIN,
       { input: { identifier: 'a', password: 'b', tokenDelivery: SECRET } },
       [['tokenDelivery', /allowed values/]],
     ],
-    ['an input that is a text', LOGIN, { input: SECRET }, [['input', /object/]]],
-    ['an input that is missing', LOGIN, {}, [['input', /required/]]],
-    ['an item of a list', USERS, { filter: { roles: ['ADMIN', SECRET] } }, [['roles.1', /allowed values/]]],
-    ['a date', USERS, { filter: { createdAfter: SECRET } }, [['createdAfter', /date/]]],
-    ['a number', USERS, { first: SECRET }, [['first', /number/]]],
+    ['a text for an input', LOGIN, { input: SECRET }, [['input', /object/]]],
+    ['a missing input', LOGIN, {}, [['input', /required/]]],
     [
-      'a key of a prototype',
+      'an invalid list item',
+      USERS,
+      { filter: { roles: ['ADMIN', SECRET] } },
+      [['roles.1', /allowed values/]],
+    ],
+    ['an invalid date', USERS, { filter: { createdAfter: SECRET } }, [['createdAfter', /date/]]],
+    ['an invalid number', USERS, { first: SECRET }, [['first', /number/]]],
+    [
+      'a key of the object prototype',
       LOGIN,
       { input: { identifier: 'a', password: 'b', constructor: 1 } },
       [['input', /does not exist/]],
     ],
   ];
   for (const [what, query, given, faults] of variables) {
-    it(`names the field and what it needs: ${what}`, async () => {
+    it(`names the field and the expected value: ${what}`, async () => {
       const result = await gateway.client.runRaw(query, given);
       const { fieldErrors } = expectCode(result, 'BAD_USER_INPUT');
       expect(fieldErrors).toEqual(
@@ -90,7 +85,7 @@ describe('an answer to a request that is not executed', () => {
     });
   }
 
-  it('accepts defaults of variables and of input fields, and null for what may be null', async () => {
+  it('accepts defaults of variables and input fields, and null for nullable variables', async () => {
     const query = `mutation ($input: LoginInput! = { identifier: "a", password: "b" }) { login(input: $input) { __typename } }`;
     for (const given of [{}, { input: { identifier: 'a', password: 'b' } }])
       expectCode(await gateway.client.runRaw(query, given), 'INVALID_CREDENTIALS');
@@ -98,7 +93,7 @@ describe('an answer to a request that is not executed', () => {
     expectCode(await gateway.client.runRaw(USERS, { filter: { roles: 'ADMIN' } }), 'UNAUTHENTICATED');
   });
 
-  it('is BAD_USER_INPUT too if an argument turns out unfit only when its field is executed', async () => {
+  it('answers BAD_USER_INPUT if an argument turns out invalid only when its field runs', async () => {
     const query = `mutation ($p: String = "x") { login(input: { identifier: "a", password: $p }) { __typename } }`;
     expectCode(await gateway.client.runRaw(query, { p: null }), 'BAD_USER_INPUT');
     expectCode(
@@ -120,7 +115,7 @@ describe('an answer to a request that is not executed', () => {
     `{ users(filter: { createdAfter: "${SECRET}" }) { totalCount } }`,
   ];
   for (const query of literals) {
-    it(`does not repeat values of the document: ${query}`, async () => {
+    it(`does not repeat values from the document: ${query}`, async () => {
       const { errors } = await gateway.client.runRaw(query);
       expect(errors.map(({ extensions }) => extensions.code)).toContain('GRAPHQL_VALIDATION_FAILED');
       expect(JSON.stringify(errors)).not.toMatch(/hunter2/);
@@ -128,7 +123,7 @@ describe('an answer to a request that is not executed', () => {
     });
   }
 
-  it('tells developers which field, argument or type is wrong, and where', async () => {
+  it('names the wrong field, argument or type, and its position', async () => {
     for (const [query, text] of [
       ['{ me { emial } }', 'Cannot query field "emial" on type "User"'],
       ['{ user(name: 1) { id } }', 'Unknown argument "name"'],

@@ -25,7 +25,7 @@ import {
 import { Authenticator, challenge, enable, setUp } from '../../support/totp.js';
 import { sleep } from '../../support/wait.js';
 
-const UNPROVEN = { REQUIRE_VERIFIED_EMAIL: 'false' };
+const UNVERIFIED_ALLOWED = { REQUIRE_VERIFIED_EMAIL: 'false' };
 
 const registerAs = (gateway: Gateway, account: Account, role: Role, token: string) => {
   const { username, email, password } = account;
@@ -34,7 +34,7 @@ const registerAs = (gateway: Gateway, account: Account, role: Role, token: strin
 };
 const linkFor = async (gateway: Gateway, email: string) =>
   tokenIn(await gateway.mail.waitForMail(email, isVerification));
-/** What the audit log has about somebody, newest first. */
+/** Audit events about a user, newest first. */
 async function eventsOf(gateway: Gateway, { token }: SignedInUser, subjectId: string) {
   const variables = { filter: { subjectId }, first: 50 };
   const { auditEvents } = expectData(await gateway.client.run(AuditLogDocument, variables, { token }));
@@ -45,7 +45,7 @@ async function plantFactor(gateway: Gateway, account: Account, token: string): P
   expectData(await enable(gateway, token, await new Authenticator(secretKey, gateway).freshCode()));
 }
 
-describeOnPostgresFirst('a role given at registration', ({ start }) => {
+describeOnPostgresFirst('a role assigned at registration', ({ start }) => {
   let gateway: Gateway;
   let admin: SignedInUser;
 
@@ -53,7 +53,7 @@ describeOnPostgresFirst('a role given at registration', ({ start }) => {
     ({ gateway, admin } = await startWithAdmin(start));
   });
 
-  it('takes effect at the verification, and the audit log names who gave it', async () => {
+  it('takes effect at verification, and the audit log names the admin who assigned it', async () => {
     const account = someone();
     expectData(await registerAs(gateway, account, 'STAFF', admin.token));
     expectData(await verifyBy(gateway, await linkFor(gateway, account.email)));
@@ -69,7 +69,7 @@ describeOnPostgresFirst('a role given at registration', ({ start }) => {
   });
 
   for (const how of ['deactivated', 'demoted'] as const) {
-    it(`comes to nothing if the admin who gave it has been ${how}`, async () => {
+    it(`is dropped if the admin who assigned it was ${how} before the verification`, async () => {
       const rogue = await member(gateway, admin, 'ADMIN');
       const [byLink, byReset] = [someone(), someone()];
       for (const account of [byLink, byReset])
@@ -96,21 +96,21 @@ describeOnPostgresFirst('a role given at registration', ({ start }) => {
   }
 });
 
-describeOnPostgresFirst('without verified addresses', ({ start }) => {
+describeOnPostgresFirst('an account with an unverified address', ({ start }) => {
   let gateway: Gateway;
   let admin: SignedInUser;
 
   beforeAll(async () => {
-    ({ gateway, admin } = await startWithAdmin(start, UNPROVEN));
+    ({ gateway, admin } = await startWithAdmin(start, UNVERIFIED_ALLOWED));
   });
 
-  const unproven = async () => {
+  const unverified = async () => {
     const account = someone();
     expectData(await register(gateway, account));
     return { ...account, ...(await signIn(gateway, account)) };
   };
 
-  it('a role given at registration still waits for the verification, which ends the sessions', async () => {
+  it('gets a role assigned at registration only at verification, which ends its sessions', async () => {
     const account = someone();
     expectData(await registerAs(gateway, account, 'ADMIN', admin.token));
     const { accessToken: token, user } = await signIn(gateway, account);
@@ -120,7 +120,7 @@ describeOnPostgresFirst('without verified addresses', ({ start }) => {
     expect((await signIn(gateway, account)).user.role).toBe('ADMIN');
   });
 
-  it('a role given at registration is lost with another address, changed by staff or by the user', async () => {
+  it('loses a role assigned at registration if staff or the user changes the address', async () => {
     const staff = await member(gateway, admin, 'STAFF');
     const [moved, own] = [someone(), someone()];
     for (const account of [moved, own]) expectData(await registerAs(gateway, account, 'ADMIN', admin.token));
@@ -134,8 +134,8 @@ describeOnPostgresFirst('without verified addresses', ({ start }) => {
     for (const account of [moved, own]) expect((await signIn(gateway, account)).user.role).toBe('CUSTOMER');
   });
 
-  it('a change of address is verified like any other', async () => {
-    const account = await unproven();
+  it('changes its address with the mailed link, and is verified then', async () => {
+    const account = await unverified();
     const { email } = someone();
     expectData(await changeEmail(gateway, account.accessToken, account, email));
     expectData(await verifyBy(gateway, await linkFor(gateway, email)));
@@ -143,9 +143,9 @@ describeOnPostgresFirst('without verified addresses', ({ start }) => {
     expect(user).toMatchObject({ email, emailVerified: true });
   });
 
-  it('so are one by staff, a reset and a role', async () => {
+  it('is verified by an address that staff changed, by a reset, and by a new link after a change of role', async () => {
     const { token } = admin;
-    const [moved, reset, raised] = [await unproven(), await unproven(), await unproven()];
+    const [moved, reset, raised] = [await unverified(), await unverified(), await unverified()];
     const { email } = someone();
     const change = (id: string, input: object) =>
       gateway.client.run(UpdateUserDocument, { id, input }, { token });
@@ -153,7 +153,7 @@ describeOnPostgresFirst('without verified addresses', ({ start }) => {
     expectData(await verifyBy(gateway, await linkFor(gateway, email)));
     expectData(await resetBy(gateway, await resetToken(gateway, reset.email)));
     expectData(await change(raised.user.id, { role: 'STAFF' }));
-    // A change of role voids the link that was mailed before.
+    // A change of role voids the link mailed before.
     const former = await linkFor(gateway, raised.email);
     expectCode(await verifyBy(gateway, former), 'TOKEN_INVALID');
     expectData(await gateway.client.run(ResendVerificationEmailDocument, { email: raised.email }));
@@ -166,8 +166,8 @@ describeOnPostgresFirst('without verified addresses', ({ start }) => {
     expect((await signIn(gateway, raised)).user).toMatchObject({ role: 'STAFF', emailVerified: true });
   });
 
-  it('a reset that verifies the address removes a second factor that was planted before', async () => {
-    const planted = await unproven();
+  it('loses a second factor that was enabled before a reset verified the address', async () => {
+    const planted = await unverified();
     await plantFactor(gateway, planted, planted.accessToken);
     expectData(await resetBy(gateway, await resetToken(gateway, planted.email)));
     await signIn(gateway, { ...planted, password: NEW_PASSWORD });
@@ -177,7 +177,7 @@ describeOnPostgresFirst('without verified addresses', ({ start }) => {
     );
   });
 
-  it('a reset of a verified address keeps the second factor', async () => {
+  it('keeps the second factor at a reset if the address was already verified', async () => {
     const account = await registerAndVerify(gateway);
     await plantFactor(gateway, account, (await signIn(gateway, account)).accessToken);
     expectData(await resetBy(gateway, await resetToken(gateway, account.email)));
@@ -185,7 +185,7 @@ describeOnPostgresFirst('without verified addresses', ({ start }) => {
   });
 });
 
-describeOnPostgres('raising an account whose address nobody verified', ({ start }) => {
+describeOnPostgres('admin create for an account with an unverified address', ({ start }) => {
   const raise = async (gateway: Gateway, { username, email }: Account): Promise<string> => {
     const args = ['create', '--username', username, '--email', email];
     const { status, out, err } = await command('admin', args, gateway);
@@ -193,8 +193,8 @@ describeOnPostgres('raising an account whose address nobody verified', ({ start 
     return new URL(/https?:\S+/.exec(out)?.[0] ?? '').searchParams.get('token') ?? '';
   };
 
-  it('removes password, second factor, sessions, devices and links, and invites', async () => {
-    const gateway = await start({ env: UNPROVEN });
+  it('removes the password, second factor, session and links, and invites the user', async () => {
+    const gateway = await start({ env: UNVERIFIED_ALLOWED });
     const planted = someone();
     expectData(await register(gateway, planted));
     const { accessToken: token } = await signIn(gateway, planted);
@@ -211,7 +211,7 @@ describeOnPostgres('raising an account whose address nobody verified', ({ start 
     expect((await signIn(gateway, { ...planted, password: NEW_PASSWORD })).user.role).toBe('ADMIN');
   });
 
-  it('takes a registration that waits with the same name and address over, and voids its rivals', async () => {
+  it('takes over a pending registration with the same username and address, and voids its link', async () => {
     const gateway = await start();
     const planted = someone();
     expectData(await register(gateway, planted));
@@ -239,7 +239,7 @@ describeOnPostgresFirst('a deactivated account', ({ start }) => {
   let admin: SignedInUser;
 
   beforeAll(async () => {
-    ({ gateway, admin } = await startWithAdmin(start, UNPROVEN));
+    ({ gateway, admin } = await startWithAdmin(start, UNVERIFIED_ALLOWED));
   });
 
   const deactivate = async (id: string) =>
@@ -252,7 +252,7 @@ describeOnPostgresFirst('a deactivated account', ({ start }) => {
       ),
     );
 
-  it('gets no mail, whoever causes one', async () => {
+  it('gets no mail from any operation', async () => {
     const account = someone();
     expectData(await register(gateway, account));
     const { user, accessToken } = await signIn(gateway, account);
@@ -292,7 +292,7 @@ describeOnPostgresFirst('a deactivated account', ({ start }) => {
     expect(mailsTo(await gateway.mail.mails(), email)).toEqual([]);
   });
 
-  describe('that is activated again', () => {
+  describe('a reactivated account', () => {
     it('is invited again if it has no password yet', async () => {
       const { email, username } = someone();
       const token = admin.token;

@@ -27,9 +27,9 @@ import { describeOnPostgresFirst } from '../../support/in-process.js';
 type Codes = readonly (AuthErrorCode | 'none')[];
 
 interface Argument {
-  /** Its place in the variables. */
+  /** The path of the argument in the variables. */
   path: string;
-  /** What it may answer where the value is bad in itself: `none` is no error. */
+  /** Allowed codes per kind of malformed value; `none` is no error. */
   empty: Codes;
   long: Codes;
   nul: Codes;
@@ -37,7 +37,7 @@ interface Argument {
 
 const same = (path: string, ...codes: Codes): Argument => ({ path, empty: codes, long: codes, nul: codes });
 
-interface Door {
+interface Operation {
   document: { toString(): string };
   variables: () => Record<string, unknown>;
   signedIn?: boolean;
@@ -49,7 +49,7 @@ const registration = () => {
   return { input: { username, email, password, confirmPassword: password, displayName: 'Ada' } };
 };
 
-const doors: Record<string, Door> = {
+const operations: Record<string, Operation> = {
   register: {
     document: RegisterDocument,
     variables: registration,
@@ -135,34 +135,34 @@ describeOnPostgresFirst('hostile input', ({ start }) => {
     token = (await signIn(gateway, await registerAndVerify(gateway))).accessToken;
   });
 
-  for (const [operation, door] of Object.entries(doors)) {
+  for (const [operation, request] of Object.entries(operations)) {
     describe(operation, () => {
       const run = async (path: string, value: unknown) => {
-        const variables = withValue(door.variables(), path, value);
+        const variables = withValue(request.variables(), path, value);
         const result = await gateway.client.runRaw(
-          door.document.toString(),
+          request.document.toString(),
           variables,
-          door.signedIn ? { token } : {},
+          request.signedIn ? { token } : {},
         );
         expect(result.status).toBeLessThan(500);
         return { code: codeOf(result.errors), result };
       };
 
-      for (const { path, ...expected } of door.arguments) {
+      for (const { path, ...expected } of request.arguments) {
         const values = {
           empty: '',
           long: 'x'.repeat(5000),
           nul: path.endsWith('mail') ? 'nul\0@example.com' : `Nul\0${STRONG_PASSWORD}`,
         };
         for (const kind of ['empty', 'long', 'nul'] as const) {
-          it(`${path}: ${kind}`, async () => {
+          it(`answers an allowed code if ${path} is ${kind}`, async () => {
             const { code, result } = await run(path, values[kind]);
             expect(expected[kind]).toContain(code);
             if (code === 'BAD_USER_INPUT') {
               const fields = result.errors[0]?.extensions.fieldErrors ?? [];
               expect(fields.length).toBeGreaterThan(0);
               for (const { field, message } of fields) {
-                // A password that is refused may be reported beside its repetition.
+                // An error of the password may also be reported on its confirmation.
                 if (!/password/i.test(path)) expect(field).toBe(path.split('.').at(-1));
                 expect(message.length).toBeGreaterThan(0);
                 expect(message.length).toBeLessThan(500);
@@ -171,7 +171,7 @@ describeOnPostgresFirst('hostile input', ({ start }) => {
           });
         }
 
-        it(`${path}: of the wrong type`, async () => {
+        it(`answers BAD_USER_INPUT if ${path} has the wrong type`, async () => {
           for (const value of [{ $ne: '' }, ['a', 'b'], true, { toString: 'x' }]) {
             const { code } = await run(path, value);
             expect(code, JSON.stringify(value)).toBe('BAD_USER_INPUT');
@@ -181,7 +181,7 @@ describeOnPostgresFirst('hostile input', ({ start }) => {
     });
   }
 
-  it('refuses what an email, a username or a password may not be, and says which', async () => {
+  it('refuses a malformed email, username or password, and names the field', async () => {
     const bad: [string, string[]][] = [
       [
         'email',
@@ -211,13 +211,13 @@ describeOnPostgresFirst('hostile input', ({ start }) => {
     for (const [field, values] of bad) {
       for (const value of values) {
         const { input } = registration();
-        const spoilt = {
+        const invalid = {
           ...input,
           [field]: value,
           ...(field === 'password' ? { confirmPassword: value } : {}),
         };
         const { fieldErrors } = expectCode(
-          await gateway.client.run(RegisterDocument, { input: spoilt }),
+          await gateway.client.run(RegisterDocument, { input: invalid }),
           'BAD_USER_INPUT',
         );
         expect(
@@ -228,7 +228,7 @@ describeOnPostgresFirst('hostile input', ({ start }) => {
     }
   });
 
-  it('refuses a password that holds the username or the local part, or differs from its repetition', async () => {
+  it('refuses a password that contains the username or the local part, or differs from its confirmation', async () => {
     const account = someone();
     const local = account.email.split('@')[0] ?? '';
     for (const name of [account.username, local]) {
@@ -246,7 +246,7 @@ describeOnPostgresFirst('hostile input', ({ start }) => {
     expect(fieldErrors?.map(({ field }) => field)).toContain('confirmPassword');
   });
 
-  it('counts every byte of a password', async () => {
+  it('compares every byte of a password', async () => {
     const password = `${'Long enough to pass 72 bytes, '.repeat(3)}1`;
     const account = await registerAndVerify(gateway, { password });
     expectCode(
@@ -256,7 +256,7 @@ describeOnPostgresFirst('hostile input', ({ start }) => {
     await signIn(gateway, account);
   });
 
-  it('makes nobody staff by registering', async () => {
+  it('refuses roles and unknown fields at registration', async () => {
     for (const role of ['STAFF', 'ADMIN'] as const) {
       const input = { ...registration().input, role };
       expectCode(await gateway.client.run(RegisterDocument, { input }), 'FORBIDDEN');
@@ -270,7 +270,7 @@ describeOnPostgresFirst('hostile input', ({ start }) => {
     }
   });
 
-  it('lives on after all of it', async () => {
+  it('serves requests afterwards, without an internal error in the log', async () => {
     expect(expectData(await gateway.client.run(MeDocument, {}, { token })).me?.id).toBeTruthy();
     expect(gateway.logs()).not.toMatch(/INTERNAL_SERVER_ERROR/);
   });

@@ -31,7 +31,7 @@ describeOnPostgresFirst('the last admin', ({ start }) => {
     expect(nodes).toMatchObject([{ id: admin.id, isActive: true, displayName: null }]);
   });
 
-  it('is not who stands beside a deactivated one', async () => {
+  it('does not count deactivated admins', async () => {
     const other = await member(gateway, admin, 'ADMIN');
     expectData(await deactivate(admin, other));
     expectCode(await deactivate(admin, admin), 'LAST_ADMIN');
@@ -42,11 +42,11 @@ describeOnPostgresFirst('the last admin', ({ start }) => {
     'demote each other': [demote, demote],
     'deactivate each other': [deactivate, deactivate],
     'demote and deactivate each other': [demote, deactivate],
-    'each leave': [(as) => demote(as, as), (as) => deactivate(as, as)],
+    'demote and deactivate themselves': [(as) => demote(as, as), (as) => deactivate(as, as)],
   };
 
   for (const [name, [one, other]] of Object.entries(attacks)) {
-    it(`stays where two admins ${name} at once, ${RACES} times`, async () => {
+    it(`remains if two admins ${name} at once, ${RACES} times`, async () => {
       for (let round = 0; round < RACES; round++) {
         const rival = await member(gateway, admin, 'ADMIN');
         const results = await Promise.all([one(admin, rival), other(rival, admin)]);
@@ -59,7 +59,7 @@ describeOnPostgresFirst('the last admin', ({ start }) => {
           codes.find((code) => code !== 'none'),
         );
 
-        // Whoever is left is the admin of the next round.
+        // The remaining admin is the admin of the next round.
         const left = await activeAdmins(admin.token).catch(() => undefined);
         if (left === undefined) admin = rival;
         expect(await activeAdmins(admin.token)).toEqual([admin.id]);
@@ -68,7 +68,7 @@ describeOnPostgresFirst('the last admin', ({ start }) => {
     });
   }
 
-  it('stays where 20 requests take all ten admins away at once', async () => {
+  it('remains if 20 concurrent requests remove all ten admins', async () => {
     const rivals = await Promise.all(Array.from({ length: 9 }, () => member(gateway, admin, 'ADMIN')));
     const all = [admin, ...rivals];
     const results = await Promise.all(

@@ -26,18 +26,18 @@ import {
 import { alterAt } from '../../support/tokens.js';
 import { challenge, protectedAccount } from '../../support/totp.js';
 
-/** A reset hashes a password for each that tries: there, fewer. */
+/** Fewer rounds for resets: each attempt hashes a password. */
 const roundsOf = (kind: string) => (kind === 'reset' ? Math.min(RACES, 6) : RACES);
 const AT_ONCE = 20;
 
 interface Issued {
   token: string;
   account: Account;
-  /** The address that the token leads to, and its mail went to. */
+  /** The address that the mail went to, and that signs in afterwards. */
   address: string;
 }
 
-/** Each kind of token that a mail brings: how to get one, its door, and what it must have done and must not. */
+/** Each kind of token that is mailed: how to get it, how to redeem it, and its lifetime in minutes. */
 const kinds = {
   verification: {
     issue: async (gateway: Gateway): Promise<Issued> => {
@@ -86,15 +86,15 @@ describeOnPostgresFirst('one-time tokens', ({ start }) => {
   });
 
   for (const [kind, { issue, redeem }] of named) {
-    describe(`of a ${kind}`, () => {
-      it('work once', async () => {
+    describe(`the token of a ${kind}`, () => {
+      it('can be redeemed once', async () => {
         const { token } = await issue(gateway);
         expectData(await redeem(gateway, token));
         for (let again = 0; again < 3; again += 1)
           expectCode(await redeem(gateway, token, again), 'TOKEN_INVALID');
       });
 
-      it('20 at once: exactly one wins', async () => {
+      it('can be redeemed by exactly one of 20 concurrent requests', async () => {
         for (let round = 0; round < roundsOf(kind); round += 1) {
           const { token, account, address } = await issue(gateway);
           const results = await Promise.all(
@@ -109,7 +109,7 @@ describeOnPostgresFirst('one-time tokens', ({ start }) => {
         }
       });
 
-      it('altered in any place, cut, or longer are nothing, and use nothing up', async () => {
+      it('is refused if altered, truncated or extended, and stays valid', async () => {
         const { token } = await issue(gateway);
         const malformed = [
           '',
@@ -131,7 +131,7 @@ describeOnPostgresFirst('one-time tokens', ({ start }) => {
         expectData(await redeem(gateway, token));
       });
 
-      it('change nothing of who brings them, but of whose they are', async () => {
+      it('does not change the account of the signed-in caller who redeems it', async () => {
         const bystander = await registerAndVerify(gateway);
         const { accessToken } = await signIn(gateway, bystander);
         const { token } = await issue(gateway);
@@ -148,7 +148,7 @@ describeOnPostgresFirst('one-time tokens', ({ start }) => {
     });
   }
 
-  it('a newer link replaces the former one, and is the only good one', async () => {
+  it('replaces a link with a newer one, and accepts only the newest', async () => {
     const account = someone();
     expectData(await register(gateway, account));
     const first = tokenIn(await gateway.mail.waitForMail(account.email, isVerification));
@@ -168,7 +168,7 @@ describeOnPostgresFirst('one-time tokens', ({ start }) => {
     expectData(await resetBy(gateway, late));
   });
 
-  it('of every kind open no door but their own, and are good still after each try', async () => {
+  it('accepts a token only in the operation of its kind, and keeps it valid after each refusal', async () => {
     const verification = await kinds.verification.issue(gateway);
     const change = await kinds['change of address'].issue(gateway);
     const reset = await kinds.reset.issue(gateway);
@@ -176,7 +176,7 @@ describeOnPostgresFirst('one-time tokens', ({ start }) => {
     const user = await registerAndVerify(gateway);
     const session = await signIn(gateway, user);
     const { device } = (await login(gateway, user)).cookies;
-    const doors: Record<string, (token: string) => Promise<Result<unknown>>> = {
+    const operations: Record<string, (token: string) => Promise<Result<unknown>>> = {
       verifyEmail: (token) => verifyBy(gateway, token),
       resetPassword: (token) => resetBy(gateway, token),
       refreshToken: (refreshToken) => gateway.client.run(RefreshTokenDocument, { refreshToken }),
@@ -199,14 +199,17 @@ describeOnPostgresFirst('one-time tokens', ({ start }) => {
     ];
     for (const [name, token, own] of tokens) {
       expect(token, name).not.toBe('');
-      for (const [door, open] of Object.entries(doors)) {
-        if (door === own || (name === 'refresh' && door === 'logout')) continue;
-        const code = door === 'bearer' ? 'UNAUTHENTICATED' : 'TOKEN_INVALID';
+      for (const [operation, open] of Object.entries(operations)) {
+        if (operation === own || (name === 'refresh' && operation === 'logout')) continue;
+        const code = operation === 'bearer' ? 'UNAUTHENTICATED' : 'TOKEN_INVALID';
         const { reason } = expectCode(await open(token), code);
-        if (door === 'bearer') expect(reason).toBe('TOKEN_INVALID');
+        if (operation === 'bearer') expect(reason).toBe('TOKEN_INVALID');
       }
     }
-    expectCode((await doors.verifyTwoFactor?.(challengeToken)) as Result<unknown>, 'INVALID_TWO_FACTOR_CODE');
+    expectCode(
+      (await operations.verifyTwoFactor?.(challengeToken)) as Result<unknown>,
+      'INVALID_TWO_FACTOR_CODE',
+    );
     expectData(await verifyBy(gateway, verification.token));
     expectData(await verifyBy(gateway, change.token));
     expectData(await resetBy(gateway, reset.token));
@@ -214,11 +217,11 @@ describeOnPostgresFirst('one-time tokens', ({ start }) => {
     expectData(await gateway.client.run(RefreshTokenDocument, { refreshToken: session.refreshToken }));
   });
 
-  it("a mail scanner's GET of a link uses nothing up, and the page tells nothing of it", async () => {
+  it('keeps a token valid after a GET of the link by a mail scanner, and does not repeat it in the page', async () => {
     for (const [, { issue, redeem }] of named) {
       const { address, token } = await issue(gateway);
       const mail = mailsTo(await gateway.mail.mails(), address).find((one) => one.text.includes(token));
-      if (!mail) throw new Error('the mail is gone');
+      if (!mail) throw new Error('the mail does not exist');
       const link = linkIn(mail);
       for (const method of ['GET', 'HEAD', 'GET']) {
         const { status, headers, cookies, text } = await send(link.href, { method });
@@ -237,7 +240,7 @@ describeOnPostgresFirst('one-time tokens', ({ start }) => {
     }
   });
 
-  it('a page writes nothing into itself that stands in its link', async () => {
+  it('does not write the token into the page of its link', async () => {
     for (const path of ['/verify-email', '/reset-password', '/accept-invitation']) {
       const { text, headers } = await send(
         `${gateway.url}${path}?token=%22%3E%3Cscript%3Ealert(1)%3C/script%3E`,
@@ -247,8 +250,8 @@ describeOnPostgresFirst('one-time tokens', ({ start }) => {
     }
   });
 
-  it('links are not bent by what a client says of the host', async () => {
-    const bent = {
+  it('ignores the host headers of the client in links', async () => {
+    const spoofed = {
       host: 'evil.example',
       origin: 'https://evil.example',
       referer: 'https://evil.example/',
@@ -267,9 +270,9 @@ describeOnPostgresFirst('one-time tokens', ({ start }) => {
       [behindFrontEnd, 'https://app.example.com/base'],
     ] as const) {
       const account = someone();
-      expectData(await register(node, account, { headers: bent }));
+      expectData(await register(node, account, { headers: spoofed }));
       const verification = await node.mail.waitForMail(account.email, isVerification);
-      expectData(await requestReset(node, account.email, { headers: bent }));
+      expectData(await requestReset(node, account.email, { headers: spoofed }));
       const reset = await node.mail.waitForMail(account.email, isReset);
       for (const [mail, path] of [
         [verification, 'verify-email'],
@@ -284,7 +287,7 @@ describeOnPostgresFirst('one-time tokens', ({ start }) => {
   });
 });
 
-describeOnPostgres('one-time tokens, with the time moved on', ({ start }) => {
+describeOnPostgres('the lifetime of one-time tokens', ({ start }) => {
   let gateway: Gateway;
 
   beforeAll(async () => {
@@ -292,7 +295,7 @@ describeOnPostgres('one-time tokens, with the time moved on', ({ start }) => {
   });
 
   for (const [kind, { issue, redeem, minutes }] of named) {
-    it(`of a ${kind} last ${minutes} minutes, and come to nothing after`, async () => {
+    it(`is ${minutes} minutes for a ${kind}`, async () => {
       const sql = openDatabase(gateway);
       const { token, account } = await issue(gateway);
       const outstanding = sql`from one_time_tokens t join users u on u.id = t.user_id
@@ -309,7 +312,7 @@ describeOnPostgres('one-time tokens, with the time moved on', ({ start }) => {
     });
   }
 
-  it('stand in the database as hashes alone', async () => {
+  it('keeps only hashes in the database', async () => {
     const sql = openDatabase(gateway);
     const tokens = await Promise.all(named.map(async ([, { issue }]) => (await issue(gateway)).token));
     const [dump] = await sql`select string_agg(t::text, ' ') as text from one_time_tokens t`;

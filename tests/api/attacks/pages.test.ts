@@ -13,7 +13,7 @@ import { describeOnPostgresFirst, startGateway } from '../../support/in-process.
 import { alterAt } from '../../support/tokens.js';
 import { ORDERS } from '../../support/user-pages.js';
 
-describeOnPostgresFirst('attacks on pages', ({ start, backend }) => {
+describeOnPostgresFirst('attacks on pagination', ({ start, backend }) => {
   let gateway: Gateway;
   let admin: SignedInUser;
 
@@ -30,8 +30,8 @@ describeOnPostgresFirst('attacks on pages', ({ start, backend }) => {
   const cursorOf = async (variables: UserPageQueryVariables = {}) =>
     (await page(gateway, admin.token, { first: 2, ...variables })).pageInfo.endCursor ?? '';
 
-  describe('sizes', () => {
-    it('out of 1 to 100 are refused', async () => {
+  describe('page sizes', () => {
+    it('refuses sizes outside 1 to 100', async () => {
       for (const size of [0, 101, -1, 2_147_483_647, -2_147_483_648]) {
         expectCode(await users({ first: size }), 'BAD_USER_INPUT');
         expectCode(await users({ last: size }), 'BAD_USER_INPUT');
@@ -43,7 +43,7 @@ describeOnPostgresFirst('attacks on pages', ({ start, backend }) => {
       expectData(await users({ last: 100 }));
     });
 
-    it('and places from both ends at once are refused', async () => {
+    it('refuses pages from both ends at once', async () => {
       const cursor = await cursorOf();
       const both: UserPageQueryVariables[] = [
         { first: 2, last: 2 },
@@ -57,7 +57,7 @@ describeOnPostgresFirst('attacks on pages', ({ start, backend }) => {
   });
 
   describe('cursors', () => {
-    it('that somebody made up are refused', async () => {
+    it('refuses forged cursors', async () => {
       const cursor = await cursorOf();
       const bytes = Buffer.from(cursor, 'base64url');
       const forged = [
@@ -87,7 +87,7 @@ describeOnPostgresFirst('attacks on pages', ({ start, backend }) => {
       for (const before of forged.slice(0, 12)) expectCode(await users({ before }), 'BAD_USER_INPUT');
     });
 
-    it('of another order or list are refused', async () => {
+    it('refuses cursors of another order or list', async () => {
       const cursors = await Promise.all(ORDERS.map((orderBy) => cursorOf({ orderBy })));
       for (const [i, after] of cursors.entries())
         for (const [j, orderBy] of ORDERS.entries()) {
@@ -101,7 +101,7 @@ describeOnPostgresFirst('attacks on pages', ({ start, backend }) => {
         expectCode(await users({ orderBy, after: pageInfo.endCursor }), 'BAD_USER_INPUT');
     });
 
-    it('of another gateway are refused; those of a further node are not', async () => {
+    it('refuses cursors of another gateway, and accepts those of another node', async () => {
       const stranger = await startWithAdmin(start);
       const { pageInfo } = await page(stranger.gateway, stranger.admin.token, { first: 1 });
       expectCode(await users({ after: pageInfo.endCursor }), 'BAD_USER_INPUT');
@@ -110,12 +110,12 @@ describeOnPostgresFirst('attacks on pages', ({ start, backend }) => {
       expectData(await users({ after: await cursorOf() }, node));
     });
 
-    it('of a user who is gone by then still mark their place', async () => {
+    it('keeps the position of a cursor whose user does not match the filter', async () => {
       const cursor = await cursorOf({ filter: { search: admin.username } });
       expect(expectData(await users({ filter: { search: 'user' }, after: cursor })).users.nodes).toEqual([]);
     });
 
-    it('tell nothing that their reader may not know', async () => {
+    it('contains no password hash', async () => {
       const text = Buffer.from(
         await cursorOf({ orderBy: { field: 'CREATED_AT', direction: 'ASC' } }),
         'base64url',
@@ -124,8 +124,8 @@ describeOnPostgresFirst('attacks on pages', ({ start, backend }) => {
     });
   });
 
-  describe('a search for', () => {
-    it('what LIKE and SQL read otherwise finds what is written so, and nothing else', async () => {
+  describe('the search', () => {
+    it('treats the wildcards of LIKE and SQL syntax literally', async () => {
       const odd = [
         '100%',
         'a_b',
@@ -159,7 +159,7 @@ describeOnPostgresFirst('attacks on pages', ({ start, backend }) => {
       await findsOnly('😀', ['😀 smile']);
     });
 
-    it('what no text can be is refused, whether listed or counted', async () => {
+    it('refuses invalid or too long text, in the list and in the count', async () => {
       for (const text of ['\0', 'ada\0', '\ud800', 'x'.repeat(257), 'x'.repeat(10_000), '😀'.repeat(3000)]) {
         expectCode(await search(text), 'BAD_USER_INPUT');
         const counted = await gateway.client.run(
@@ -174,7 +174,7 @@ describeOnPostgresFirst('attacks on pages', ({ start, backend }) => {
     });
   });
 
-  it('dates and enums that are none are refused', async () => {
+  it('refuses invalid dates and enum values', async () => {
     const filters = [
       { createdAfter: 'yesterday' },
       { createdAfter: '2026-13-01T00:00:00Z' },

@@ -13,8 +13,8 @@ import { sleep, until } from '../../support/wait.js';
 const LIMITED = { TRUST_PROXY: '127.0.0.1/32', RATE_LIMIT_ENABLED: 'true' };
 
 let client = 0;
-/** Another address each time. */
-const elsewhere = (): RunOptions => {
+/** A new client address each time. */
+const newAddress = (): RunOptions => {
   client += 1;
   return { headers: { 'x-forwarded-for': `10.2.${client >> 8}.${client & 255}` } };
 };
@@ -23,7 +23,7 @@ const wrongLogin =
   'login(input: { identifier: "nobody-there", password: "a quite Wrong phrase 12" }) { __typename }';
 const passwords = (names: string) => `{ ${names} }`;
 
-/** Every operation with a limit, as the contract has it, with an argument that comes to nothing. */
+/** Every public operation with a rate limit, from the contract, with arguments that have no effect. */
 const PUBLIC: Record<string, { field: string; limit: number; duration: number }> = {
   register: {
     field: 'register(input: { username: "x", email: "no", password: "a", confirmPassword: "b" }) { email }',
@@ -90,7 +90,7 @@ describeOnPostgresFirst('rate limits', ({ start }) => {
   const run = (field: string, options?: RunOptions) =>
     gateway.client.runRaw(`mutation { ${field} }`, {}, options);
 
-  /** The whole of a caller's budget, and then one more. */
+  /** Uses up the limit of a caller, then expects RATE_LIMITED. */
   async function expectLimit({ field, limit, duration }: (typeof PUBLIC)[string], options: RunOptions) {
     for (let call = 0; call < limit; call += 1)
       expect(codesOf(await run(field, options)), `call ${call + 1}`).not.toContain('RATE_LIMITED');
@@ -105,42 +105,42 @@ describeOnPostgresFirst('rate limits', ({ start }) => {
     gateway = await start({ env: LIMITED });
     for (let made = 0; made < 2; made += 1) {
       const account = someone();
-      expectData(await register(gateway, account, elsewhere()));
+      expectData(await register(gateway, account, newAddress()));
       const mail = await gateway.mail.waitForMail(account.email, isVerification);
-      expectData(await verifyBy(gateway, tokenIn(mail), elsewhere()));
+      expectData(await verifyBy(gateway, tokenIn(mail), newAddress()));
       users.push(account);
-      tokens.push((await signIn(gateway, account, {}, elsewhere())).accessToken);
+      tokens.push((await signIn(gateway, account, {}, newAddress())).accessToken);
     }
   });
 
   for (const [name, operation] of Object.entries(PUBLIC)) {
-    it(`${name}: ${operation.limit} in ${operation.duration} s for an address, whatever token it sends`, async () => {
-      const here = elsewhere();
+    it(`limits ${name} to ${operation.limit} in ${operation.duration} s per address, whatever token is sent`, async () => {
+      const here = newAddress();
       await expectLimit(operation, here);
       for (const token of [...tokens, 'nonsense'])
         expectCode(await run(operation.field, { ...here, token }), 'RATE_LIMITED');
-      expect(codesOf(await run(operation.field, elsewhere()))).not.toContain('RATE_LIMITED');
+      expect(codesOf(await run(operation.field, newAddress()))).not.toContain('RATE_LIMITED');
     });
   }
 
   for (const [name, operation] of Object.entries(SIGNED_IN)) {
-    it(`${name}: ${operation.limit} in ${operation.duration} s for a user, from wherever`, async () => {
+    it(`limits ${name} to ${operation.limit} in ${operation.duration} s per user, across addresses`, async () => {
       for (let call = 0; call < operation.limit; call += 1) {
-        const result = await run(operation.field, { ...elsewhere(), token: tokens[0] ?? '' });
+        const result = await run(operation.field, { ...newAddress(), token: tokens[0] ?? '' });
         expect(codesOf(result), `call ${call + 1}`).not.toContain('RATE_LIMITED');
         expect(codesOf(result), `call ${call + 1}`).not.toContain('UNAUTHENTICATED');
       }
-      const over = await run(operation.field, { ...elsewhere(), token: tokens[0] ?? '' });
+      const over = await run(operation.field, { ...newAddress(), token: tokens[0] ?? '' });
       const { retryAfter = 0 } = expectCode(over, 'RATE_LIMITED');
       expect(retryAfter).toBeGreaterThan(0);
       expect(retryAfter).toBeLessThanOrEqual(operation.duration);
-      const other = await run(operation.field, { ...elsewhere(), token: tokens[1] ?? '' });
+      const other = await run(operation.field, { ...newAddress(), token: tokens[1] ?? '' });
       expect(codesOf(other)).not.toContain('RATE_LIMITED');
     });
   }
 
-  it('each alias counts', async () => {
-    const here = elsewhere();
+  it('counts each alias', async () => {
+    const here = newAddress();
     const { field } = PUBLIC.verifyEmail as (typeof PUBLIC)[string];
     const three = PUBLIC.requestPasswordReset?.field ?? '';
     const many = Array.from({ length: 5 }, (_, index) => `a${index}: ${three}`).join(' ');
@@ -149,22 +149,22 @@ describeOnPostgresFirst('rate limits', ({ start }) => {
     expect(codesOf(await run(field, here))).not.toContain('RATE_LIMITED');
   });
 
-  it('30 at once get no more than one after the other', async () => {
-    const here = elsewhere();
+  it('limits 30 concurrent requests', async () => {
+    const here = newAddress();
     const { field = '', limit } = PUBLIC.login ?? {};
     const results = await Promise.all(Array.from({ length: 30 }, () => run(field, here)));
     const refused = results.filter((result) => codesOf(result).includes('RATE_LIMITED'));
     expect(refused).toHaveLength(30 - (limit ?? 0));
   });
 
-  it('what has no limit has none', async () => {
-    const here = elsewhere();
+  it('does not limit other operations', async () => {
+    const here = newAddress();
     for (let call = 0; call < 100; call += 1)
       expectData(await gateway.client.run(MeDocument, {}, { ...here, token: tokens[1] ?? '' }));
   });
 });
 
-describeOnPostgresFirst('RATE_LIMITS', ({ start }) => {
+describeOnPostgresFirst('the setting RATE_LIMITS', ({ start }) => {
   let gateway: Gateway;
 
   beforeAll(async () => {
@@ -172,9 +172,9 @@ describeOnPostgresFirst('RATE_LIMITS', ({ start }) => {
     gateway = await start({ env });
   });
 
-  it('overrides single limits, and leaves the others as they are', async () => {
+  it('overrides single limits and keeps the others', async () => {
     const expectLimit = async (field: string, limit: number) => {
-      const here = elsewhere();
+      const here = newAddress();
       for (let call = 0; call < limit; call += 1)
         expect(codesOf(await gateway.client.runRaw(`mutation { ${field} }`, {}, here))).not.toContain(
           'RATE_LIMITED',
@@ -188,7 +188,7 @@ describeOnPostgresFirst('RATE_LIMITS', ({ start }) => {
     await expectLimit(PUBLIC.requestPasswordReset?.field ?? '', 3);
   });
 
-  it('shows routers what is enforced', async () => {
+  it('sets the limits in the schema for routers', async () => {
     const { data } = await gateway.client.runRaw('{ _service { sdl } }');
     const { sdl } = (data as { _service: { sdl: string } })._service;
     const directives = new Map<string, string>();
@@ -203,8 +203,8 @@ describeOnPostgresFirst('RATE_LIMITS', ({ start }) => {
   });
 });
 
-/** Asked for from everywhere, so that no limit of an address helps. */
-describeOnPostgresFirst('floods of mail to one address', ({ start }) => {
+/** Each request comes from another address, so that no limit by address applies. */
+describeOnPostgresFirst('mail floods to one address', ({ start }) => {
   let gateway: Gateway;
   const FLOOD = 12;
   const HELD_BACK_AT = 8;
@@ -215,7 +215,7 @@ describeOnPostgresFirst('floods of mail to one address', ({ start }) => {
 
   const pending = async () => {
     const account = someone();
-    expectData(await register(gateway, account, elsewhere()));
+    expectData(await register(gateway, account, newAddress()));
     await gateway.mail.waitForMail(account.email, isVerification);
     return account;
   };
@@ -223,15 +223,15 @@ describeOnPostgresFirst('floods of mail to one address', ({ start }) => {
     gateway.client.runRaw(
       'mutation ($email: String!) { resendVerificationEmail(email: $email) { success } }',
       { email },
-      elsewhere(),
+      newAddress(),
     );
 
-  it('by reset links are held back, while the answers stay the same and the last link stays good', async () => {
+  it('limits reset links; the answers stay the same and the last link stays valid', async () => {
     const account = await pending();
     const answers: unknown[] = [];
     for (let request = 0; request < FLOOD; request += 1) {
       const spelling = request % 2 ? account.email : account.email.toUpperCase();
-      const { status, data, errors } = await requestReset(gateway, spelling, elsewhere());
+      const { status, data, errors } = await requestReset(gateway, spelling, newAddress());
       answers.push({ status, data, errors });
       await sleep(60);
     }
@@ -241,36 +241,36 @@ describeOnPostgresFirst('floods of mail to one address', ({ start }) => {
     expect(mails.length).toBeGreaterThan(0);
     expect(mails.length).toBeLessThan(HELD_BACK_AT);
     const last = tokenIn(mails.at(-1) as (typeof mails)[number]);
-    expectData(await resetBy(gateway, last, undefined, elsewhere()));
+    expectData(await resetBy(gateway, last, undefined, newAddress()));
   });
 
-  it('by verification links are held back, and the last link that went out stays good', async () => {
+  it('limits verification links; the last mailed link stays valid', async () => {
     const account = await pending();
     for (let request = 0; request < FLOOD; request += 1) {
       expectData(await resend(account.email));
       await sleep(60);
     }
-    // Otherwise anybody could void somebody's link again and again, and nobody would ever be verified. While mails still
+    // Otherwise an attacker could void the owner's link repeatedly and prevent the verification. While mails still
     // arrive, each voids the link of the one before.
-    await until('the last link that was mailed to work', async () => {
+    await until('the last mailed link to be valid', async () => {
       const mails = mailsTo(await gateway.mail.mails(), account.email).filter(isVerification);
       expect(mails.length).toBeLessThan(HELD_BACK_AT);
       const { errors } = await verifyBy(
         gateway,
         tokenIn(mails.at(-1) as (typeof mails)[number]),
-        elsewhere(),
+        newAddress(),
       );
       return errors.length === 0;
     });
   });
 
-  it('by registrations of a taken address are held back', async () => {
+  it('limits mails for registrations with a taken address', async () => {
     const owner = await pending();
     const mail = await gateway.mail.waitForMail(owner.email, isVerification);
-    expectData(await verifyBy(gateway, tokenIn(mail), elsewhere()));
+    expectData(await verifyBy(gateway, tokenIn(mail), newAddress()));
     const before = mailsTo(await gateway.mail.mails(), owner.email).length;
     for (let request = 0; request < FLOOD; request += 1)
-      expectData(await register(gateway, someone({ email: owner.email }), elsewhere()));
+      expectData(await register(gateway, someone({ email: owner.email }), newAddress()));
     await sleep(1000);
     const since = mailsTo(await gateway.mail.mails(), owner.email).length - before;
     expect(since).toBeGreaterThan(0);
@@ -278,15 +278,15 @@ describeOnPostgresFirst('floods of mail to one address', ({ start }) => {
   });
 });
 
-describeOnRedis('rate limits over two nodes', ({ start }) => {
+describeOnRedis('rate limits on two nodes', ({ start }) => {
   const { field, limit } = PUBLIC.login as (typeof PUBLIC)[string];
   const run = (gateway: Gateway, options?: RunOptions) =>
     gateway.client.runRaw(`mutation { ${field} }`, {}, options);
 
-  it('are counted together', async () => {
+  it('counts requests on both nodes together', async () => {
     const first = await start({ env: LIMITED });
     const second = await startGateway({ peer: first });
-    const here = elsewhere();
+    const here = newAddress();
     const found: unknown[] = [];
     for (let call = 0; call < limit + 2; call += 1)
       found.push(codesOf(await run(call % 2 ? first : second, here))[0]);
@@ -295,11 +295,11 @@ describeOnRedis('rate limits over two nodes', ({ start }) => {
     for (const node of [first, second]) expectCode(await run(node, here), 'RATE_LIMITED');
   });
 
-  it('one network that tries many accounts is held off, however slowly it goes', async () => {
+  it('refuses one network that tries many accounts, however slowly', async () => {
     const gateway = await start({ env: LIMITED });
     const redis = await createClient({ url: gateway.redis ?? '' }).connect();
-    const here = elsewhere();
-    /** As if the minutes of the limit by address had passed. */
+    const here = newAddress();
+    /** Resets the per-minute limit of the address. */
     const minutesLater = async () => {
       for (const key of await redis.keys('*rate*')) await redis.del(key);
     };

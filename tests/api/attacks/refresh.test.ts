@@ -35,7 +35,7 @@ describeOnPostgresFirst('attacks on refresh tokens', ({ start }) => {
       account = await registerAndVerify(gateway);
     });
 
-    it('answers 20 refreshes of one token at once with one pair', async () => {
+    it('answers 20 concurrent refreshes of one token with one pair', async () => {
       for (let round = 0; round < RACES; round += 1) {
         const { session, ...first } = await signIn(gateway, account);
         const pairs = (await refreshAtOnce(first.refreshToken)).map(
@@ -46,7 +46,7 @@ describeOnPostgresFirst('attacks on refresh tokens', ({ start }) => {
         expect(new Set(pairs.map((pair) => pair.session.id))).toEqual(new Set([session.id]));
         const current = [...tokens][0] ?? '';
         expect(current).not.toBe(first.refreshToken);
-        // The predecessor and the current token together, as tabs send them that know different ones.
+        // The previous and the current token at once, like browser tabs that hold different tokens.
         const mixed = await Promise.all([refreshAtOnce(first.refreshToken), refreshAtOnce(current)]);
         for (const result of mixed.flat()) {
           expect(expectData(result).refreshToken.refreshToken).toBe(current);
@@ -55,7 +55,7 @@ describeOnPostgresFirst('attacks on refresh tokens', ({ start }) => {
       }
     });
 
-    it('moves nothing within the grace period, in whatever order the tokens come', async () => {
+    it('does not rotate again within the grace period, in whatever order the tokens come', async () => {
       const first = await signIn(gateway, account);
       const second = await refreshed(first.refreshToken);
       for (const token of [second, first, second, second, first, first]) {
@@ -79,10 +79,10 @@ describeOnPostgresFirst('attacks on refresh tokens', ({ start }) => {
       for (const token of tabs) expectData(await me((await refreshed(token)).accessToken));
     });
 
-    it('a forged token with a real session id harms nobody', async () => {
+    it('refuses a forged token with a real session id, and keeps the session', async () => {
       const first = await signIn(gateway, account);
       const second = await refreshed(first.refreshToken);
-      // Both: an altered counter of the current token, and of one that would be taken for reuse.
+      // A forged counter on the current token, and on a token that would count as reuse.
       for (const token of [first.refreshToken, second.refreshToken]) {
         for (let index = 0; index < token.length; index += 1) {
           expectCode(await refresh(alterAt(token, index)), 'TOKEN_INVALID');
@@ -102,14 +102,14 @@ describeOnPostgresFirst('attacks on refresh tokens', ({ start }) => {
       await refreshed(second.refreshToken);
     });
 
-    it('no other token is taken for a refresh token', async () => {
+    it('refuses an access token as a refresh token', async () => {
       const { accessToken, refreshToken } = await signIn(gateway, account);
       expectCode(await refresh(accessToken), 'TOKEN_INVALID');
       expectData(await me(accessToken));
       await refreshed(refreshToken);
     });
 
-    it('a logout closes the grace too', async () => {
+    it('refuses the previous token too after a logout', async () => {
       const first = await signIn(gateway, account);
       const second = await refreshed(first.refreshToken);
       expectData(await gateway.client.run(LogoutDocument, {}, { token: second.accessToken }));
@@ -118,7 +118,7 @@ describeOnPostgresFirst('attacks on refresh tokens', ({ start }) => {
       expect(expectCode(await me(second.accessToken), 'UNAUTHENTICATED').reason).toBe('SESSION_REVOKED');
     });
 
-    it('a refresh that races a logout leaves nothing alive', async () => {
+    it('leaves no valid token if refreshes race a logout', async () => {
       for (let round = 0; round < RACES; round += 1) {
         const { accessToken, refreshToken } = await signIn(gateway, account);
         const logout = () => gateway.client.run(LogoutDocument, {}, { token: accessToken });
@@ -133,13 +133,13 @@ describeOnPostgresFirst('attacks on refresh tokens', ({ start }) => {
     });
   });
 
-  describe('without a grace', () => {
+  describe('without a grace period', () => {
     beforeAll(async () => {
       gateway = await start({ env: { REFRESH_GRACE_SECONDS: '0' } });
       account = await registerAndVerify(gateway);
     });
 
-    it('of 20 refreshes of one token at once exactly one succeeds, and the others end the session', async () => {
+    it('lets one of 20 concurrent refreshes of a token succeed, and the others end the session', async () => {
       for (let round = 0; round < RACES; round += 1) {
         const { refreshToken } = await signIn(gateway, account);
         const results = await refreshAtOnce(refreshToken);
@@ -152,12 +152,12 @@ describeOnPostgresFirst('attacks on refresh tokens', ({ start }) => {
     });
   });
 
-  describe('with a grace of three seconds', () => {
+  describe('with a grace period of three seconds', () => {
     beforeAll(async () => {
       gateway = await start({ env: { REFRESH_GRACE_SECONDS: '3' } });
     });
 
-    it('the predecessor after the grace ends the session and mails its owner', async () => {
+    it('ends the session and mails the owner if the previous token is reused after the grace period', async () => {
       const owner = await registerAndVerify(gateway);
       const verify = await verificationMail(gateway, owner.email);
       const welcome = await gateway.mail.waitForMail(
@@ -189,7 +189,7 @@ describeOnPostgresFirst('attacks on refresh tokens', ({ start }) => {
       expect((await refreshed(second.refreshToken)).refreshToken).toBe(thirds[0]?.refreshToken);
     });
 
-    it('ends the session of a token that is two rotations old, and that session alone', async () => {
+    it('ends the session of a token that is two rotations old, and only that session', async () => {
       const owner = await registerAndVerify(gateway);
       const bystander = await signIn(gateway, owner);
       const first = await signIn(gateway, owner);
@@ -204,7 +204,7 @@ describeOnPostgresFirst('attacks on refresh tokens', ({ start }) => {
       await refreshed(bystander.refreshToken);
     });
 
-    it('the window does not slide with each replay', async () => {
+    it('does not extend the grace period at a reuse', async () => {
       const owner = await registerAndVerify(gateway);
       const first = await signIn(gateway, owner);
       await refreshed(first.refreshToken);

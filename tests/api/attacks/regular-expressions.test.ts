@@ -27,7 +27,7 @@ const sources = ['src', 'emails'].flatMap((folder) =>
     .map((name) => join(folder, name)),
 );
 
-/** Every regular expression of the sources, and every place that makes one of a text. */
+/** The regular expressions of a file, and its calls of `RegExp`. */
 function expressionsIn(file: string): { literals: Found[]; made: string[] } {
   const literals: Found[] = [];
   const made: string[] = [];
@@ -50,21 +50,21 @@ const found = sources.map(expressionsIn);
 const literals = found.flatMap((one) => one.literals);
 
 describe('regular expressions', () => {
-  it('are all found', () => {
+  it('finds the expressions of the sources', () => {
     expect(literals.length).toBeGreaterThan(15);
   });
 
-  it('are literals: none is made of a text at run time', () => {
+  it('finds only literals, none built at run time', () => {
     const made = found.flatMap((one) => one.made);
     expect(made.filter((file) => REVIEWED[file] === undefined)).toEqual([]);
   });
 
   for (const { file, pattern, flags } of literals) {
-    it(`match in linear time: ${file} /${pattern}/${flags}`, { timeout: 60_000 }, () => {
+    it(`matches in linear time: ${file} /${pattern}/${flags}`, { timeout: 60_000 }, () => {
       const checked = checkSync(pattern, flags, { timeout: 30_000 });
       expect(checked.status).toBe('safe');
       const isTried = checked.status === 'safe' && checked.complexity.isFuzz;
-      // Look-arounds, back references and large bounds are only tried out ("fuzz"), which has missed a quadratic one.
+      // Look-arounds, back references and large bounds are only fuzzed, which has missed a quadratic expression.
       if (isTried && /[*+]|,\}/.test(pattern)) expect(Object.keys(REVIEWED)).toContain(file);
     });
   }

@@ -6,7 +6,7 @@ import type { Gateway } from '../../support/gateway.js';
 import { send } from '../../support/http.js';
 import { describeOnPostgresFirst } from '../../support/in-process.js';
 
-describeOnPostgresFirst('requests that are none', ({ start }) => {
+describeOnPostgresFirst('malformed requests', ({ start }) => {
   let gateway: Gateway;
   let token: string;
 
@@ -24,7 +24,7 @@ describeOnPostgresFirst('requests that are none', ({ start }) => {
 
   const query = JSON.stringify({ query: '{ __typename }' });
 
-  it('runs what is one (so that the refusals below mean something)', async () => {
+  it('runs a valid request (control for the refusals below)', async () => {
     const answer = await post(query);
     expect(answer).toMatchObject({ status: 200, json: { data: { __typename: 'Query' } } });
   });
@@ -48,7 +48,7 @@ describeOnPostgresFirst('requests that are none', ({ start }) => {
     'a subscription': '{"query":"subscription { me }"}',
   };
   for (const [name, body] of Object.entries(bodies)) {
-    it(`body: ${name}`, async () => {
+    it(`refuses a body: ${name}`, async () => {
       const answer = await post(body);
       expect(answer.status).toBeLessThan(500);
       expect(codeOf(errorsIn(answer))).not.toBe('none');
@@ -56,7 +56,7 @@ describeOnPostgresFirst('requests that are none', ({ start }) => {
     });
   }
 
-  it('body: over 100 KB', async () => {
+  it('refuses a body over 100 KB', async () => {
     const answer = await post(
       JSON.stringify({ query: '{ __typename }', variables: { x: 'x'.repeat(102_400) } }),
     );
@@ -70,7 +70,7 @@ describeOnPostgresFirst('requests that are none', ({ start }) => {
     'multipart/form-data; boundary=x',
     '',
   ]) {
-    it(`content type: ${type || 'none'}`, async () => {
+    it(`refuses the content type ${type || 'none'}`, async () => {
       const answer = await send(`${gateway.url}/graphql`, {
         method: 'POST',
         headers: type ? { 'content-type': type } : {},
@@ -81,7 +81,7 @@ describeOnPostgresFirst('requests that are none', ({ start }) => {
     });
   }
 
-  it('GET runs nothing', async () => {
+  it('does not run operations sent by GET', async () => {
     const search = new URLSearchParams({ query: '{ __typename }' });
     const answer = await send(`${gateway.url}/graphql?${search}`, {
       headers: { accept: 'application/json', 'apollo-require-preflight': 'true' },
@@ -91,13 +91,13 @@ describeOnPostgresFirst('requests that are none', ({ start }) => {
     expect(codeOf(errorsIn(answer))).not.toBe('none');
   });
 
-  it('a token in the URL is none', async () => {
+  it('ignores a token in the URL', async () => {
     const me = JSON.stringify({ query: MeDocument.toString() });
     for (const name of ['access_token', 'token', 'authorization']) {
       const answer = await post(me);
-      const bent = await post(me, {}, `?${name}=${token}`);
-      expect(codeOf(errorsIn(bent))).toBe('UNAUTHENTICATED');
-      expect(bent.json).toEqual(answer.json);
+      const withToken = await post(me, {}, `?${name}=${token}`);
+      expect(codeOf(errorsIn(withToken))).toBe('UNAUTHENTICATED');
+      expect(withToken.json).toEqual(answer.json);
     }
   });
 });

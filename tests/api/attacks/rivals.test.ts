@@ -44,7 +44,7 @@ describeOnPostgresFirst('rival registrations', ({ start }: BackendContext) => {
   const resend = async (email: string) =>
     expectData(await gateway.client.run(ResendVerificationEmailDocument, { email }));
 
-  it('needs the password of the registration that the link belongs to', async () => {
+  it('requires the password of the registration that the link belongs to', async () => {
     const owner = someone();
     const theirs = await registered(stranger(owner.email));
     const own = await registered(owner);
@@ -56,12 +56,12 @@ describeOnPostgresFirst('rival registrations', ({ start }: BackendContext) => {
     expect((await signIn(gateway, { ...owner, username: owner.email })).user.username).toBe(owner.username);
   });
 
-  it('asks a single registration for no password', async () => {
+  it('requires no password if there is only one registration', async () => {
     const owner = someone();
     expectData(await verifyBy(gateway, await registered(owner)));
   });
 
-  it('locks the check of the password after five wrong ones, and the link stays good', async () => {
+  it('locks the password check after five wrong passwords; a reset link still works', async () => {
     const owner = someone();
     await registered(stranger(owner.email));
     const own = await registered(owner);
@@ -71,14 +71,14 @@ describeOnPostgresFirst('rival registrations', ({ start }: BackendContext) => {
     expectData(await resetBy(gateway, await resetToken(gateway, owner.email)));
   });
 
-  it('mails the links of the newest five at a resend, each by a mail that names it', async () => {
+  it('mails links for the newest five registrations at a resend, each in a mail with its username', async () => {
     const { email } = someone();
     const waiting = Array.from({ length: 7 }, () => stranger(email));
     for (const account of waiting) expectData(await register(gateway, account));
     await sleep(500);
     const before = await Promise.all(waiting.map(async (account) => (await mailsOf(account)).length));
     await resend(email);
-    await until('five mails', async () => {
+    await until('five mails to arrive', async () => {
       const counts = await Promise.all(waiting.map(async (account) => (await mailsOf(account)).length));
       return counts.reduce((sum, count, n) => sum + count - (before[n] ?? 0), 0) === 5;
     });
@@ -88,7 +88,7 @@ describeOnPostgresFirst('rival registrations', ({ start }: BackendContext) => {
     expect(added).toEqual([0, 0, 1, 1, 1, 1, 1]);
   });
 
-  it('names the registration of the owner in a mail after strangers have used up what registering may mail', async () => {
+  it("mails a link for the owner's registration at a resend, after strangers have used up the mail limit of registration", async () => {
     const owner = someone();
     for (let turn = 0; turn < 6; turn += 1) expectData(await register(gateway, stranger(owner.email)));
     expectData(await register(gateway, owner));
@@ -99,28 +99,28 @@ describeOnPostgresFirst('rival registrations', ({ start }: BackendContext) => {
     expectData(await verifyWithPassword(gateway, link, owner.password));
   });
 
-  it('mails the link of a registration at a sign-in with the right password, three times an hour', async () => {
+  it('mails the same link again at a sign-in with the right password, three times an hour', async () => {
     const owner = someone();
     for (let turn = 0; turn < 6; turn += 1) expectData(await register(gateway, stranger(owner.email)));
     expectData(await register(gateway, owner));
     for (let turn = 0; turn < 5; turn += 1) await resend(owner.email);
     const before = 3;
-    await until('three resends', async () => (await mailsOf(owner)).length === before, 40_000);
+    await until('the mails of three resends', async () => (await mailsOf(owner)).length === before, 40_000);
     expectCode(
       await login(gateway, { ...owner, password: 'a quite Wrong phrase 12' }),
       'INVALID_CREDENTIALS',
     );
     for (let turn = 0; turn < 5; turn += 1) expectCode(await login(gateway, owner), 'EMAIL_NOT_VERIFIED');
-    await until('three mails', async () => (await mailsOf(owner)).length === before + 3, 40_000);
+    await until('three mails for sign-ins', async () => (await mailsOf(owner)).length === before + 3, 40_000);
     await sleep(1000);
     const mails = await mailsOf(owner);
     expect(mails).toHaveLength(before + 3);
-    // The link is the one that was mailed before: it may be in front of its reader.
+    // The link is the one mailed before: the owner may be about to open it.
     expect(new Set(mails.slice(before - 1).map(tokenIn)).size).toBe(1);
     expectData(await verifyWithPassword(gateway, tokenIn(mails.at(-1) as Mail), owner.password));
   });
 
-  it('mails no link for a taken address at a sign-in, and answers the same', async () => {
+  it('mails no link at a sign-in if the address belongs to an account, and answers the same', async () => {
     const owner = await registerAndVerify(gateway);
     const rival = stranger(owner.email);
     expectData(await register(gateway, rival));
@@ -130,7 +130,7 @@ describeOnPostgresFirst('rival registrations', ({ start }: BackendContext) => {
     expect(await mailsOf(rival)).toEqual([]);
   });
 
-  it('mails a link to set a password for each, and names it', async () => {
+  it('mails a reset link for each registration, with its username', async () => {
     const owner = someone();
     await registered(stranger(owner.email));
     await registered(owner);
@@ -156,7 +156,7 @@ describeOnPostgres('many rival registrations', ({ start }) => {
     sql = openDatabase(gateway);
   });
 
-  it('of 20 that are verified at once one wins, and nothing deadlocks', async () => {
+  it('verifies exactly one of 20 at once, without a deadlock', async () => {
     const before = await deadlocksIn(sql);
     for (let round = 0; round < RACES; round += 1) {
       const { email } = someone();
@@ -174,18 +174,18 @@ describeOnPostgres('many rival registrations', ({ start }) => {
     expect((await deadlocksIn(sql)) - before).toBe(0);
   });
 
-  describe('66,000 of them', () => {
+  describe('66,000 rival registrations', () => {
     const crowd = async (email: string) => {
       await sql`insert into users (username, email, search_text, pending, expires_at, password_hash)
         select 'r' || substr(md5(${email} || i), 1, 24), ${email}, 'rival', true, now() + interval '7 days', 'none'
         from generate_series(1, 66000) as i`;
-      // Without it, the check of the foreign key may scan the table for each token: its plan is that of a small table.
+      // Otherwise the planner uses statistics of a small table, and each foreign key check may scan the table.
       await sql`analyze users`;
       await sql`insert into one_time_tokens (user_id, purpose, hash, expires_at)
         select id, 'VERIFY_EMAIL', sha256(id::text::bytea), now() + interval '1 day'
         from users where email = ${email} and pending on conflict do nothing`;
     };
-    it('do not break verifyEmail', { timeout: 120_000 }, async () => {
+    it('does not break verifyEmail', { timeout: 120_000 }, async () => {
       const owner = await prepare(gateway, sql, { pending: true });
       const rival = await prepare(gateway, sql, { pending: true, email: owner.email });
       await crowd(owner.email);
@@ -196,7 +196,7 @@ describeOnPostgres('many rival registrations', ({ start }) => {
       );
     });
 
-    it('do not break resetPassword, changeEmail, updateUser, createUser and deactivateUser', {
+    it('does not break resetPassword, changeEmail, updateUser, createUser and deactivateUser', {
       timeout: 120_000,
     }, async () => {
       const crowded = async () => {
@@ -225,7 +225,7 @@ describeOnPostgres('many rival registrations', ({ start }) => {
       await run('mutation ($id: ID!) { deactivateUser(id: $id) { id } }', { id: change.id });
     });
 
-    it('shrink to a hundred, and never lose the newest', { timeout: 120_000 }, async () => {
+    it('trims them to a hundred, and keeps the newest', { timeout: 120_000 }, async () => {
       const owner = someone();
       await sql`insert into users (username, email, search_text, pending, expires_at, created_at)
         select 's' || substr(md5(${owner.email} || i), 1, 24), ${owner.email}, 'rival', true, now() + interval '7 days',

@@ -28,7 +28,7 @@ import {
 const AT_ONCE = 20;
 const LIMIT = 5;
 
-/** The ASCII digits of a code as those of another script. */
+/** Replaces the ASCII digits of a code with those of another script. */
 const inScript = (code: string, zero: number) =>
   code.replace(/\d/g, (digit) => String.fromCodePoint(zero + Number(digit)));
 
@@ -44,11 +44,11 @@ describeOnPostgresFirst('attacks on the second factor', ({ start }) => {
   });
 
   const tokenOf = async (owner: Protected) => (await challenge(gateway, owner)).challengeToken;
-  /** A whole sign-in with a code, whatever comes of it. */
+  /** A whole sign-in with a code; returns the result of the second step. */
   const enter = async (owner: Protected, code: string) => secondStep(gateway, await tokenOf(owner), code);
 
   describe('replayed codes', () => {
-    it('the code that confirmed the setup signs nobody in', async () => {
+    it('does not sign in with the code that confirmed the setup', async () => {
       const account = await registerAndVerify(gateway);
       const { accessToken: token } = await signIn(gateway, account);
       const { secretKey } = expectData(await setUp(gateway, token, account.password)).setupTwoFactor;
@@ -58,7 +58,7 @@ describeOnPostgresFirst('attacks on the second factor', ({ start }) => {
       expectCode(await secondStep(gateway, challengeToken, code), 'INVALID_TWO_FACTOR_CODE');
     });
 
-    it('a code that signed in signs in no further time, and switches nothing off', async () => {
+    it('accepts a code once, for sign-in and for disabling', async () => {
       const owner = await protectedAccount(gateway);
       const code = await owner.authenticator.freshCode();
       expectData(await enter(owner, code));
@@ -66,7 +66,7 @@ describeOnPostgresFirst('attacks on the second factor', ({ start }) => {
       expectCode(await disable(gateway, owner.token, owner.password, code), 'INVALID_TWO_FACTOR_CODE');
     });
 
-    it('after a newer code an older one that was never used is worth nothing', async () => {
+    it('refuses an unused code that is older than the last accepted one', async () => {
       const account = await registerAndVerify(gateway);
       const { accessToken: token } = await signIn(gateway, account);
       const { secretKey } = expectData(await setUp(gateway, token, account.password)).setupTwoFactor;
@@ -77,7 +77,7 @@ describeOnPostgresFirst('attacks on the second factor', ({ start }) => {
       expectCode(await secondStep(gateway, challengeToken, older), 'INVALID_TWO_FACTOR_CODE');
     });
 
-    it('of 20 sign-ins at once with one code exactly one succeeds', { timeout: 300_000 }, async () => {
+    it('lets exactly one of 20 concurrent sign-ins with one code succeed', { timeout: 300_000 }, async () => {
       for (let round = 0; round < RACES; round += 1) {
         const owner = await protectedAccount(gateway);
         const [challengeToken, code] = [await tokenOf(owner), await owner.authenticator.freshCode()];
@@ -91,7 +91,7 @@ describeOnPostgresFirst('attacks on the second factor', ({ start }) => {
     });
   });
 
-  it('codes of the future and of long ago are refused, the one before the current is taken', async () => {
+  it('refuses codes of future and past time steps, and accepts the one before the current', async () => {
     const account = await registerAndVerify(gateway);
     const { accessToken: token } = await signIn(gateway, account);
     const { secretKey } = expectData(await setUp(gateway, token, account.password)).setupTwoFactor;
@@ -103,7 +103,7 @@ describeOnPostgresFirst('attacks on the second factor', ({ start }) => {
     expectData(await enable(gateway, token, await authenticator.codeOf(-1)));
   });
 
-  it('Unicode digits and numbers of the same value are no code', async () => {
+  it('refuses Unicode digits and a signed number as a code', async () => {
     const owner = await protectedAccount(gateway);
     const challengeToken = await tokenOf(owner);
     const code = await owner.authenticator.freshCode();
@@ -118,7 +118,7 @@ describeOnPostgresFirst('attacks on the second factor', ({ start }) => {
     expectData(await secondStep(gateway, challengeToken, code));
   });
 
-  it('codes of other forms and lengths harm nothing', async () => {
+  it('refuses malformed codes, and accepts the right code afterwards', async () => {
     const forms = ['', '12345', '1234567', '1'.repeat(90_000), '\u0000', "' OR 1=1 --", '-1', '０'.repeat(6)];
     for (const form of forms) {
       const owner = await protectedAccount(gateway);
@@ -128,16 +128,16 @@ describeOnPostgresFirst('attacks on the second factor', ({ start }) => {
   });
 
   describe('recovery codes', () => {
-    it('twice, in any dress', async () => {
+    it('refuses a code at its second use, in every spelling', async () => {
       const owner = await protectedAccount(gateway);
       const [code = ''] = owner.recoveryCodes;
       expectData(await enter(owner, code));
-      for (const dress of [code, code.toLowerCase(), code.replaceAll('-', ''), ` ${code} `]) {
-        expectCode(await enter(owner, dress), 'INVALID_TWO_FACTOR_CODE');
+      for (const spelling of [code, code.toLowerCase(), code.replaceAll('-', ''), ` ${code} `]) {
+        expectCode(await enter(owner, spelling), 'INVALID_TWO_FACTOR_CODE');
       }
     });
 
-    it('of 20 sign-ins at once with one code exactly one succeeds', { timeout: 300_000 }, async () => {
+    it('lets exactly one of 20 concurrent sign-ins with one code succeed', { timeout: 300_000 }, async () => {
       let owner = await protectedAccount(gateway);
       let codes = owner.recoveryCodes;
       for (let round = 0; round < RACES; round += 1) {
@@ -155,7 +155,7 @@ describeOnPostgresFirst('attacks on the second factor', ({ start }) => {
       }
     });
 
-    it('one code at two doors at once opens one', async () => {
+    it('lets one of two concurrent operations with the same code succeed', async () => {
       for (let round = 0; round < RACES; round += 1) {
         const owner = await protectedAccount(gateway);
         const [code = ''] = owner.recoveryCodes;
@@ -168,7 +168,7 @@ describeOnPostgresFirst('attacks on the second factor', ({ start }) => {
       }
     }, 300_000);
 
-    it("another user's are worth nothing", async () => {
+    it('refuses the codes of another user', async () => {
       const [owner, thief] = [await protectedAccount(gateway), await protectedAccount(gateway)];
       const [code = ''] = thief.recoveryCodes;
       expectCode(await enter(owner, code), 'INVALID_TWO_FACTOR_CODE');
@@ -177,8 +177,8 @@ describeOnPostgresFirst('attacks on the second factor', ({ start }) => {
     });
   });
 
-  describe('with a stolen access token alone', () => {
-    it('no second factor can be set up, and none confirmed', async () => {
+  describe('a stolen access token without the second factor', () => {
+    it('does not set up a second factor, or confirm one', async () => {
       const account = await registerAndVerify(gateway);
       const { accessToken: token } = await signIn(gateway, account);
       expectCode(await setUp(gateway, token, 'NotThePassword123!'), 'INVALID_CREDENTIALS');
@@ -186,7 +186,7 @@ describeOnPostgresFirst('attacks on the second factor', ({ start }) => {
       await signIn(gateway, account);
     });
 
-    it("the owner's cannot be overwritten, not even with the password", async () => {
+    it("does not overwrite the owner's second factor, even with the password", async () => {
       const owner = await protectedAccount(gateway);
       expectCode(await setUp(gateway, owner.token, 'NotThePassword123!'), 'INVALID_CREDENTIALS');
       expectCode(await setUp(gateway, owner.token, owner.password), 'TWO_FACTOR_ALREADY_ENABLED');
@@ -194,7 +194,7 @@ describeOnPostgresFirst('attacks on the second factor', ({ start }) => {
       expectData(await enter(owner, owner.recoveryCodes[0] ?? ''));
     });
 
-    it('it cannot be removed by the password alone, nor by a code alone, which stays good', async () => {
+    it('does not remove the second factor with only the password or only a code, and keeps the code valid', async () => {
       const owner = await protectedAccount(gateway);
       const [code = '', other = ''] = owner.recoveryCodes;
       for (const operation of [disable, regenerate]) {
@@ -210,7 +210,7 @@ describeOnPostgresFirst('attacks on the second factor', ({ start }) => {
       expectData(await enter(owner, other));
     });
 
-    it('wrong passwords close nothing of the second factor', async () => {
+    it('does not lock the second factor by wrong passwords', async () => {
       const owner = await protectedAccount(gateway);
       const [code = ''] = owner.recoveryCodes;
       const challengeToken = await tokenOf(owner);
@@ -222,13 +222,13 @@ describeOnPostgresFirst('attacks on the second factor', ({ start }) => {
     });
   });
 
-  describe('second factors over many challenges', () => {
-    it('five failures close it, for the right code and for every operation too', async () => {
+  describe('the lockout of the second factor', () => {
+    it('starts after five failures, and refuses the right code in every operation', async () => {
       const owner = await protectedAccount(gateway);
       const bystander = await protectedAccount(gateway);
       const [code = ''] = owner.recoveryCodes;
       for (let failure = 0; failure < LIMIT; failure += 1) {
-        // Each challenge is the answer to the right password, which clears nothing.
+        // The right password, which each challenge needs, does not reset the counter.
         expectCode(await enter(owner, wrong(code)), 'INVALID_TWO_FACTOR_CODE');
       }
       const fresh = await owner.authenticator.freshCode();
@@ -247,7 +247,7 @@ describeOnPostgresFirst('attacks on the second factor', ({ start }) => {
       expectData(await enter(bystander, bystander.recoveryCodes[0] ?? ''));
     });
 
-    it('failures at every operation count together', async () => {
+    it('counts failures in all operations together', async () => {
       const owner = await protectedAccount(gateway);
       const { token, password, recoveryCodes } = owner;
       const bad = wrong(recoveryCodes[0] ?? '');
@@ -259,7 +259,7 @@ describeOnPostgresFirst('attacks on the second factor', ({ start }) => {
       expectCode(await enter(owner, recoveryCodes[0] ?? ''), 'ACCOUNT_LOCKED');
     });
 
-    it('the code of a setup is guessed no more often, nor by setting up anew', async () => {
+    it('applies to the code of a setup, and a new setup does not reset it', async () => {
       const account = await registerAndVerify(gateway);
       const { accessToken: token } = await signIn(gateway, account);
       expectData(await setUp(gateway, token, account.password));
@@ -271,7 +271,7 @@ describeOnPostgresFirst('attacks on the second factor', ({ start }) => {
       expectCode(await enable(gateway, token, code), 'ACCOUNT_LOCKED');
     });
 
-    it('of 50 guesses at once no more than five are compared', async () => {
+    it('lets five of 50 concurrent guesses be compared', async () => {
       const owner = await protectedAccount(gateway);
       const challengeToken = await tokenOf(owner);
       const guesses = Array.from({ length: 50 }, (_, n) =>
@@ -283,7 +283,7 @@ describeOnPostgresFirst('attacks on the second factor', ({ start }) => {
       expectCode(await enter(owner, owner.recoveryCodes[0] ?? ''), 'ACCOUNT_LOCKED');
     });
 
-    it('of guesses at two doors at once no more than five are compared', async () => {
+    it('lets five guesses be compared if two operations run concurrently', async () => {
       const owner = await protectedAccount(gateway);
       const challengeToken = await tokenOf(owner);
       const guesses = Array.from({ length: 4 }, () => [
@@ -295,7 +295,7 @@ describeOnPostgresFirst('attacks on the second factor', ({ start }) => {
       expect(count(codes, 'ACCOUNT_LOCKED')).toBe(8 - LIMIT);
     });
 
-    it('a challenge has five tries', async () => {
+    it('refuses a challenge after five attempts', async () => {
       const owner = await protectedAccount(gateway);
       const challengeToken = await tokenOf(owner);
       for (let attempt = 0; attempt < LIMIT; attempt += 1) {
@@ -307,7 +307,7 @@ describeOnPostgresFirst('attacks on the second factor', ({ start }) => {
   });
 
   describe('a challenge', () => {
-    it('opens nothing but the second step, and no session stands behind it', async () => {
+    it('is only accepted for the second step, and sets no refresh cookie', async () => {
       const owner = await protectedAccount(gateway);
       const input = { identifier: owner.username, password: owner.password };
       const result = await gateway.client.run(FirstStepDocument, {
@@ -323,7 +323,7 @@ describeOnPostgresFirst('attacks on the second factor', ({ start }) => {
       expectCode(await gateway.client.run(VerifyEmailDocument, { token: challengeToken }), 'TOKEN_INVALID');
     });
 
-    it('is replaced by a newer one and works once', async () => {
+    it('is replaced by a newer one and can be used once', async () => {
       const owner = await protectedAccount(gateway);
       const [one = '', two = ''] = owner.recoveryCodes;
       const [former, latter] = [await tokenOf(owner), await tokenOf(owner)];
@@ -332,7 +332,7 @@ describeOnPostgresFirst('attacks on the second factor', ({ start }) => {
       expectCode(await secondStep(gateway, latter, two), 'TOKEN_INVALID');
     });
 
-    it('is no other token, and nothing made up', async () => {
+    it('is refused if it is another token or forged', async () => {
       const owner = await protectedAccount(gateway);
       const [code = ''] = owner.recoveryCodes;
       const token = await tokenOf(owner);
@@ -342,7 +342,7 @@ describeOnPostgresFirst('attacks on the second factor', ({ start }) => {
       expectData(await secondStep(gateway, token, code));
     });
 
-    it('is void once the second factor is off', async () => {
+    it('is void after the second factor is disabled', async () => {
       const owner = await protectedAccount(gateway);
       const [one = '', two = ''] = owner.recoveryCodes;
       const token = await tokenOf(owner);
@@ -351,7 +351,7 @@ describeOnPostgresFirst('attacks on the second factor', ({ start }) => {
     });
   });
 
-  it('secrets read again later', async () => {
+  it('shows secrets only once: not in queries, logs or mails', async () => {
     const owner = await protectedAccount(gateway);
     const [code = ''] = owner.recoveryCodes;
     expectCode(await setUp(gateway, owner.token, owner.password), 'TWO_FACTOR_ALREADY_ENABLED');
@@ -370,8 +370,8 @@ describeOnPostgresFirst('attacks on the second factor', ({ start }) => {
   });
 });
 
-describeOnPostgres('attacks on the second factor that take a look into the database', ({ start }) => {
-  it('a dump gives away neither secrets nor codes nor challenges', async () => {
+describeOnPostgres('attacks on the second factor with access to the database', ({ start }) => {
+  it('stores no secret, code or challenge in plain text', async () => {
     const gateway = await start();
     const sql = openDatabase(gateway);
     const owner = await protectedAccount(gateway);
@@ -392,7 +392,7 @@ describeOnPostgres('attacks on the second factor that take a look into the datab
     }
   });
 
-  it("a sealed secret that is copied to another's row opens nothing", async () => {
+  it('does not accept a sealed secret that was copied from the row of another user', async () => {
     const gateway = await start();
     const sql = openDatabase(gateway);
     const [owner, thief] = [await protectedAccount(gateway), await protectedAccount(gateway)];
@@ -405,7 +405,7 @@ describeOnPostgres('attacks on the second factor that take a look into the datab
     expectCode(await secondStep(gateway, challengeToken, code), 'INTERNAL_SERVER_ERROR');
   });
 
-  it('it opens again after its 15 minutes, and not before', async () => {
+  it('lifts the lockout after 15 minutes, and not before', async () => {
     const gateway = await start();
     const sql = openDatabase(gateway);
     const owner = await protectedAccount(gateway);
@@ -415,7 +415,7 @@ describeOnPostgres('attacks on the second factor that take a look into the datab
     const passes = (minutes: number) => sql`
       UPDATE second_factor_attempts SET first_at = first_at - make_interval(mins => ${minutes}),
         locked_until = locked_until - make_interval(mins => ${minutes})`;
-    // Four failures, and one that comes after their window: it counts as the first.
+    // Four failures, and a fifth after their window: it counts as the first of a new window.
     for (let failure = 1; failure < LIMIT; failure += 1) {
       expectCode(await enter('000000'), 'INVALID_TWO_FACTOR_CODE');
     }

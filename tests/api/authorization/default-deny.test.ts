@@ -5,7 +5,7 @@ import { buildBareSchema } from '../../../src/graphql/schema.js';
 import { Role } from '../../../src/platform/actor.js';
 
 @Resolver()
-class SaysNothing {
+class Unguarded {
   @Query(() => Role)
   mine() {
     return Role.CUSTOMER;
@@ -13,7 +13,7 @@ class SaysNothing {
 }
 
 @Resolver()
-class SaysBoth {
+class AuthAndPublic {
   @Directive('@auth')
   @Directive('@public')
   @Query(() => Role)
@@ -23,7 +23,7 @@ class SaysBoth {
 }
 
 @Resolver()
-class SaysPublic {
+class PublicOnly {
   @Directive('@public')
   @Query(() => Role)
   everybodys() {
@@ -33,18 +33,18 @@ class SaysPublic {
 
 const build = (...resolvers: object[]) => buildBareSchema([{ resolvers }], false);
 
-describe('an operation that does not say who may run it', () => {
-  it('does not build', async () => {
-    await expect(build(new SaysNothing())).rejects.toThrow('mine must have either @auth or @public');
-    await expect(build(new SaysPublic(), new SaysNothing())).rejects.toThrow('mine must have');
+describe('an operation in the schema build', () => {
+  it('is refused without @auth or @public', async () => {
+    await expect(build(new Unguarded())).rejects.toThrow('mine must have either @auth or @public');
+    await expect(build(new PublicOnly(), new Unguarded())).rejects.toThrow('mine must have');
   });
 
-  it('does not build where it says both', async () => {
-    await expect(build(new SaysBoth())).rejects.toThrow('ours must have either @auth or @public');
+  it('is refused with both', async () => {
+    await expect(build(new AuthAndPublic())).rejects.toThrow('ours must have either @auth or @public');
   });
 
-  it('builds where it says one', async () => {
-    const { sdl } = await build(new SaysPublic());
+  it('is accepted with one of them', async () => {
+    const { sdl } = await build(new PublicOnly());
     expect(sdl).toContain('everybodys: Role! @public');
   });
 });

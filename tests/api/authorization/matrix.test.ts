@@ -16,7 +16,7 @@ const expectAnswer = (result: Result<unknown>, answer: Answer) =>
     JSON.stringify(result.data),
   ).toEqual(CODES[answer]);
 
-describe('the table', () => {
+describe('the authorization matrix', () => {
   it('has every operation, and a request for each', () => {
     const named = Object.keys(OPERATIONS).map((row) => row.replace(/ \(.*$/, ''));
     expect(new Set(named)).toEqual(new Set(operations()));
@@ -27,11 +27,11 @@ describe('the table', () => {
     expect(Object.keys(FIELDS).toSorted()).toEqual(guardedFields().toSorted());
   });
 
-  it('has every type that a public operation leads to without a guard', () => {
+  it('lists every type that a public operation returns without a guard', () => {
     expect(openTypes().toSorted()).toEqual(OPEN_TYPES);
   });
 
-  it('knows every entity: each is guarded', () => {
+  it('guards every entity', () => {
     const guarded = new Set(guardedFields().map((field) => field.split('.')[0]));
     expect(entities().filter((type) => !guarded.has(type))).toEqual([]);
   });
@@ -47,7 +47,7 @@ describeOnPostgres('every operation', ({ start }) => {
 
   for (const [row, answers] of Object.entries(OPERATIONS)) {
     it.each(MEMBERS.map((member) => [member, answers[member]] as const))(
-      `${row} by %s: %s`,
+      `answers ${row} by %s: %s`,
       async (member, answer) => {
         const customer = await clone(gateway, 'CUSTOMER');
         const isSomeoneElse = member !== 'nobody' && member !== 'customer';
@@ -60,7 +60,7 @@ describeOnPostgres('every operation', ({ start }) => {
   }
 });
 
-/** How a member comes to the customer without `_entities`. */
+/** How a member can query the customer without `_entities`. */
 const PATHS: Partial<Record<Member, string[]>> = {
   nobody: ['me'],
   customer: ['me'],
@@ -84,7 +84,7 @@ describeOnPostgres('every field of a guarded type', ({ start }) => {
     const [type = '', field = ''] = row.split('.');
     for (const member of MEMBERS) {
       const answer = answers[member];
-      it(`${row} by ${member}: ${answer}`, async () => {
+      it(`answers ${row} by ${member}: ${answer}`, async () => {
         const select = selectionOf(type, field);
         const { id, username: name } = cast.customer;
 

@@ -1,12 +1,12 @@
 import { MEMBERS, type Member } from '../../support/cast.js';
 
-/** yes: it is done, or shown. sign-in: UNAUTHENTICATED. no: FORBIDDEN. */
+/** yes: success. sign-in: UNAUTHENTICATED. no: FORBIDDEN. */
 export type Answer = 'yes' | 'sign-in' | 'no';
 export type Row = Record<Member, Answer>;
 
 /**
- * Every operation, with arguments that are valid. `customer` is the one that it is about (whose id, token or
- * address is given); `other` is another customer. What stands in brackets is a variant of its own.
+ * Every operation, with valid arguments. `customer` owns the id, token or address in the arguments; `other` is
+ * another customer. A variant is in brackets.
  */
 export const OPERATIONS = table(`
                                       nobody   customer  other  staff  admin
@@ -49,7 +49,7 @@ export const OPERATIONS = table(`
   Mutation.resetUserTwoFactor         sign-in  no        no     no     yes
 `);
 
-/** Every field of every type that bears @auth, of an object that is `customer`'s own. */
+/** Every field of every type with @auth, on an object that belongs to `customer`. */
 export const FIELDS = table(`
                          nobody   customer  other  staff  admin
   User.id                sign-in  yes       yes    yes    yes
@@ -67,7 +67,7 @@ export const FIELDS = table(`
   User.sessions          sign-in  yes       no     no     yes
 `);
 
-/** Object types that a public operation can answer with, unguarded: no others. */
+/** The object types that a public operation may return without a guard. */
 export const OPEN_TYPES = [
   'Acknowledgement',
   'AuthPayload',

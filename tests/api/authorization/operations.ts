@@ -7,9 +7,9 @@ import { Authenticator, challenge, enable, setUp } from '../../support/totp.js';
 
 export interface Scene {
   gateway: Gateway;
-  /** Whom it is about. */
+  /** The user that the request is about. */
   customer: Person;
-  /** Who asks; where nobody does, whoever the arguments would be valid for. */
+  /** The caller. If the caller is anonymous, the user for whom the arguments are valid. */
   caller: Person;
 }
 
@@ -20,7 +20,7 @@ const ack = '{ success }';
 const passwords = `newPassword: "${ANOTHER_PASSWORD}", confirmPassword: "${ANOTHER_PASSWORD}"`;
 const confirming = (code: string) => `input: { password: "${STRONG_PASSWORD}", code: "${code}" }`;
 
-/** A request for each row of the table that would be granted to who may make it. */
+/** A request for each row of the matrix, valid for a caller who is authorized. */
 export const REQUESTS: Record<string, Operation> = {
   'Query.me': () => '{ me { id } }',
   'Query.user': ({ customer }) => `{ user(id: "${customer.id}") { id } }`,
@@ -111,7 +111,7 @@ function registering(role: string): string {
 const updating = ({ id }: Person, change: string) =>
   `mutation { updateUser(id: "${id}", input: { ${change} }) { id } }`;
 
-/** Turns the second factor on; the recovery codes. */
+/** Enables the second factor; returns the recovery codes. */
 async function protect(gateway: Gateway, { token, password }: Person): Promise<string[]> {
   const { secretKey, recoveryCodes } = expectData(await setUp(gateway, token, password)).setupTwoFactor;
   expectData(await enable(gateway, token, await new Authenticator(secretKey, gateway).freshCode()));

@@ -16,47 +16,47 @@ const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscr
 );
 const objects = Object.values(schema.getTypeMap()).filter(isObjectType);
 
-const bears = (
+const hasDirective = (
   part: { astNode?: Pick<ObjectTypeDefinitionNode, 'directives'> | null | undefined },
   directive: string,
 ) => part.astNode?.directives?.some(({ name }) => name.value === directive) ?? false;
 
 const fieldsOf = (type: GraphQLObjectType) => Object.values(type.getFields());
 
-/** `Query.me` and so on. */
+/** The names of all operations, such as `Query.me`. */
 export const operations = () =>
   roots.flatMap((root) => fieldsOf(root).map(({ name }) => `${root.name}.${name}`));
 
-/** Every field of the types that bear `@auth`, and every other that bears it. */
+/** Every field with `@auth`, on itself or on its type. */
 export const guardedFields = () =>
   objects
     .filter((type) => !roots.includes(type))
     .flatMap((type) =>
       fieldsOf(type)
-        .filter((field) => bears(type, 'auth') || bears(field, 'auth'))
+        .filter((field) => hasDirective(type, 'auth') || hasDirective(field, 'auth'))
         .map(({ name }) => `${type.name}.${name}`),
     );
 
-export const entities = () => objects.filter((type) => bears(type, 'key')).map(({ name }) => name);
+export const entities = () => objects.filter((type) => hasDirective(type, 'key')).map(({ name }) => name);
 
-/** The object types that public operations lead to, up to the first guard on the way. */
+/** The object types that public operations can return, up to the first guard. */
 export function openTypes(): string[] {
   const found = new Set<GraphQLObjectType>();
   const walk = (type: GraphQLObjectType) => {
-    if (found.has(type) || bears(type, 'auth')) return;
+    if (found.has(type) || hasDirective(type, 'auth')) return;
     found.add(type);
-    for (const field of fieldsOf(type)) if (!bears(field, 'auth')) into(field.type);
+    for (const field of fieldsOf(type)) if (!hasDirective(field, 'auth')) into(field.type);
   };
   const into = (type: Parameters<typeof getNamedType>[0]) => {
     const named = getNamedType(type);
     if (isObjectType(named)) walk(named);
     if (isUnionType(named)) named.getTypes().forEach(walk);
   };
-  for (const field of roots.flatMap(fieldsOf)) if (bears(field, 'public')) into(field.type);
+  for (const field of roots.flatMap(fieldsOf)) if (hasDirective(field, 'public')) into(field.type);
   return [...found].map(({ name }) => name);
 }
 
-/** The field, with all that hangs on it directly. */
+/** The selection of the field, with the scalar fields of its type. */
 export function selectionOf(typeName: string, fieldName: string): string {
   const type = schema.getType(typeName);
   const field = isObjectType(type) ? type.getFields()[fieldName] : undefined;

@@ -4,11 +4,11 @@ import type { Gateway } from '../../support/gateway.js';
 import { describeOnPostgres } from '../../support/in-process.js';
 import { until } from '../../support/wait.js';
 
-/** What keeps a table from growing without end. Each that a client can fill has a cap or a job. */
+/** The bound of a table. Each table that a client can fill has a cap or a job. */
 interface Bound {
-  /** The most rows, and what enforces it; or why no client adds any. */
+  /** The maximum of rows and what enforces it, or why clients cannot add rows. */
   readonly cap?: string;
-  /** An outdated row, which the scheduled jobs must remove, and the condition that tells it. */
+  /** SQL that inserts an outdated row, which the scheduled jobs must remove, and the condition that selects it. */
   readonly job?: { readonly insert: string; readonly where: string };
 }
 
@@ -16,7 +16,7 @@ const USER = `(select id from users where username = 'owner')`;
 const HASH = `sha256('outdated')`;
 const job = (insert: string, where: string) => ({ insert, where });
 
-/** A table without an entry fails the test: say here what bounds it. */
+/** A new table needs an entry here. */
 const BOUNDS: Record<string, Bound> = {
   'public.users': {
     job: job(
@@ -32,7 +32,7 @@ const BOUNDS: Record<string, Bound> = {
     ),
   },
   'public.known_devices': {
-    cap: '20 a user: KnownDeviceStore.remember',
+    cap: '20 per user: KnownDeviceStore.remember',
     job: job(
       `insert into known_devices (user_id, device_hash, last_used_at)
        values (${USER}, ${HASH}, now() - interval '366 days')`,
@@ -40,7 +40,7 @@ const BOUNDS: Record<string, Bound> = {
     ),
   },
   'public.one_time_tokens': {
-    cap: 'one of each purpose a user: one_time_tokens_user_purpose',
+    cap: 'one per purpose and user: one_time_tokens_user_purpose',
     job: job(
       `insert into one_time_tokens (user_id, purpose, hash, expires_at)
        values (${USER}, 'CHALLENGE', ${HASH}, now() - interval '1 minute')`,
@@ -55,7 +55,7 @@ const BOUNDS: Record<string, Bound> = {
     ),
   },
   'public.sessions': {
-    cap: '100 live ones a user: SessionStore.revokeSurplus',
+    cap: '100 live ones per user: SessionStore.revokeSurplus',
     job: job(
       `insert into sessions (user_id, remembered, amr, expires_at)
        values (${USER}, false, '{pwd}', now() - interval '25 hours')`,
@@ -63,7 +63,7 @@ const BOUNDS: Record<string, Bound> = {
     ),
   },
   'public.two_factors': {
-    cap: 'one a user: two_factors_pkey',
+    cap: 'one per user: two_factors_pkey',
     job: job(
       `insert into two_factors (user_id, sealed_secret, expires_at)
        values (${USER}, 'outdated', now() - interval '1 minute')`,
@@ -71,10 +71,10 @@ const BOUNDS: Record<string, Bound> = {
     ),
   },
   'public.recovery_codes': {
-    cap: 'ten a user: RecoveryCodeStore.replace; removed with the factor',
+    cap: 'ten per user: RecoveryCodeStore.replace; removed with the factor',
   },
   'public.second_factor_attempts': {
-    cap: 'one a user: second_factor_attempts_pkey',
+    cap: 'one per user: second_factor_attempts_pkey',
     job: job(
       `insert into second_factor_attempts (user_id, attempts, first_at)
        values (${USER}, 1, now() - interval '16 minutes')`,
@@ -83,37 +83,37 @@ const BOUNDS: Record<string, Bound> = {
   },
   'public.signing_keys': { cap: 'made by the rotation of keys, which removes retired ones' },
   'public.audit_events': { cap: 'kept until an operator prunes it: the audit command' },
-  'public.audit_seals': { cap: 'one an audit event, pruned with it' },
-  'public.audit_anchors': { cap: 'one a batch of pruned audit events' },
-  'drizzle.__drizzle_migrations': { cap: 'one a migration' },
-  // Of pg-boss.
-  'jobs.job': { cap: 'archived an hour after they are done: maintenance of pg-boss' },
+  'public.audit_seals': { cap: 'one per audit event, pruned with it' },
+  'public.audit_anchors': { cap: 'one per batch of pruned audit events' },
+  'drizzle.__drizzle_migrations': { cap: 'one per migration' },
+  // Tables of pg-boss.
+  'jobs.job': { cap: 'archived an hour after completion: maintenance of pg-boss' },
   'jobs.archive': { cap: 'deleted after two days: maintenance of pg-boss' },
-  'jobs.queue': { cap: 'one a kind of job' },
-  'jobs.schedule': { cap: 'one a scheduled job' },
+  'jobs.queue': { cap: 'one per kind of job' },
+  'jobs.schedule': { cap: 'one per scheduled job' },
   'jobs.subscription': { cap: 'not used' },
   'jobs.version': { cap: 'one row' },
 };
 
-describeOnPostgres('the tables', ({ start }) => {
+describeOnPostgres('the database tables', ({ start }) => {
   let gateway: Gateway;
   let tables: string[];
 
   beforeAll(async () => {
     gateway = await start();
-    // Partitions are parts of another table.
+    // Partitions belong to another table.
     const rows = await openDatabase(gateway)<{ name: string }[]>`
       select nspname || '.' || relname as name from pg_class join pg_namespace on pg_namespace.oid = relnamespace
       where relkind in ('r', 'p') and not relispartition and nspname !~ '^pg_' and nspname <> 'information_schema'`;
     tables = rows.map(({ name }) => name);
   });
 
-  it('have a bound each', () => {
+  it('lists a bound for each table', () => {
     expect(tables.sort()).toEqual(Object.keys(BOUNDS).sort());
     for (const [table, { cap, job }] of Object.entries(BOUNDS)) expect(cap ?? job, table).toBeDefined();
   });
 
-  it('lose their outdated rows by the scheduled jobs', async () => {
+  it('removes outdated rows with the scheduled jobs', async () => {
     const sql = openDatabase(gateway);
     await sql`insert into users (username, email, search_text) values ('owner', 'owner@example.com', 'owner')`;
     const jobs = Object.entries(BOUNDS).flatMap(([table, { job }]) => (job ? [{ table, ...job }] : []));
@@ -130,7 +130,7 @@ describeOnPostgres('the tables', ({ start }) => {
     for (const { insert } of jobs) await sql.unsafe(insert);
     expect(await left()).toEqual(jobs.map(({ table }) => table));
 
-    // As their schedule will.
+    // Runs the scheduled jobs now.
     await sql`insert into jobs.job (name) select name from jobs.schedule`;
     await until('outdated rows to be removed', async () => (await left()).length === 0, 60_000).catch(
       async () => {

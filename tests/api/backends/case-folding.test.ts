@@ -25,7 +25,7 @@ describe('foldCase', () => {
   });
   afterAll(() => database.close());
 
-  it('makes the same characters equal as the Unicode table of full case folding', () => {
+  it('equates the same characters as the Unicode table of full case folding', () => {
     const byTable = new Map<string, number[]>();
     const byUs = new Map<string, number[]>();
     for (const [point, folded] of expected) {

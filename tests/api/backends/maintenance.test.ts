@@ -15,8 +15,8 @@ import { freshDatabase } from '../../support/services.js';
 /** More than two batches. */
 const BACKLOG = 12_345;
 
-describeOnBackends('removing old rows', ({ backend }) => {
-  it('removes a backlog of any size, keeps what is fresh, and does not wait for a locked row', async () => {
+describeOnBackends('the removal of old rows', ({ backend }) => {
+  it('removes a backlog of any size, keeps fresh rows, and skips a locked row', async () => {
     const url = backend === 'postgres' ? await freshDatabase() : 'pglite:memory';
     const database = await connectDatabase(url, 2, createLog('silent'));
     const count = async () => {
@@ -58,13 +58,13 @@ describe('advisory locks', () => {
     .filter((file) => /\.tsx?$/.test(file))
     .map((file) => ({ file, text: readFileSync(join(root, file), 'utf8') }));
 
-  it('have a number each', () => {
+  it('has distinct numbers', () => {
     const numbers = Object.values(AdvisoryLock).filter((value) => typeof value === 'number');
     expect(numbers.length).toBeGreaterThan(3);
     expect(new Set(numbers).size).toBe(numbers.length);
   });
 
-  it('are taken through the platform only, by their names', () => {
+  it('takes the locks only through the platform, by their names', () => {
     const taking = sources.filter(({ text }) => text.includes('pg_advisory')).map(({ file }) => file);
     expect(taking.sort()).toEqual(['platform/database.ts', 'platform/postgres-database.ts']);
     for (const { file, text } of sources) expect(text, file).not.toMatch(/pg_advisory\w+\(\s*\d/);

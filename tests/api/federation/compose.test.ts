@@ -14,10 +14,10 @@ const withTickets = (gatehouse: string, tickets = TICKETS_SDL) =>
     { name: 'tickets', url: 'http://tickets.example/graphql', sdl: tickets },
   ]);
 
-/** What every subgraph adds by itself. */
-const MACHINERY = /^_Service\b|\._(service|entities)$/;
+/** The fields and types that every subgraph adds. */
+const FEDERATION_FIELDS = /^_Service\b|\._(service|entities)$/;
 
-/** The directives of every object type and field, by its name. */
+/** The directives of every object type and field, by name. */
 function directivesIn(sdl: string): Map<string, string[]> {
   const found = new Map<string, string[]>();
   const note = (name: string, directives: readonly DirectiveNode[] = []) =>
@@ -31,18 +31,18 @@ function directivesIn(sdl: string): Map<string, string[]> {
       for (const field of type.fields ?? []) note(`${type.name.value}.${field.name.value}`, field.directives);
     },
   });
-  return new Map([...found].filter(([name]) => !MACHINERY.test(name)));
+  return new Map([...found].filter(([name]) => !FEDERATION_FIELDS.test(name)));
 }
 
-describeOnPostgres('composing a supergraph', ({ start }) => {
-  it('takes what the gateway says of itself, which is the printed schema', async () => {
+describeOnPostgres('the composition of a supergraph', ({ start }) => {
+  it('uses the SDL that the gateway returns, which has the directives of the printed schema', async () => {
     const gateway = await start({ listen: true });
     const sdl = await sdlOf(`${gateway.url}/graphql`);
     expect(directivesIn(sdl)).toEqual(directivesIn(await printed()));
     expect(withTickets(sdl)).toMatch(/type User\s+@join__type\(graph: GATEHOUSE, key: "id"/);
   });
 
-  it('fails where the services do not agree', async () => {
+  it('fails if the subgraphs disagree', async () => {
     const sdl = await printed();
     const tickets = (from: string, to: string) => () => withTickets(sdl, TICKETS_SDL.replace(from, to));
     const key = 'type User @key(fields: "id") {';
@@ -52,7 +52,7 @@ describeOnPostgres('composing a supergraph', ({ start }) => {
     expect(tickets('author: User', 'author: Person')).toThrow(/Person/);
   });
 
-  it('puts @authenticated beside every @auth where it is asked for, and nowhere else', async () => {
+  it('adds @authenticated to every @auth if configured, and nowhere else', async () => {
     const routerSecret = secret();
     const gateway = await start({
       listen: true,
@@ -60,15 +60,15 @@ describeOnPostgres('composing a supergraph', ({ start }) => {
     });
     const url = `${gateway.url}/graphql`;
     const sdl = await sdlOf(url, routerSecret);
-    const bearing = (directive: string) =>
+    const namesWith = (directive: string) =>
       [...directivesIn(sdl)].flatMap(([name, directives]) => (directives.includes(directive) ? [name] : []));
-    expect(bearing('authenticated')).toEqual(bearing('auth'));
-    expect(bearing('auth')).toEqual(expect.arrayContaining(['Query.me', 'User', 'User.email']));
-    expect(bearing('public')).toContain('Mutation.login');
+    expect(namesWith('authenticated')).toEqual(namesWith('auth'));
+    expect(namesWith('auth')).toEqual(expect.arrayContaining(['Query.me', 'User', 'User.email']));
+    expect(namesWith('public')).toContain('Mutation.login');
     expect(withTickets(sdl)).toMatch(/type User[^{]*@authenticated/);
     expect(await printed()).not.toContain('@authenticated');
 
-    // @apollo/gateway cannot enforce it and refuses to start: hence the default.
+    // @apollo/gateway cannot enforce @authenticated and refuses to start. Therefore it is off by default.
     const subgraphs = [
       { name: 'gatehouse', url },
       { name: 'tickets', url: await startTickets([]) },

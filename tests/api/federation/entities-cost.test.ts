@@ -10,8 +10,8 @@ const ENTITIES = `query ($representations: [_Any!]!) {
   _entities(representations: $representations) { __typename ... on User { id username } }
 }`;
 
-describeOnPostgres('_entities, by the statements it costs', ({ start }) => {
-  it('reads 10,000 people in 100 requests by 100 statements', async () => {
+describeOnPostgres('the database cost of _entities', ({ start }) => {
+  it('reads 10,000 users in 100 requests with 100 statements', async () => {
     const server = await startPostgres(inject('runFolder'), ['shared_preload_libraries=pg_stat_statements']);
     try {
       const gateway = await start({ database: server.url });
@@ -38,7 +38,7 @@ describeOnPostgres('_entities, by the statements it costs', ({ start }) => {
   });
 });
 
-/** All statements over the users, but for the check of the caller's own session. */
+/** The number of statements that read users, without the session check of the caller. */
 async function readsOfUsers(sql: postgres.Sql): Promise<number> {
   const [row] = await sql`select coalesce(sum(calls), 0)::int as calls
     from pg_stat_statements where query ilike '%"users"%' and query not ilike '%"sessions"%'`;

@@ -26,16 +26,16 @@ describeOnPostgres('_entities', ({ start }) => {
   const entities = (representations: unknown, member: Member = 'other', query = ENTITIES) =>
     gateway.client.runRaw(query, { representations }, { ...as(cast, member), headers: asRouter });
 
-  describe('without the secret of the router', () => {
+  describe('_entities without the router secret', () => {
     const bad: Record<string, Record<string, string>> = {
       none: {},
       empty: { 'x-router-secret': '' },
       wrong: { 'x-router-secret': secret() },
-      'cut off': { 'x-router-secret': routerSecret.slice(0, -1) },
+      truncated: { 'x-router-secret': routerSecret.slice(0, -1) },
       'too long': { 'x-router-secret': `${routerSecret}x` },
     };
     for (const [name, headers] of Object.entries(bad)) {
-      it(`(${name}) refuses an admin, as _service does`, async () => {
+      it(`is refused to an admin, like _service: ${name}`, async () => {
         const options = { ...as(cast, 'admin'), headers };
         const variables = { representations: [user(cast.admin.id)] };
         expectCode(await gateway.client.runRaw(ENTITIES, variables, options), 'FORBIDDEN');
@@ -45,7 +45,7 @@ describeOnPostgres('_entities', ({ start }) => {
     }
   });
 
-  it('answers in the order of the representations, null for whom there is not', async () => {
+  it('answers in the order of the representations, with null for unknown users', async () => {
     const { customer, staff } = cast;
     const data = expectData(
       await entities([user(staff.id), user(randomUUID()), user(customer.id.toUpperCase()), user(staff.id)]),
@@ -58,7 +58,7 @@ describeOnPostgres('_entities', ({ start }) => {
     expect(data).toEqual({ _entities: [shown(staff), null, shown(customer), shown(staff)] });
   });
 
-  it('does not tell a stranger which ids exist', async () => {
+  it('does not reveal to an anonymous caller which ids exist', async () => {
     const query = ENTITIES.replace('... on User { id username }', '');
     const there = await entities([user(cast.customer.id)], 'nobody', query);
     const notThere = await entities([user(randomUUID())], 'nobody', query);
@@ -71,7 +71,7 @@ describeOnPostgres('_entities', ({ start }) => {
     const ids: Record<string, unknown> = {
       'no id': undefined,
       null: null,
-      'no UUID': 'ada',
+      'not a UUID': 'ada',
       empty: '',
       NUL: 'a\0b',
       SQL: "' or 1=1 --",
@@ -81,35 +81,38 @@ describeOnPostgres('_entities', ({ start }) => {
       'an array': [randomUUID()],
     };
     for (const [name, id] of Object.entries(ids)) {
-      it(`with an id that is ${name} is nobody`, async () => {
+      it(`is answered with null if its id is: ${name}`, async () => {
         expect(expectData(await entities([user(id)]))).toEqual({ _entities: [null] });
       });
     }
 
     const others: Record<string, unknown> = {
-      'a type that is not there': { __typename: 'Nobody', id: '1' },
-      'a type that is no entity': { __typename: 'Session', id: '1', ipAddress: '127.0.0.1' },
+      'an unknown type': { __typename: 'Nobody', id: '1' },
+      'a type that is not an entity': { __typename: 'Session', id: '1', ipAddress: '127.0.0.1' },
       'an operation type': { __typename: 'Query' },
       'an input type': { __typename: 'LoginInput' },
       'a prototype': { __typename: '__proto__', id: '1' },
       'no type': { id: '1' },
-      'a type that is an object': { __typename: { a: 1 }, id: '1' },
+      'an object as its type': { __typename: { a: 1 }, id: '1' },
       'a string': 'User',
       'a number': 1,
       'an array': [user(randomUUID())],
     };
     for (const [name, representation] of Object.entries(others)) {
-      it(`of ${name} is bad input`, async () => {
+      it(`is answered with BAD_USER_INPUT: ${name}`, async () => {
         expectCode(await entities([representation]), 'BAD_USER_INPUT');
       });
     }
 
-    it.each([null, 'User', {}, [null], [[null]]])('as the list %j is bad input', async (list) => {
-      expect(codeOf((await entities(list)).errors)).toBe('BAD_USER_INPUT');
-    });
+    it.each([null, 'User', {}, [null], [[null]]])(
+      'is answered with BAD_USER_INPUT if the list is %j',
+      async (list) => {
+        expect(codeOf((await entities(list)).errors)).toBe('BAD_USER_INPUT');
+      },
+    );
   });
 
-  it('takes a hundred different representations a request and no more, also over aliases', async () => {
+  it('accepts a hundred different representations per request, over all aliases, and no more', async () => {
     const some = (length: number, from = 0) => Array.from({ length }, (_, n) => user(`${from + n}`));
     expectData(await entities(some(100)));
     const { fieldErrors } = expectCode(await entities(some(101)), 'BAD_USER_INPUT');

@@ -15,7 +15,7 @@ const routers: Record<string, StartRouter> = {
 const AUTHOR =
   'id username displayName email emailVerified role isActive twoFactorEnabled lastLoginAt createdAt updatedAt lockedUntil';
 
-describeOnPostgres('a list of another subgraph', ({ start }) => {
+describeOnPostgres('a list in another subgraph', ({ start }) => {
   const routerSecret = secret();
   let gateway: Gateway;
   let cast: Cast;
@@ -42,12 +42,12 @@ describeOnPostgres('a list of another subgraph', ({ start }) => {
   }
 
   for (const [name, startRouter] of Object.entries(routers)) {
-    // Apollo's router sends the author of each ticket, Hive's sends each author once.
+    // Apollo's router sends the author of each ticket, Hive's router sends each author once.
     for (const [tickets, authors] of [
       [250, 5],
       [1000, 100],
     ] as const) {
-      it(`shows ${tickets} tickets and their ${authors} authors through ${name}`, async () => {
+      it(`resolves ${tickets} tickets and their ${authors} authors through ${name}`, async () => {
         const router = await startRouter(await subgraphs(tickets, authors), routerSecret);
         const query = `{ tickets { title author { ${AUTHOR} } } }`;
         const data = expectData(await router.runRaw(query, {}, as(cast, 'admin')));

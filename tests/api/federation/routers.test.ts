@@ -17,7 +17,7 @@ const OWN = ['email', 'emailVerified', 'role', 'isActive', 'twoFactorEnabled', '
 const STAFF_ONLY = ['lockedUntil'];
 const OWN_OR_ADMIN = ['sessions'];
 
-/** What each may see of the customer who wrote the ticket. */
+/** The fields that each member may see of the customer who wrote the ticket. */
 const SEEN: Record<Member, string[]> = {
   nobody: [],
   other: [...OPEN],
@@ -58,7 +58,7 @@ describeOnPostgres('a query that starts in another subgraph', ({ start }) => {
       const codes = (result: Result<unknown>) => new Set(result.errors.map((one) => one.extensions.code));
 
       for (const [member, seen] of Object.entries(SEEN) as [Member, string[]][]) {
-        it(`shows ${member} of a ticket's author: ${seen.join(', ') || 'nothing'}`, async () => {
+        it(`shows ${member} these fields of a ticket's author: ${seen.join(', ') || 'none'}`, async () => {
           const result = await run(member, `{ ticket(id: "t1") { title author { ${AUTHOR} } } }`);
           const { ticket } = result.data as { ticket: { title: string; author: Author } };
           expect(ticket.title).toBe('The printer is on fire');
@@ -76,7 +76,7 @@ describeOnPostgres('a query that starts in another subgraph', ({ start }) => {
         });
       }
 
-      it('lists to each their own tickets, from the gateway into the other subgraph', async () => {
+      it("lists each user's own tickets, from the gateway into the other subgraph", async () => {
         const query = '{ me { username tickets { title author { email } } } }';
         const mine = await run('customer', query);
         expect(mine.errors).toEqual([]);
@@ -93,7 +93,7 @@ describeOnPostgres('a query that starts in another subgraph', ({ start }) => {
         expect([...codes(nobodys)]).toEqual(['UNAUTHENTICATED']);
       });
 
-      it('forgets who has signed out', async () => {
+      it('refuses a user who has signed out', async () => {
         const query = '{ ticket(id: "t1") { author { username email } } }';
         const { accessToken: token } = await signIn(gateway, cast.customer);
         expect((await router.runRaw(query, {}, { token })).errors).toEqual([]);

@@ -14,7 +14,7 @@ export interface Subgraph {
   url: string;
 }
 
-/** Starts a router before the subgraphs. It shows them the secret, and passes the caller's token on. */
+/** Starts a router for the subgraphs. The router sends them the secret, and forwards the caller's token. */
 export type StartRouter = (subgraphs: readonly Subgraph[], secret: string) => Promise<Client>;
 
 interface Caller {
@@ -73,7 +73,7 @@ export const startHiveGateway: StartRouter = async (subgraphs, secret) => {
   return createClient(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
 };
 
-/** The supergraph of what the subgraphs say of themselves. @throws what does not fit together */
+/** Composes the SDL that the subgraphs return. @throws an error if it cannot be composed */
 async function compose(subgraphs: readonly Subgraph[], secret: string): Promise<string> {
   return composed(
     await Promise.all(subgraphs.map(async (one) => ({ ...one, sdl: await sdlOf(one.url, secret) }))),

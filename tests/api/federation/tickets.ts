@@ -5,7 +5,7 @@ import { buildSubgraphSchema } from '@apollo/subgraph';
 import { parse } from 'graphql';
 import { afterAll } from 'vitest';
 
-/** Another service of the platform: it keeps tickets, knows people by their ids alone, and adds to `User`. */
+/** Another subgraph: it stores tickets, knows users only by id, and extends `User`. */
 export const TICKETS_SDL = `#graphql
   extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])
 
@@ -32,7 +32,7 @@ export interface Ticket {
   authorId: string;
 }
 
-/** Serves tickets as a subgraph; its URL. Ended after the file's tests. */
+/** Serves tickets as a subgraph until the end of the test file; returns its URL. */
 export async function startTickets(tickets: readonly Ticket[]): Promise<string> {
   const resolvers = {
     Query: {

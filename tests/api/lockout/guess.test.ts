@@ -18,7 +18,7 @@ const WRONG = 'a quite Wrong phrase 12';
 
 type Step =
   | { readonly act: 'begin' | 'clear' }
-  /** What comes of the guess that runs longest. */
+  /** The outcome of the guess that runs longest. */
   | { readonly act: 'wrong' | 'right' | 'die' }
   | { readonly act: 'wait'; readonly minutes: number }
   | { readonly act: 'set'; readonly threshold: number };
@@ -35,7 +35,7 @@ describe('a guess', () => {
   });
   afterAll(() => handle.close());
 
-  /** Moves everything that the counter remembers into the past. */
+  /** Moves the times of the counter into the past. */
   const wait = (key: string, minutes: number) =>
     queryRows(
       handle.db,
@@ -43,7 +43,7 @@ describe('a guess', () => {
         locked_until = locked_until - make_interval(mins => ${minutes}::int) WHERE key = ${key}`,
     );
 
-  it('locks at the first failure if the threshold is 1, though the counter was cleared meanwhile', async () => {
+  it('locks after the first failure if the threshold is 1, even if the counter was cleared meanwhile', async () => {
     const guess = await Guess.begin(counters, rule(1), ['cleared']);
     await counters.clear(handle.db, ['cleared']);
     expect(await guess.fail()).toEqual(['cleared']);
@@ -51,7 +51,7 @@ describe('a guess', () => {
     expect([code, details]).toEqual(['ACCOUNT_LOCKED', { retryAfter: 900 }]);
   });
 
-  it('is found and cleared by a key with any characters, among many', async () => {
+  it('finds and clears keys with any characters, among many', async () => {
     const hostile = [
       'a,b',
       '{a}',
@@ -72,7 +72,7 @@ describe('a guess', () => {
     expect((await counters.lockedUntil(hostile)).size).toBe(0);
   });
 
-  it('counts in silence for a second key, and not at all once the first is locked', async () => {
+  it('counts for a second key without reporting it, and stops when the first is locked', async () => {
     const failures = async () =>
       queryRows<{ key: string; failures: number }>(
         handle.db,
@@ -83,7 +83,7 @@ describe('a guess', () => {
     );
     await counters.count('two-silent', 1, rule(2));
     expect(await guesses[0]?.fail()).toEqual(['two-silent']);
-    // The account is locked, the identifier is not: compared, but never passed.
+    // The account is locked, the identifier is not: the password is compared, but cannot pass.
     expect(await guesses[1]?.mayCompare()).toBe(true);
     expect(await guesses[1]?.mayPass()).toBe(false);
     expect(await guesses[1]?.fail()).toEqual(['two-loud']);
@@ -95,7 +95,7 @@ describe('a guess', () => {
     ]);
   });
 
-  it('of fifty at once is compared until the threshold, and hardly more: no more than two for each core', async () => {
+  it('compares about as many of fifty concurrent passwords as the threshold: at most two more per core', async () => {
     const threshold = 5;
     const hashing = new PasswordHashing({ bcryptCost: 10, peppers: [] }, new HashingQueue());
     const stored = await hashing.hash('the right One 4711');
@@ -119,7 +119,7 @@ describe('a guess', () => {
     expect(compared).toBeLessThan(threshold + 2 * availableParallelism());
   });
 
-  it('is told wrong so often and no more before a lock, whatever happened before and however guesses overlap', async () => {
+  it('reports as many wrong passwords as the threshold before a lock, after any history and with overlapping guesses', async () => {
     const step: fc.Arbitrary<Step> = fc.oneof(
       { weight: 5, arbitrary: fc.constant({ act: 'begin' as const }) },
       { weight: 4, arbitrary: fc.constant({ act: 'wrong' as const }) },
@@ -132,36 +132,36 @@ describe('a guess', () => {
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
         const key = `key-${keys++}`;
         let threshold = 5;
-        /** Wrong ones told since the last lock, clearing or day without an attempt. */
-        let told = 0;
+        /** Wrong passwords reported since the last lock, clearing or day without an attempt. */
+        let reportedFailures = 0;
         let minutesLocked = 0;
         const running: Guess[] = [];
-        /** Whoever is refused is told the rest of a lock, and the key stays locked until it ends. */
+        /** A refusal reports the rest of the lock, and the key stays locked until its end. */
         const expectLock = (error: AuthError) => {
           expect(error.code).toBe('ACCOUNT_LOCKED');
           const { retryAfter = 0 } = error.details;
           expect(retryAfter).toBeGreaterThan(0);
           expect(retryAfter).toBeLessThanOrEqual(3600);
-          if (minutesLocked === 0) expect(told).toBeGreaterThanOrEqual(threshold);
+          if (minutesLocked === 0) expect(reportedFailures).toBeGreaterThanOrEqual(threshold);
           minutesLocked = Math.ceil(retryAfter / 60);
         };
         for (const one of steps) {
           if (one.act === 'set') threshold = one.threshold;
           if (one.act === 'wait') {
             await wait(key, one.minutes);
-            if (minutesLocked > 0 && one.minutes >= minutesLocked) told = 0;
-            if (one.minutes > 24 * 60) told = 0;
+            if (minutesLocked > 0 && one.minutes >= minutesLocked) reportedFailures = 0;
+            if (one.minutes > 24 * 60) reportedFailures = 0;
             minutesLocked = Math.max(0, minutesLocked - one.minutes);
           }
           if (one.act === 'clear') {
             await counters.clear(handle.db, [key]);
-            told = 0;
+            reportedFailures = 0;
             minutesLocked = 0;
           }
           if (one.act === 'begin') {
             const begun = await Guess.begin(counters, rule(threshold), [key]).catch((error) => error);
             if (begun instanceof Guess) {
-              expect([minutesLocked, told < threshold]).toEqual([0, true]);
+              expect([minutesLocked, reportedFailures < threshold]).toEqual([0, true]);
               running.push(begun);
             } else expectLock(begun);
           }
@@ -169,7 +169,7 @@ describe('a guess', () => {
           if (guess === undefined || one.act === 'die') continue;
           threshold = guess.rule.threshold;
           if (one.act === 'right')
-            expect(await guess.mayPass()).toBe(minutesLocked === 0 && told < threshold);
+            expect(await guess.mayPass()).toBe(minutesLocked === 0 && reportedFailures < threshold);
           if (one.act === 'wrong') {
             const locked = await guess.fail().catch((error) => error);
             if (locked instanceof AuthError) {
@@ -177,9 +177,9 @@ describe('a guess', () => {
               expectLock(locked);
             } else {
               expect(minutesLocked).toBe(0);
-              told += 1;
-              expect(locked).toEqual(told >= threshold ? [key] : []);
-              if (told >= threshold) {
+              reportedFailures += 1;
+              expect(locked).toEqual(reportedFailures >= threshold ? [key] : []);
+              if (reportedFailures >= threshold) {
                 const until = (await counters.lockedUntil([key])).get(key) as Date;
                 minutesLocked = Math.round((until.getTime() - Date.now()) / 60_000);
                 expect([15, 30, 60]).toContain(minutesLocked);

@@ -6,7 +6,7 @@ import { describeOnBackends, startGateway } from '../../support/in-process.js';
 
 const WRONG = 'a quite Wrong phrase 12';
 
-describeOnBackends('a lockout whose settings change', ({ start }) => {
+describeOnBackends('the lockout after a change of its settings', ({ start }) => {
   let gateway: Gateway;
   let guessed: Account;
   let locked: Account;
@@ -26,7 +26,7 @@ describeOnBackends('a lockout whose settings change', ({ start }) => {
       expectCode(await guess(locked.username), 'INVALID_CREDENTIALS');
   });
 
-  it('locks what has more failures than a lower threshold allows', async () => {
+  it('locks identifiers with more failures than a lower threshold allows', async () => {
     await restart(3);
     const startedAt = performance.now();
     for (const password of [WRONG, guessed.password]) {
@@ -35,7 +35,7 @@ describeOnBackends('a lockout whose settings change', ({ start }) => {
       expect(retryAfter).toBeLessThanOrEqual(15 * 60);
     }
     expect(performance.now() - startedAt).toBeLessThan(4000);
-    // The account is locked too, but in silence.
+    // The account is locked as well, but the answer does not reveal it.
     expectCode(await guess(guessed.email, guessed.password), 'INVALID_CREDENTIALS');
   });
 

@@ -15,22 +15,22 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((renderer) => renderer.close()));
 });
 
-describe('the renderer of mails', () => {
-  it('answers the mail that the template gives', async () => {
+describe('the mail renderer', () => {
+  it('returns the mail of the template', async () => {
     expect(await start().render(welcome('Robin Doe'))).toEqual(await renderMail(welcome('Robin Doe')));
   });
 
-  it('rejects a template that does not exist, and renders the next mail', async () => {
+  it('rejects an unknown template, and renders the next mail', async () => {
     const renderer = start();
     await expect(renderer.render({ name: 'no-such' } as never)).rejects.toThrow(TypeError);
     expect(await renderer.render(welcome('Robin Doe'))).toHaveProperty('subject', 'Welcome to Gatehouse');
   });
 
-  it('passes on the kind of an error of the template', async () => {
+  it('passes on the error name of the template', async () => {
     await expect(start(fake).render(welcome('fail'))).rejects.toHaveProperty('name', 'RangeError');
   });
 
-  it('rejects the mail whose thread dies, and renders those that wait in a new thread', async () => {
+  it('rejects the mail whose thread exits, and renders the waiting ones in a new thread', async () => {
     const renderer = start(fake);
     const wishes = ['one', 'exit', 'two', 'exit', 'three'];
     const outcomes = await Promise.allSettled(wishes.map((wish) => renderer.render(welcome(wish))));

@@ -6,14 +6,14 @@ import { openDatabase } from '../../support/database.js';
 import { describeOnBackends } from '../../support/in-process.js';
 import { refusalReason } from '../../support/session-ends.js';
 
-describeOnBackends('sessions of one user', ({ start, backend }) => {
-  it('end from the one that was used the longest time ago if there are more than 100', async () => {
+describeOnBackends('the session limit of a user', ({ start, backend }) => {
+  it('ends the least recently used session above 100', async () => {
     const gateway = await start();
     const account = await registerAndVerify(gateway);
     const first = await signIn(gateway, account);
     const second = await signIn(gateway, account);
     for (let i = 0; i < 49; i += 1) await Promise.all([signIn(gateway, account), signIn(gateway, account)]);
-    // The first has been used since, so the second is the one to go.
+    // The first session was used since, so the second is the least recently used.
     const { refreshToken } = expectData(
       await gateway.client.run(RefreshTokenDocument, { refreshToken: first.refreshToken }),
     );

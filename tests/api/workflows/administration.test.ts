@@ -53,7 +53,7 @@ describeOnBackends('administration', ({ start }) => {
     expectCode(await gateway.client.run(RefreshTokenDocument, { refreshToken }), 'TOKEN_INVALID');
   }
 
-  it('begins with an admin whom the environment names', async () => {
+  it('starts with the admin that the environment configures', async () => {
     const { user } = await signIn(gateway, admin);
     expect(user).toMatchObject({ username: admin.username, email: admin.email, role: 'ADMIN' });
     const mail = await gateway.mail.waitForMail(admin.email, hasToken);
@@ -63,7 +63,7 @@ describeOnBackends('administration', ({ start }) => {
   });
 
   describe('an invitation', () => {
-    it('is for an account without a password, and verifies the address', async () => {
+    it('creates an account without a password, and verifies the address', async () => {
       const { password, ...person } = someone();
       const input = { ...person, displayName: 'Grace Hopper', role: 'STAFF' as const };
       const { createUser } = expectData(await gateway.client.run(CreateUserDocument, { input }, byAdmin()));
@@ -78,7 +78,7 @@ describeOnBackends('administration', ({ start }) => {
       expect(user).toMatchObject({ emailVerified: true, role: 'STAFF', displayName: 'Grace Hopper' });
     });
 
-    it('is not for who is there already, nor for what is no name or address', async () => {
+    it('is refused for a taken or malformed username or address', async () => {
       const there = await invited(gateway, admin);
       const create = (input: Partial<typeof there>) => {
         const { username, email } = { ...someone(), ...input };
@@ -98,8 +98,8 @@ describeOnBackends('administration', ({ start }) => {
     });
   });
 
-  describe('an update', () => {
-    it('by staff changes the names of a customer, and what it leaves out stays', async () => {
+  describe('an update of a user', () => {
+    it('changes the names of a customer for staff, and keeps omitted fields', async () => {
       const [staff, customer] = [await member(gateway, admin, 'STAFF'), await member(gateway, admin)];
       const { username } = someone();
       const input = { username, displayName: 'Ada Lovelace' };
@@ -111,7 +111,7 @@ describeOnBackends('administration', ({ start }) => {
       expectData(await me(customer.token));
     });
 
-    it('to another address has it verified anew and tells the old one', async () => {
+    it('requires a new verification of a changed address, and notifies the old one', async () => {
       const customer = await member(gateway, admin);
       const { email } = someone();
       const { updateUser } = expectData(await update(customer.id, { email }));
@@ -124,7 +124,7 @@ describeOnBackends('administration', ({ start }) => {
       expect((await signIn(gateway, customer)).user).toMatchObject({ email, emailVerified: true });
     });
 
-    it('cannot take what is taken, nor remove what must be there', async () => {
+    it('is refused for a taken username or address, and for null', async () => {
       const [one, other] = [await invited(gateway, admin), await invited(gateway, admin)];
       expectCode(await update(one.id, { username: other.username.toUpperCase() }), 'USERNAME_TAKEN');
       expectCode(await update(one.id, { email: other.email.toUpperCase() }), 'EMAIL_TAKEN');
@@ -135,7 +135,7 @@ describeOnBackends('administration', ({ start }) => {
       expect(fieldErrors?.map(({ field }) => field).sort()).toEqual(['email', 'username']);
     });
 
-    it('of the role ends all sessions; the next one has the new role', async () => {
+    it('ends all sessions if the role changes; the next session has the new role', async () => {
       const user = await member(gateway, admin);
       expectCode(await gateway.client.run(UserByIdDocument, { id: admin.id }, user), 'FORBIDDEN');
       expect(expectData(await update(user.id, { role: 'STAFF' })).updateUser.role).toBe('STAFF');
@@ -146,7 +146,7 @@ describeOnBackends('administration', ({ start }) => {
   });
 
   describe('a deactivation', () => {
-    it('ends all sessions and says so after the right password only', async () => {
+    it('ends all sessions, and is reported only after the right password', async () => {
       const user = await member(gateway, admin);
       const { deactivateUser } = expectData(
         await gateway.client.run(DeactivateUserDocument, { id: user.id }, byAdmin()),
@@ -164,7 +164,7 @@ describeOnBackends('administration', ({ start }) => {
       await signIn(gateway, user);
     });
 
-    it('lets no mail through and voids the invitation', async () => {
+    it('stops mails and voids the invitation', async () => {
       const user = await invited(gateway, admin);
       const token = tokenIn(await gateway.mail.waitForMail(user.email, hasToken));
       expectData(await gateway.client.run(DeactivateUserDocument, { id: user.id }, byAdmin()));
@@ -178,7 +178,7 @@ describeOnBackends('administration', ({ start }) => {
     });
   });
 
-  it('unlocks an account, whichever name it was locked by', async () => {
+  it('unlocks an account that was locked by its username or its address', async () => {
     const user = await member(gateway, admin);
     for (const username of [user.username, user.email]) {
       const guess = { username, password: 'not-the-right-one' };
@@ -193,7 +193,7 @@ describeOnBackends('administration', ({ start }) => {
     }
   });
 
-  it("ends a user's sessions and leaves the rest as it is", async () => {
+  it('ends all sessions of a user, and no others', async () => {
     const user = await member(gateway, admin);
     const again = await entered(gateway, user);
     expectData(await gateway.client.run(RevokeUserSessionsDocument, { id: user.id }, byAdmin()));
@@ -203,7 +203,7 @@ describeOnBackends('administration', ({ start }) => {
     expectData(await me(admin.token));
   });
 
-  it('removes the second factor of a user who has lost it, and tells them', async () => {
+  it('removes a lost second factor, and notifies the user', async () => {
     const user = await protectedAccount(gateway);
     const { id } = expectData(await gateway.client.run(MyTwoFactorDocument, {}, user)).me ?? {};
     const reset = () => gateway.client.run(ResetUserTwoFactorDocument, { id: id ?? '' }, byAdmin());
@@ -213,12 +213,12 @@ describeOnBackends('administration', ({ start }) => {
     await signIn(gateway, user);
     expectCode(await reset(), 'TWO_FACTOR_NOT_ENABLED');
 
-    // A setup that nobody has confirmed is no second factor.
+    // An unconfirmed setup is not a second factor.
     expectData(await setUp(gateway, user.token, user.password));
     expectCode(await reset(), 'TWO_FACTOR_NOT_ENABLED');
   });
 
-  it('lifts the lock of the second factor with its removal', async () => {
+  it('lifts the lockout of the second factor when it is removed', async () => {
     const user = await protectedAccount(gateway);
     const { id } = expectData(await gateway.client.run(MyTwoFactorDocument, {}, user)).me ?? {};
     for (let failure = 0; failure < 5; failure += 1) {
@@ -232,7 +232,7 @@ describeOnBackends('administration', ({ start }) => {
     expectCode(await enable(gateway, user.token, '000000'), 'INVALID_TWO_FACTOR_CODE');
   });
 
-  it('answers null for a user who is not there', async () => {
+  it('answers null for an unknown user', async () => {
     const { id } = await invited(gateway, admin);
     for (const unknown of [
       NOBODY,

@@ -15,9 +15,9 @@ import { expectData } from '../../support/client.js';
 import type { Gateway } from '../../support/gateway.js';
 import { describeOnBackends } from '../../support/in-process.js';
 
-type Line = AuditLogQuery['auditEvents']['nodes'][number];
+type Event = AuditLogQuery['auditEvents']['nodes'][number];
 
-describeOnBackends('the security log', ({ start }) => {
+describeOnBackends('the audit log', ({ start }) => {
   let gateway: Gateway;
   let admin: SignedInUser;
   let user: SignedInUser;
@@ -38,9 +38,9 @@ describeOnBackends('the security log', ({ start }) => {
   const read = async (filter: AuditEventFilter = {}, first = 100, after?: string | null) =>
     expectData(await gateway.client.run(AuditLogDocument, { filter, first, after }, { token: admin.token }))
       .auditEvents;
-  const types = (lines: readonly Line[]) => lines.map(({ type }) => type);
+  const types = (events: readonly Event[]) => events.map(({ type }) => type);
 
-  it('tells newest first what was done to whom, by whom and from where', async () => {
+  it('lists events newest first, with subject, actor, address and user agent', async () => {
     const { nodes } = await read({ subjectId: user.id });
     expect(types(nodes)).toEqual([
       'SESSION_REVOKED',
@@ -54,8 +54,8 @@ describeOnBackends('the security log', ({ start }) => {
       'PASSWORD_RESET',
       'USER_CREATED',
     ]);
-    for (const line of nodes.slice(0, 6))
-      expect(line).toMatchObject({
+    for (const event of nodes.slice(0, 6))
+      expect(event).toMatchObject({
         actor: { id: admin.id, username: admin.username },
         subject: { id: user.id, username: user.username },
         ipAddress: '127.0.0.1',
@@ -67,7 +67,7 @@ describeOnBackends('the security log', ({ start }) => {
     expect(dates).toEqual([...dates].sort().reverse());
   });
 
-  it('is filtered by type, actor, subject and time', async () => {
+  it('filters by type, actor, subject and time', async () => {
     const all = (await read()).nodes;
     const some = await read({ types: ['ROLE_CHANGED', 'USER_DEACTIVATED'] });
     expect(types(some.nodes)).toEqual(['USER_DEACTIVATED', 'ROLE_CHANGED']);
@@ -87,7 +87,7 @@ describeOnBackends('the security log', ({ start }) => {
     expect((await read({ after: at, before: at })).nodes).toEqual([]);
   });
 
-  it('is paged through without a gap while it grows', async () => {
+  it('pages without gaps while it grows', async () => {
     const all = (await read()).nodes.map(({ id }) => id);
     const seen: string[] = [];
     let cursor: string | null | undefined;
@@ -103,7 +103,7 @@ describeOnBackends('the security log', ({ start }) => {
     expect(seen).toEqual(all);
   });
 
-  it('holds no secret', async () => {
+  it('contains no secret', async () => {
     const text = JSON.stringify((await read()).nodes);
     for (const secret of [user.password, user.token, user.refreshToken, '$2'])
       expect(text).not.toContain(secret);

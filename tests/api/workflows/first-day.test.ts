@@ -42,7 +42,7 @@ describeOnBackends('the first day of an account', ({ start }) => {
   const sessions = async (token: string) =>
     expectData(await gateway.client.run(MySessionsDocument, {}, { token })).me?.sessions ?? [];
 
-  it('goes from registration to the last logout', async () => {
+  it('works from registration to the last logout', async () => {
     const account = someone();
     const registered = expectData(await register(gateway, account));
     expect(registered.register).toEqual({ email: account.email, verificationRequired: true });
@@ -84,7 +84,7 @@ describeOnBackends('the first day of an account', ({ start }) => {
     expectData(await gateway.client.run(LogoutDocument, { refreshToken: second.refreshToken }));
   });
 
-  it('issues access tokens by RFC 9068 that its JWKS verifies', async () => {
+  it('issues access tokens per RFC 9068 that verify against the JWKS', async () => {
     const account = await registerAndVerify(gateway);
     const { accessToken, session, user } = await signIn(gateway, account);
     const { header, claims, signature, signed } = decode(accessToken);
@@ -115,7 +115,7 @@ describeOnBackends('the first day of an account', ({ start }) => {
     );
   });
 
-  it('lets an identifier be a username or an address, in any letter case', async () => {
+  it('accepts a username or an address as identifier, in any letter case', async () => {
     const account = await registerAndVerify(gateway);
     for (const username of [account.username.toUpperCase(), account.email, account.email.toUpperCase()]) {
       const { user } = await signIn(gateway, { ...account, username });
@@ -123,7 +123,7 @@ describeOnBackends('the first day of an account', ({ start }) => {
     }
   });
 
-  it('uses a verification token once', async () => {
+  it('accepts a verification token once', async () => {
     const account = someone();
     expectData(await register(gateway, account));
     const token = tokenIn(await verificationMail(gateway, account.email));
@@ -131,7 +131,7 @@ describeOnBackends('the first day of an account', ({ start }) => {
     expectCode(await gateway.client.run(VerifyEmailDocument, { token }), 'TOKEN_INVALID');
   });
 
-  it('replaces a verification token by a newer one', async () => {
+  it('replaces a verification token with a newer one', async () => {
     const account = someone();
     expectData(await register(gateway, account));
     const mail = await verificationMail(gateway, account.email);
@@ -152,7 +152,7 @@ describeOnBackends('the first day of an account', ({ start }) => {
     expectCode(again, 'USERNAME_TAKEN');
   });
 
-  it('changes the name that others see', async () => {
+  it('changes the username and the display name', async () => {
     const account = await registerAndVerify(gateway);
     const { accessToken: token } = await signIn(gateway, account);
     const { username } = someone();
@@ -170,7 +170,7 @@ describeOnBackends('the first day of an account', ({ start }) => {
     expectCode(await gateway.client.run(UpdateProfileDocument, taken, { token }), 'USERNAME_TAKEN');
   });
 
-  it('remembers who asks for it', async () => {
+  it('keeps a session longer if the user asks to be remembered', async () => {
     const account = await registerAndVerify(gateway);
     const short = await signIn(gateway, account);
     const long = await signIn(gateway, account, { rememberMe: true });
@@ -187,7 +187,7 @@ describeOnBackends('the first day of an account', ({ start }) => {
     );
   });
 
-  it('lists the sessions newest first and ends those that are asked for', async () => {
+  it('lists sessions newest first and ends the requested ones', async () => {
     const account = await registerAndVerify(gateway);
     const browser = { headers: { 'user-agent': 'Browser/1.0' } };
     const oldest = await signIn(gateway, account);
@@ -211,7 +211,7 @@ describeOnBackends('the first day of an account', ({ start }) => {
     expect((await sessions(token)).map(({ id }) => id)).toEqual([newest.session.id]);
   });
 
-  it("treats another's session as one that is not there", async () => {
+  it("answers NOT_FOUND to another user's session, like to an unknown one", async () => {
     const [mine, theirs] = await Promise.all([registerAndVerify(gateway), registerAndVerify(gateway)]);
     const { accessToken: token } = await signIn(gateway, mine);
     const victim = await signIn(gateway, theirs);
@@ -228,7 +228,7 @@ describeOnBackends('the first day of an account', ({ start }) => {
   });
 
   describe('a logout', () => {
-    it('with an expired access token ends the session of the refresh token', async () => {
+    it('ends the session of a refresh token without an access token', async () => {
       const account = await registerAndVerify(gateway);
       const { accessToken, refreshToken } = await signIn(gateway, account);
       expectData(await gateway.client.run(LogoutDocument, { refreshToken }));
@@ -236,7 +236,7 @@ describeOnBackends('the first day of an account', ({ start }) => {
       expectCode(await refresh(refreshToken), 'TOKEN_INVALID');
     });
 
-    it('of a session that has ended succeeds; one that names no session does not', async () => {
+    it('succeeds for an ended session, and is refused without any token', async () => {
       const { accessToken, refreshToken } = await signIn(gateway, await registerAndVerify(gateway));
       for (const variables of [{}, {}, { refreshToken }]) {
         const again = await gateway.client.run(LogoutDocument, variables, { token: accessToken });
@@ -247,7 +247,7 @@ describeOnBackends('the first day of an account', ({ start }) => {
       );
     });
 
-    it('everywhere ends all sessions of this user and of nobody else', async () => {
+    it('ends all sessions of the user with everywhere, and of nobody else', async () => {
       const [account, other] = await Promise.all([registerAndVerify(gateway), registerAndVerify(gateway)]);
       const [one, two, stranger] = [
         await signIn(gateway, account),
@@ -264,7 +264,7 @@ describeOnBackends('the first day of an account', ({ start }) => {
   });
 
   describe('the refresh token in a cookie', () => {
-    it('travels there alone, is swapped there and goes with the logout', async () => {
+    it('is not in the response body, is rotated, and is cleared by the logout', async () => {
       const account = await registerAndVerify(gateway);
       const result = await login(gateway, account, { tokenDelivery: 'COOKIE' });
       expect(signedInBy(result).refreshToken).toBeNull();
@@ -294,7 +294,7 @@ describeOnBackends('the first day of an account', ({ start }) => {
       expectCode(late, 'TOKEN_INVALID');
     });
 
-    it('outlives the browser only where the user wants to be remembered', async () => {
+    it('outlives the browser only if the user asks to be remembered', async () => {
       const account = await registerAndVerify(gateway);
       const result = await login(gateway, account, { tokenDelivery: 'COOKIE', rememberMe: true });
       const { attributes } = result.cookies.refresh ?? {};
@@ -304,12 +304,12 @@ describeOnBackends('the first day of an account', ({ start }) => {
       expect(seconds / 86_400).toBeCloseTo(30, 1);
     });
 
-    it('is wanted where neither argument nor cookie is there', async () => {
+    it('is required if there is no argument', async () => {
       expectCode(await gateway.client.run(RefreshTokenDocument, {}), 'TOKEN_INVALID');
     });
   });
 
-  it('answers me with TOKEN_MISSING to who brings no token', async () => {
+  it('answers me with TOKEN_MISSING without a token', async () => {
     const result = await me();
     expect(expectCode(result, 'UNAUTHENTICATED').reason).toBe('TOKEN_MISSING');
     expect(result.data).toEqual({ me: null });

@@ -34,7 +34,7 @@ import { sleep } from '../../support/wait.js';
 
 const WRONG = 'a quite Wrong phrase 12';
 
-/** The one field that an input was refused for, and why. */
+/** Expects that exactly one field was refused, and returns its message. */
 function expectFault(result: Result<unknown>, field: string): string {
   const { fieldErrors = [] } = expectCode(result, 'BAD_USER_INPUT');
   expect(fieldErrors.map((fault) => fault.field)).toEqual([field]);
@@ -63,7 +63,7 @@ describeOnBackends('passwords', ({ start }) => {
   });
 
   describe('a reset', () => {
-    it('sets a new password by the link that was mailed, tells the owner, and signs nobody in', async () => {
+    it('sets a new password by the mailed link, notifies the owner, and starts no session', async () => {
       const account = await registerAndVerify(gateway);
       const token = await resetToken(gateway, account.email);
       const result = await resetBy(gateway, token);
@@ -76,7 +76,7 @@ describeOnBackends('passwords', ({ start }) => {
       await signIn(gateway, { ...account, password: NEW_PASSWORD });
     });
 
-    it('verifies an address that nobody had verified', async () => {
+    it('verifies an unverified address', async () => {
       const account = someone();
       expectData(await register(gateway, account));
       expectCode(await login(gateway, account), 'EMAIL_NOT_VERIFIED');
@@ -85,7 +85,7 @@ describeOnBackends('passwords', ({ start }) => {
       expect(user).toMatchObject({ email: account.email, username: account.username, emailVerified: true });
     });
 
-    it('lifts the lock, by whichever identifier it was brought', async () => {
+    it('lifts the lockout of both identifiers', async () => {
       const account = await registerAndVerify(gateway);
       await lock(account.username);
       await lock(account.email);
@@ -94,7 +94,7 @@ describeOnBackends('passwords', ({ start }) => {
         await signIn(gateway, { username: identifier, password: NEW_PASSWORD });
     });
 
-    it('ends all sessions at once', async () => {
+    it('ends all sessions', async () => {
       const account = await registerAndVerify(gateway);
       const sessions = [await signIn(gateway, account), await signIn(gateway, account, { rememberMe: true })];
       for (const { accessToken } of sessions) expectData(await me(accessToken));
@@ -105,7 +105,7 @@ describeOnBackends('passwords', ({ start }) => {
       }
     });
 
-    it('forgets the devices that were known', async () => {
+    it('forgets known devices', async () => {
       const account = await registerAndVerify(gateway);
       const cookies = await device(account);
       expectData(await resetBy(gateway, await resetToken(gateway, account.email)));
@@ -114,7 +114,7 @@ describeOnBackends('passwords', ({ start }) => {
       expectCode(await login(gateway, renewed, {}, { cookies }), 'ACCOUNT_LOCKED');
     });
 
-    it('voids every outstanding token', async () => {
+    it('voids the link of a pending change of address', async () => {
       const account = await registerAndVerify(gateway);
       const { accessToken } = await signIn(gateway, account);
       const { email: other } = someone();
@@ -124,7 +124,7 @@ describeOnBackends('passwords', ({ start }) => {
       expectCode(await verifyBy(gateway, change), 'TOKEN_INVALID');
     });
 
-    it('of a registration voids the link that was to verify it', async () => {
+    it('voids the verification link of a pending registration', async () => {
       const account = someone();
       expectData(await register(gateway, account));
       const verification = tokenIn(await gateway.mail.waitForMail(account.email, isVerification));
@@ -132,14 +132,14 @@ describeOnBackends('passwords', ({ start }) => {
       expectCode(await verifyBy(gateway, verification), 'TOKEN_INVALID');
     });
 
-    it('goes to the stored address, in whichever letter case it is asked for', async () => {
+    it('is mailed to the stored address, in whatever letter case it is requested', async () => {
       const account = await registerAndVerify(gateway);
       expectData(await requestReset(gateway, ` ${account.email.toUpperCase()} `));
       const mail = await gateway.mail.waitForMail(account.email, isReset);
       expect(mail.to).toEqual([account.email]);
     });
 
-    it('refuses what is no good as a password, and the link is good still', async () => {
+    it('refuses a bad password, and the link stays valid', async () => {
       const account = await registerAndVerify(gateway);
       const token = await resetToken(gateway, account.email);
       for (const bad of ['short', 'aaaaaaaaaaaaaaaa', `my ${account.username} it is`])
@@ -153,7 +153,7 @@ describeOnBackends('passwords', ({ start }) => {
       expectData(await resetBy(gateway, token));
     });
 
-    it('answers the same for an address that nobody has, and mails nobody', async () => {
+    it('answers the same for an unknown address, and mails nobody', async () => {
       const [stranger, account] = [someone(), await registerAndVerify(gateway)];
       const answers = [
         await requestReset(gateway, stranger.email),
@@ -167,7 +167,7 @@ describeOnBackends('passwords', ({ start }) => {
   });
 
   describe('a change of the password', () => {
-    it("ends all other sessions, keeps the caller's, and tells the owner", async () => {
+    it("ends all other sessions, keeps the caller's, and notifies the owner", async () => {
       const account = await registerAndVerify(gateway);
       const [mine, other] = [await signIn(gateway, account), await signIn(gateway, account)];
       for (const { accessToken } of [mine, other]) expectData(await me(accessToken));
@@ -181,7 +181,7 @@ describeOnBackends('passwords', ({ start }) => {
       await gateway.mail.waitForMail(account.email, tellsOfNewPassword);
     });
 
-    it('needs the current one, two that agree and a good one; else nothing changes', async () => {
+    it('requires the current password, a matching confirmation and a good new password; otherwise nothing changes', async () => {
       const account = await registerAndVerify(gateway);
       const [{ accessToken }, other] = [await signIn(gateway, account), await signIn(gateway, account)];
       const change = (current: string, next?: string, confirmation?: string) =>
@@ -196,7 +196,7 @@ describeOnBackends('passwords', ({ start }) => {
         `Qz9! ${account.username.toUpperCase()} w8`,
         `Qz9! ${local.toUpperCase()} w8`,
         account.password,
-        // The same password in full-width letters, which hashing maps to it.
+        // The same password in full-width letters: NFKC maps both to the same text before hashing.
         account.password.replaceAll(/[a-z]/gi, (letter) =>
           String.fromCodePoint(letter.charCodeAt(0) + 0xfee0),
         ),
@@ -210,7 +210,7 @@ describeOnBackends('passwords', ({ start }) => {
       expect(mailsTo(await gateway.mail.mails(), account.email).filter(tellsOfNewPassword)).toEqual([]);
     });
 
-    it('voids the links that were mailed before', async () => {
+    it('voids the links mailed before', async () => {
       const account = await registerAndVerify(gateway);
       const { accessToken } = await signIn(gateway, account);
       const { email: other } = someone();
@@ -222,7 +222,7 @@ describeOnBackends('passwords', ({ start }) => {
       expectCode(await verifyBy(gateway, change), 'TOKEN_INVALID');
     });
 
-    it('by 20 at once happens once', async () => {
+    it('succeeds once if 20 requests run concurrently', async () => {
       const account = await registerAndVerify(gateway);
       const { accessToken } = await signIn(gateway, account);
       const phrases = Array.from({ length: 20 }, (_, index) => `${NEW_PASSWORD} no ${index}`);
@@ -236,7 +236,7 @@ describeOnBackends('passwords', ({ start }) => {
   });
 
   describe('a change of the address', () => {
-    it('takes place when the link in the mail to the new one is followed, not before', async () => {
+    it('takes effect when the link mailed to the new address is opened, not before', async () => {
       const account = await registerAndVerify(gateway);
       const { accessToken } = await signIn(gateway, account);
       const { email: next } = someone();
@@ -260,7 +260,7 @@ describeOnBackends('passwords', ({ start }) => {
       await signIn(gateway, { ...account, username: next });
     });
 
-    it('to a taken address looks the same, tells its owner, and comes to nothing', async () => {
+    it('looks the same for a taken address, notifies its owner, and has no effect', async () => {
       const [account, owner] = [await registerAndVerify(gateway), await registerAndVerify(gateway)];
       const { accessToken } = await signIn(gateway, account);
       const { email: next } = someone();
@@ -279,7 +279,7 @@ describeOnBackends('passwords', ({ start }) => {
       await signIn(gateway, { ...owner, username: owner.email });
     });
 
-    it('to an address that somebody else has verified meanwhile is refused', async () => {
+    it('is refused if another user has verified the address in the meantime', async () => {
       const account = await registerAndVerify(gateway);
       const { accessToken } = await signIn(gateway, account);
       const rival = someone();
@@ -295,7 +295,7 @@ describeOnBackends('passwords', ({ start }) => {
       expect(expectData(await me(accessToken)).me).toMatchObject({ email: account.email });
     });
 
-    it('is refused to the same address and with a wrong password, and then mails nobody', async () => {
+    it('is refused for the same address and with a wrong password, and mails nobody', async () => {
       const account = await registerAndVerify(gateway);
       const { accessToken } = await signIn(gateway, account);
       await welcomed(gateway, account);
@@ -311,7 +311,7 @@ describeOnBackends('passwords', ({ start }) => {
       expect(mailsTo(await gateway.mail.mails(), other)).toEqual([]);
     });
 
-    it('voids the links that were mailed before, a link to another new address too', async () => {
+    it('voids the links mailed before, including a link to another new address', async () => {
       const account = await registerAndVerify(gateway);
       const { accessToken } = await signIn(gateway, account);
       const [first, second] = [someone(), someone()];
@@ -326,16 +326,16 @@ describeOnBackends('passwords', ({ start }) => {
     });
   });
 
-  describe('which passwords are good', () => {
+  describe('the password rules', () => {
     const attempt = (password: string, given: Partial<Account> = {}) =>
       register(gateway, someone({ password, ...given }));
     const random = (length: number) => randomBytes(length).toString('base64').slice(0, length);
 
-    it(`${STRONG_PASSWORD} is`, async () => {
+    it(`accepts ${STRONG_PASSWORD}`, async () => {
       expectData(await attempt(STRONG_PASSWORD));
     });
 
-    it('12 code points are, 11 are not, however many units they take', async () => {
+    it('accepts 12 code points and refuses 11, however many UTF-16 units they take', async () => {
       const emoji = [...'🦩🛶🎷🧭🥨🪁🚲🧶🌵🎻🦔🪜'];
       expect(emoji).toHaveLength(12);
       expectData(await attempt(emoji.join('')));
@@ -344,17 +344,17 @@ describeOnBackends('passwords', ({ start }) => {
       expectFault(await attempt('xQ7#vB2!mK9'), 'password');
     });
 
-    it('256 code points are, 257 are not', async () => {
+    it('accepts 256 code points and refuses 257', async () => {
       expectData(await attempt(random(256)));
       expectFault(await attempt(random(257)), 'password');
     });
 
-    it('what is easy to guess is not, and is told why', async () => {
+    it('refuses passwords that are easy to guess, and says so', async () => {
       for (const easy of ['aaaaaaaaaaaa', '123456789012', 'passwordpassword', 'qwertyuiopasdf'])
         expect(expectFault(await attempt(easy), 'password')).toMatch(/guess|easy|common|weak/i);
     });
 
-    it('what contains the username or the local part of the address is not, in any letter case', async () => {
+    it('refuses a password with the username or the local part of the address, in any letter case', async () => {
       const given = {
         username: 'Marguerite',
         email: `bartholomew@${randomBytes(4).toString('hex')}.example`,
@@ -364,18 +364,18 @@ describeOnBackends('passwords', ({ start }) => {
       expectFault(await attempt('xK2 ＭＡＲＧＵＥＲＩＴＥ z9!', given), 'password');
     });
 
-    it('no composition is asked for', async () => {
+    it('requires no character classes', async () => {
       expectData(await attempt('violet otter mends an umbrella'));
     });
 
-    it('spaces count: nothing is trimmed', async () => {
+    it('does not trim spaces', async () => {
       const account = await registerAndVerify(gateway, { password: '  violet otter mends  ' });
       await signIn(gateway, account);
       for (const password of [account.password.trim(), account.password.trimEnd(), `${account.password} `])
         expectCode(await login(gateway, { ...account, password }), 'INVALID_CREDENTIALS');
     });
 
-    it('every byte counts, also past the 72 that bcrypt sees', async () => {
+    it('compares every byte, also after the 72 bytes that bcrypt reads', async () => {
       const long = random(200);
       const account = await registerAndVerify(gateway, { password: `${long}a` });
       expectCode(await login(gateway, { ...account, password: `${long}b` }), 'INVALID_CREDENTIALS');
@@ -383,7 +383,7 @@ describeOnBackends('passwords', ({ start }) => {
       await signIn(gateway, account);
     });
 
-    it('one password typed on two keyboards is one (NFKC)', async () => {
+    it('treats Unicode spellings of one password as equal (NFKC)', async () => {
       const composed = 'Crème brûlée für Zoë ½';
       const account = await registerAndVerify(gateway, { password: composed.normalize('NFD') });
       for (const form of ['NFC', 'NFD', 'NFKC', 'NFKD'] as const)
@@ -394,7 +394,7 @@ describeOnBackends('passwords', ({ start }) => {
       );
     });
 
-    it('what was accepted signs in, as it was typed: 200 letters that are 400 code points before NFKC', async () => {
+    it('accepts at sign-in what it accepted at registration: 200 letters that are 400 code points before NFKC', async () => {
       const letters = 'áéíóúàèìòùâêîôûäëïöüñãõåçčďěňřšťůžý'.normalize('NFC');
       const password = Array.from({ length: 200 }, (_, index) => letters[(index * 7) % letters.length])
         .join('')
@@ -411,7 +411,7 @@ function expectUnauthenticatedCaller(result: Result<unknown>) {
   expect(expectCode(result, 'UNAUTHENTICATED').reason).toBe('TOKEN_INVALID');
 }
 
-describeOnPostgres('passwords that stand in the database', ({ start }) => {
+describeOnPostgres('a stored password', ({ start }) => {
   let gateway: Gateway;
 
   beforeAll(async () => {
@@ -425,7 +425,7 @@ describeOnPostgres('passwords that stand in the database', ({ start }) => {
   const store = ({ username }: Account, passwordHash: string) =>
     openDatabase(gateway)`update users set password_hash = ${passwordHash} where username = ${username}`;
 
-  it('of a deactivated account get no mail, and no link that was mailed before sets one', async () => {
+  it('is not reset for a deactivated account: no mail, and earlier links are void', async () => {
     const [gone, active] = [await registerAndVerify(gateway), await registerAndVerify(gateway)];
     const token = await resetToken(gateway, gone.email);
     await openDatabase(gateway)`update users set is_active = false where username = ${gone.username}`;
@@ -441,7 +441,7 @@ describeOnPostgres('passwords that stand in the database', ({ start }) => {
   });
 
   for (const prefix of ['$2a$', '$2b$', '$2y$']) {
-    it(`plain bcrypt of an earlier system (${prefix}) verifies, and is renewed at the login`, async () => {
+    it(`is accepted as plain bcrypt of an earlier system (${prefix}), and rehashed at sign-in`, async () => {
       const account = await registerAndVerify(gateway);
       const plain = (await hash('an Earlier phrase 99', { cost: 10 })).replace(/^\$2.\$/, prefix);
       await store(account, plain);
@@ -456,7 +456,7 @@ describeOnPostgres('passwords that stand in the database', ({ start }) => {
     });
   }
 
-  it('plain bcrypt of characters that NFKC changes verifies too: the earlier system knew no NFKC', async () => {
+  it('is accepted as plain bcrypt without NFKC', async () => {
     const account = await registerAndVerify(gateway);
     const password = 'ein früherer Satz … ½ ™'.normalize('NFD');
     await store(account, await hash(password, { cost: 10 }));
@@ -464,7 +464,7 @@ describeOnPostgres('passwords that stand in the database', ({ start }) => {
     await signIn(gateway, { ...account, password: password.normalize('NFKC') });
   });
 
-  it('all bytes count once plain bcrypt was renewed', async () => {
+  it('is compared in full after a plain bcrypt hash was rehashed', async () => {
     const account = await registerAndVerify(gateway);
     const long = `${'x9 Long phrase '.repeat(6)}tail`;
     await store(account, await hash(long, { cost: 10 }));
@@ -473,7 +473,7 @@ describeOnPostgres('passwords that stand in the database', ({ start }) => {
     expectCode(await login(gateway, altered), 'INVALID_CREDENTIALS');
   });
 
-  it('what is no hash at all signs nobody in', async () => {
+  it('is refused if its hash is malformed', async () => {
     const account = await registerAndVerify(gateway);
     for (const broken of ['', account.password, '$2b$10$short', 'hs384:-:']) {
       await store(account, broken);
@@ -481,7 +481,7 @@ describeOnPostgres('passwords that stand in the database', ({ start }) => {
     }
   });
 
-  it('a hash of lower cost is renewed at the next login, one of higher cost is left', async () => {
+  it('is rehashed at sign-in if its cost is lower, not if it is higher', async () => {
     const account = await registerAndVerify(gateway);
     expect(await storedHash(account)).toMatch(/\$10\$/);
     const stronger = await startGateway({ peer: gateway, env: { BCRYPT_COST: '11' } });
@@ -493,7 +493,7 @@ describeOnPostgres('passwords that stand in the database', ({ start }) => {
     expect(await storedHash(account)).toMatch(/\$11\$/);
   });
 
-  it('a pepper that is rotated: old hashes verify and are renewed, and go with the pepper', async () => {
+  it('is accepted after a rotation of the pepper, and rehashed with the new one', async () => {
     const account = await registerAndVerify(gateway);
     const bare = await storedHash(account);
     const [first, second] = ['first-pepper-'.repeat(4), 'second-pepper-'.repeat(4)];

@@ -37,9 +37,9 @@ const parsed = (text: string): Line[] =>
     .map((line) => JSON.parse(line));
 const requestsIn = (gateway: Gateway) => parsed(gateway.logs()).filter(({ msg }) => msg === 'request');
 
-/** The one line of the request with this id. */
+/** The log line of the request with this id; fails if there are several. */
 async function lineOf(gateway: Gateway, requestId: unknown): Promise<Line> {
-  const lines = await until('the line of the request', () => {
+  const lines = await until('the log line of the request', () => {
     const found = requestsIn(gateway).filter((line) => line.requestId === requestId);
     return found.length > 0 && found;
   });
@@ -69,7 +69,7 @@ describeOnBackends('the request log', ({ start }) => {
   const run = (query: string, token?: string, variables = {}) =>
     gateway.client.runRaw(query, variables, token === undefined ? {} : { token });
 
-  it('has one line for a request: what was run, for whom, and what came of it', async () => {
+  it('has one line per request, with operation, user and outcome', async () => {
     const { headers } = await run('query Mine { mine: me { id } }', me.accessToken);
     const { milliseconds, ...line } = await lineOf(gateway, headers['x-request-id']);
     expect(line).toMatchObject({
@@ -96,7 +96,7 @@ describeOnBackends('the request log', ({ start }) => {
     });
   });
 
-  it('has nothing that the client chose', async () => {
+  it('contains nothing that the client chose', async () => {
     const canary = `Canary${randomBytes(12).toString('hex')}`;
     await run(`query ${canary} { ${canary}: me { ${canary}: id } }`, me.accessToken);
     await run(`{ ${canary} }`);
@@ -118,7 +118,7 @@ describeOnBackends('the request log', ({ start }) => {
     expect((await send(`${gateway.url}/metrics`)).text).not.toContain(canary);
   });
 
-  it('exposes each metric that docs/operations.md documents, and no other of the gateway', async () => {
+  it('exposes exactly the metrics that docs/operations.md documents', async () => {
     const { text } = await send(`${gateway.url}/metrics`);
     const exposed = [...text.matchAll(/^# TYPE (gatehouse_\w+) /gm)].map(([, name]) => name);
     const page = readFileSync(new URL('../../../docs/operations.md', import.meta.url), 'utf8');
@@ -127,7 +127,7 @@ describeOnBackends('the request log', ({ start }) => {
     expect(exposed.toSorted()).toEqual(documented.toSorted());
   });
 
-  it('goes with a histogram of latencies by operation and outcome, whose labels no client can add to', async () => {
+  it('has a latency histogram by operation and outcome, and clients cannot add labels', async () => {
     const before = await latencies(gateway);
     for (let call = 0; call < 3; call += 1) expectData(await run('{ me { id } }', me.accessToken));
     await run('{ a: me { id } b: me { id } }');
@@ -151,7 +151,7 @@ describeOnBackends('the request log', ({ start }) => {
       expect(name).toMatch(/^(none|several|introspection|me|user|login|register|verifyEmail)$/);
   });
 
-  it('is silent at the level of production, as long as nothing fails', async () => {
+  it('is silent at the default level while nothing fails', async () => {
     const quiet = await start();
     await signIn(quiet, await registerAndVerify(quiet));
     await send(`${quiet.url}/nowhere`);
@@ -160,8 +160,8 @@ describeOnBackends('the request log', ({ start }) => {
   });
 });
 
-describeOnPostgres('the request log of faults', ({ start }) => {
-  it('has slow requests and failed ones at info, with the id that the client got', async () => {
+describeOnPostgres('the request log of failures', ({ start }) => {
+  it('logs slow and failed requests at info, with the request id of the response', async () => {
     const gateway = await start();
     const account = await registerAndVerify(gateway);
     const { accessToken } = await signIn(gateway, account);
@@ -197,8 +197,8 @@ describeOnPostgres('the request log of faults', ({ start }) => {
   });
 });
 
-describe('an HTTP 500', () => {
-  it('has a line in the log with the request id of the answer, whatever failed', async () => {
+describe('an HTTP 500 response', () => {
+  it('is logged with the request id of the response', async () => {
     const lines: string[] = [];
     const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) });
     const app = Fastify({ genReqId: () => 'the-id' });

@@ -32,7 +32,7 @@ describeOnBackends('a second factor', ({ start }) => {
   const isOn = async (token: string) =>
     expectData(await gateway.client.run(MyTwoFactorDocument, {}, { token })).me?.twoFactorEnabled;
 
-  it('goes from the QR code to being switched off', { timeout: 150_000 }, async () => {
+  it('works from the QR code to being disabled', { timeout: 150_000 }, async () => {
     const account = await registerAndVerify(gateway);
     const { accessToken: token } = await signIn(gateway, account);
     expect(await isOn(token)).toBe(false);
@@ -53,7 +53,7 @@ describeOnBackends('a second factor', ({ start }) => {
     expect(new Set(setup.recoveryCodes).size).toBe(10);
     for (const code of setup.recoveryCodes)
       expect(code, '120 bits').toMatch(/^([A-Z2-7]{6}-){3}[A-Z2-7]{6}$/);
-    expect(await isOn(token), 'a setup that is not confirmed changes nothing').toBe(false);
+    expect(await isOn(token), 'an unconfirmed setup enables nothing').toBe(false);
     await signIn(gateway, account);
 
     const authenticator = new Authenticator(setup.secretKey, gateway);
@@ -89,7 +89,7 @@ describeOnBackends('a second factor', ({ start }) => {
     await signIn(gateway, account);
   });
 
-  it('takes a code as people type it', async () => {
+  it('accepts a code with spaces and in any letter case', async () => {
     const owner = await protectedAccount(gateway);
     const [one = '', two = ''] = owner.recoveryCodes;
     const code = await owner.authenticator.freshCode();
@@ -113,7 +113,7 @@ describeOnBackends('a second factor', ({ start }) => {
     expect((await challenge(gateway, owner)).methods).toEqual(['TOTP']);
   });
 
-  it('leaves a challenge good after a wrong code', async () => {
+  it('keeps a challenge valid after a wrong code', async () => {
     const owner = await protectedAccount(gateway);
     const { challengeToken } = await challenge(gateway, owner);
     const code = await owner.authenticator.freshCode();
@@ -121,7 +121,7 @@ describeOnBackends('a second factor', ({ start }) => {
     expectData(await secondStep(gateway, challengeToken, code));
   });
 
-  it('is set up anew as often as its owner likes before it is confirmed', async () => {
+  it('can be set up again until it is confirmed, which voids the former setup', async () => {
     const account = await registerAndVerify(gateway);
     const { accessToken: token } = await signIn(gateway, account);
     const former = expectData(await setUp(gateway, token, account.password)).setupTwoFactor;
@@ -134,8 +134,8 @@ describeOnBackends('a second factor', ({ start }) => {
     expectCode(await secondStep(gateway, challengeToken, voided), 'INVALID_TWO_FACTOR_CODE');
   });
 
-  describe('says', () => {
-    it('TWO_FACTOR_NOT_ENABLED where there is none', async () => {
+  describe('an error', () => {
+    it('is TWO_FACTOR_NOT_ENABLED without a confirmed second factor', async () => {
       const account = await registerAndVerify(gateway);
       const { accessToken: token } = await signIn(gateway, account);
       expectCode(await enable(gateway, token, '123456'), 'TWO_FACTOR_NOT_ENABLED');
@@ -147,13 +147,13 @@ describeOnBackends('a second factor', ({ start }) => {
       expectCode(await enable(gateway, token, recoveryCode), 'INVALID_TWO_FACTOR_CODE');
     });
 
-    it('TWO_FACTOR_ALREADY_ENABLED where it is on', async () => {
+    it('is TWO_FACTOR_ALREADY_ENABLED with one', async () => {
       const { token, password, authenticator } = await protectedAccount(gateway);
       expectCode(await setUp(gateway, token, password), 'TWO_FACTOR_ALREADY_ENABLED');
       expectCode(await enable(gateway, token, await authenticator.freshCode()), 'TWO_FACTOR_ALREADY_ENABLED');
     });
 
-    it('UNAUTHENTICATED to nobody', async () => {
+    it('is UNAUTHENTICATED without a session', async () => {
       expectCode(await setUp(gateway, '', 'SecurePassword123!'), 'UNAUTHENTICATED');
       expectCode(await enable(gateway, '', '123456'), 'UNAUTHENTICATED');
       expectCode(await disable(gateway, '', 'SecurePassword123!', '123456'), 'UNAUTHENTICATED');
@@ -162,8 +162,8 @@ describeOnBackends('a second factor', ({ start }) => {
   });
 });
 
-describeOnPostgres('a second factor as the database sees it', ({ start }) => {
-  it('lapses where it is not confirmed within its ten minutes', async () => {
+describeOnPostgres('a second factor in the database', ({ start }) => {
+  it('expires if it is not confirmed within ten minutes', async () => {
     const gateway = await start();
     const sql = openDatabase(gateway);
     const account = await registerAndVerify(gateway);
@@ -177,7 +177,7 @@ describeOnPostgres('a second factor as the database sees it', ({ start }) => {
     expectData(await enable(gateway, token, await new Authenticator(again.secretKey, gateway).freshCode()));
   });
 
-  it('leaves a line in the log for each step', async () => {
+  it('writes an audit event for each step', async () => {
     const gateway = await start();
     const sql = openDatabase(gateway);
     const owner = await protectedAccount(gateway);

@@ -32,7 +32,7 @@ describeOnBackends('the users connection', ({ start, backend }) => {
 
   beforeAll(async () => {
     ({ gateway, admin } = await startWithAdmin(start));
-    // Usernames whose order hangs on letter case, and on what some collations skip.
+    // Usernames whose order depends on letter case, and on characters that some collations ignore.
     const usernames = ['bob', 'Alice', 'a-lice', 'a.lice', 'a_lice', 'Zoe', 'zoE2', '007', '---', 'Bob.B'];
     for (const username of usernames) made[username] = await invited(gateway, admin, { username });
     for (let i = 0; i < 12; i++)
@@ -51,14 +51,14 @@ describeOnBackends('the users connection', ({ start, backend }) => {
   const find = async (filter: UserFilter) =>
     (await page(gateway, admin.token, { filter, first: 100 })).nodes.map(({ username }) => username);
 
-  it('lists everybody but registrations that wait', async () => {
+  it('lists all users except pending registrations', async () => {
     expect(all).toHaveLength(1 + 10 + 24 + 5);
     expect(await count({})).toBe(all.length);
     expect(idsOf((await page(gateway, admin.token, {})).nodes)).toEqual(idsOf(all.slice(0, 20)));
   });
 
   for (const orderBy of ORDERS) {
-    it(`walks by ${orderBy.field} ${orderBy.direction} alike from both ends`, async () => {
+    it(`pages by ${orderBy.field} ${orderBy.direction} from both ends in the same order`, async () => {
       const expected = idsOf(sorted(all, orderBy));
       const forward = await walk(gateway, admin.token, { orderBy, size: SIZE });
       expect(idsOf(forward.flatMap(({ nodes }) => nodes))).toEqual(expected);
@@ -76,13 +76,13 @@ describeOnBackends('the users connection', ({ start, backend }) => {
           expect(edges).toHaveLength(nodes.length);
         });
       }
-      // A page that ends where the list does has no next one.
+      // A page that ends at the end of the list has no next page.
       const whole = await walk(gateway, admin.token, { orderBy, size: all.length / 2 });
       expect(whole.map(({ nodes }) => nodes.length)).toEqual([all.length / 2, all.length / 2]);
     });
   }
 
-  it('puts who never signed in before all who did', async () => {
+  it('sorts users who never signed in first', async () => {
     const orderBy = { field: 'LAST_LOGIN_AT', direction: 'ASC' } as const;
     const rising = (await page(gateway, admin.token, { orderBy, first: 100 })).nodes.map(
       (row) => row.lastLoginAt,
@@ -91,7 +91,7 @@ describeOnBackends('the users connection', ({ start, backend }) => {
     expect(rising.slice(-6).every((at) => at !== null)).toBe(true);
   });
 
-  it('goes from any row in both directions', async () => {
+  it('pages from any cursor in both directions', async () => {
     const orderBy = { field: 'USERNAME', direction: 'ASC' } as const;
     const { edges, nodes } = await page(gateway, admin.token, { orderBy, first: 100 });
     for (const at of [0, 1, 20, nodes.length - 1]) {
@@ -108,8 +108,8 @@ describeOnBackends('the users connection', ({ start, backend }) => {
     expect(nobody).toEqual({ edges: [], nodes: [], pageInfo: { ...none, hasPreviousPage: false } });
   });
 
-  describe('filters', () => {
-    it('take each property, and all together', async () => {
+  describe('a filter', () => {
+    it('matches each property, and all together', async () => {
       const guarded = await protectedAccount(gateway);
       const closed = await member(gateway, admin, 'STAFF');
       expectData(await gateway.client.run(DeactivateUserDocument, { id: closed.id }, { token: admin.token }));
@@ -151,7 +151,7 @@ describeOnBackends('the users connection', ({ start, backend }) => {
       expect(await count(nothing)).toBe(total);
     });
 
-    it('find who is locked, until somebody unlocks them', async () => {
+    it('matches locked users until they are unlocked', async () => {
       const user = await member(gateway, admin);
       const query = 'mutation ($input: LoginInput!) { login(input: $input) { __typename } }';
       const input = { identifier: user.username, password: 'not-the-right-one' };
@@ -165,7 +165,7 @@ describeOnBackends('the users connection', ({ start, backend }) => {
   });
 
   describe('a search', () => {
-    it('finds a part of username, display name or address, in any letter case', async () => {
+    it('finds part of the username, display name or address, in any letter case', async () => {
       const { username, email } = someone();
       const displayName = 'Ængström Łukasz-ÇELİK Ωmega';
       await invited(gateway, admin, { username, email, displayName });
@@ -186,19 +186,19 @@ describeOnBackends('the users connection', ({ start, backend }) => {
       expect(await find({ search: email.toUpperCase() })).toEqual([username]);
     });
 
-    it('takes no text for part of a user that runs over two of their names', async () => {
+    it('does not match text that spans two fields', async () => {
       const { username, email } = someone();
       await invited(gateway, admin, { username, email, displayName: 'Two Names' });
       for (const search of ['\n', `${username}\n`, `${username}\nTwo`, `Names\n${email}`, `${username}Two`])
         expect(await find({ search }), JSON.stringify(search)).toEqual([]);
     });
 
-    it('without a text finds everybody', async () => {
+    it('finds all users if the text is empty', async () => {
       expect(await count({ search: '' })).toBe(await count({}));
     });
   });
 
-  it('shows each user once who stays as they are, whatever happens to others meanwhile', async () => {
+  it('lists each unchanged user exactly once while other users change', async () => {
     const { token } = admin;
     for (const orderBy of ORDERS) {
       const touched = new Set<string>();
@@ -225,15 +225,15 @@ describeOnBackends('the users connection', ({ start, backend }) => {
     }
   });
 
-  it.skipIf(backend !== 'postgres')('counts only for who asks for the total', async () => {
+  it.skipIf(backend !== 'postgres')('runs the count query only if totalCount is selected', async () => {
     const first = await startWithAdmin(start);
     await first.gateway.stop();
     const sql = openDatabase(first.gateway, 1);
-    /** A connection hands in its statistics when it ends. */
+    /** Waits until the gateway's connections have closed: a connection flushes its statistics when it ends. */
     const scans = async () => {
       const others = () => sql`SELECT FROM pg_stat_activity
         WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'`;
-      await until('the end of the connections of the gateway', async () => (await others()).length === 0);
+      await until('the connections of the gateway to close', async () => (await others()).length === 0);
       const [row] =
         await sql`SELECT seq_scan + idx_scan AS scans FROM pg_stat_user_tables WHERE relname = 'users'`;
       return Number(row?.scans);

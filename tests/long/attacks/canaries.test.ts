@@ -30,10 +30,10 @@ import { startMailServer } from '../../support/smtp.js';
 import { challenge, disable, protectedAccount, regenerate, secondStep, wrong } from '../../support/totp.js';
 import { freePort, sleep, until } from '../../support/wait.js';
 
-/** A secret that nothing else looks like, and that the gateway takes for one. */
+/** A unique secret that the gateway accepts as such. */
 const canary = (name: string) => `Canary-${name}-${randomBytes(24).toString('base64url')}`;
 
-/** As it stands, and as it could stand in a dump or a log. */
+/** The forms in which a secret could appear in a dump or a log. */
 function shapes(secret: string): string[] {
   const bytes = Buffer.from(secret);
   // A token's random part, without its prefix.
@@ -47,14 +47,14 @@ function shapes(secret: string): string[] {
   ];
 }
 
-/** The names of the secrets that stand in a text. */
+/** The names of the secrets that a text contains. */
 const leaksIn = (text: string, secrets: Map<string, string>) =>
   [...secrets]
     .filter(([, secret]) => shapes(secret).some((shape) => text.includes(shape)))
     .map(([name]) => name);
 
-/** A whole day of everything that works and everything that fails, with a canary wherever a secret goes. */
-async function aDay(gateway: Gateway, secrets: Map<string, string>, answers: string[]) {
+/** Runs every operation, with success and with failures, with a canary as each secret. */
+async function useEverything(gateway: Gateway, secrets: Map<string, string>, answers: string[]) {
   const note = (name: string, secret: string | null | undefined) => {
     expect(secret, name).toBeTruthy();
     secrets.set(name, secret as string);
@@ -100,17 +100,11 @@ async function aDay(gateway: Gateway, secrets: Map<string, string>, answers: str
   const cookie = await login(gateway, account, { tokenDelivery: 'COOKIE', rememberMe: true });
   note('refresh cookie', cookie.cookies.refresh?.value);
   note('device cookie', cookie.cookies.device?.value);
-  keep(await gateway.client.run(MeDocument, {}, { token: secret('bearer that is none') }));
+  keep(await gateway.client.run(MeDocument, {}, { token: secret('invalid bearer') }));
   keep(await gateway.client.run(MeDocument, {}, { token: `${token}x` }));
+  keep(await gateway.client.run(RefreshTokenDocument, { refreshToken: secret('invalid refresh token') }));
   keep(
-    await gateway.client.run(RefreshTokenDocument, { refreshToken: secret('refresh token that is none') }),
-  );
-  keep(
-    await gateway.client.run(
-      RefreshTokenDocument,
-      {},
-      { cookies: { refresh: secret('cookie that is none') } },
-    ),
+    await gateway.client.run(RefreshTokenDocument, {}, { cookies: { refresh: secret('invalid cookie') } }),
   );
   const { refreshToken } = expectData(
     await gateway.client.run(RefreshTokenDocument, { refreshToken: session.refreshToken }),
@@ -121,7 +115,7 @@ async function aDay(gateway: Gateway, secrets: Map<string, string>, answers: str
     }),
   ).refreshToken;
   note('third refresh token', next.refreshToken);
-  // Reuse.
+  // Reuse of a refresh token.
   keep(await gateway.client.run(RefreshTokenDocument, { refreshToken: session.refreshToken }));
 
   // Passwords and addresses.
@@ -149,14 +143,14 @@ async function aDay(gateway: Gateway, secrets: Map<string, string>, answers: str
   const { challengeToken } = await challenge(gateway, guarded);
   note('challenge token', challengeToken);
   keep(await secondStep(gateway, challengeToken, wrong('000000')));
-  keep(await secondStep(gateway, challengeToken, secret('code that is none')));
+  keep(await secondStep(gateway, challengeToken, secret('invalid code')));
   const recovered = keep(await secondStep(gateway, challengeToken, guarded.recoveryCodes[0] ?? ''));
   const bearer = expectData(recovered).verifyTwoFactor.accessToken;
   const fresh = keep(await regenerate(gateway, bearer, guarded.password, guarded.recoveryCodes[1] ?? ''));
   for (const code of expectData(fresh).regenerateRecoveryCodes.recoveryCodes) note(`new ${code}`, code);
   keep(await disable(gateway, bearer, guarded.password, secret('another code')));
 
-  // Requests that never run, or run into what is no answer.
+  // Requests that are not executed, or not even parsed.
   const inline = secret('password in the document');
   for (const query of [
     `mutation { login(input: { identifier: "a", password: ${inline} }) { __typename } }`,
@@ -203,7 +197,7 @@ async function aDay(gateway: Gateway, secrets: Map<string, string>, answers: str
     keepText(await send(`${gateway.url}${path}${encodeURIComponent(inline)}`));
   keep(await gateway.client.run(LogoutDocument, { refreshToken: inline }));
 
-  // A lock.
+  // A lockout.
   for (let tries = 0; tries < 7; tries += 1)
     keep(await login(gateway, { username: guarded.username, password: secret(`guess ${tries}`) }));
 }
@@ -224,7 +218,7 @@ const environment = () => ({
   METRICS_TOKEN: canary('metrics'),
 });
 
-/** Everything in the database as text: every schema, and so the jobs' too. */
+/** All tables as text, including those of the job queue. */
 async function dumpOf(gateway: Gateway): Promise<Map<string, string>> {
   const sql = openDatabase(gateway);
   const tables = await sql`select table_schema as schema, table_name as name from information_schema.tables
@@ -237,28 +231,28 @@ async function dumpOf(gateway: Gateway): Promise<Map<string, string>> {
   return dump;
 }
 
-describeOnPostgres('secrets, with the log at its most talkative', ({ start }) => {
-  it('stand in no log, no error, no metric and no table', { timeout: 180_000 }, async () => {
+describeOnPostgres('secrets at log level trace', ({ start }) => {
+  it('writes no secret to a log, error, metric or table', { timeout: 180_000 }, async () => {
     const mail = await startMailServer();
     const env = environment();
     const gateway = await start({ env: { ...env, LOG_LEVEL: 'trace', INTROSPECTION: 'false' }, mail });
     const secrets = new Map<string, string>(Object.entries(env));
     const answers: string[] = [];
-    await aDay(gateway, secrets, answers);
+    await useEverything(gateway, secrets, answers);
 
-    // Jobs that wait and fail hold what is to be mailed.
+    // Pending and failed jobs hold the content of their mails.
     await mail.pause();
-    const waiting = someone({ password: canary('password of one who waits') });
-    secrets.set('password of one who waits', waiting.password);
+    const waiting = someone({ password: canary('password of a pending account') });
+    secrets.set('password of a pending account', waiting.password);
     expectData(await register(gateway, waiting));
     await sleep(6500);
     const during = await dumpOf(gateway);
     await mail.resume();
     const verification = await mail.waitForMail(waiting.email, isVerification, 30_000);
-    secrets.set('token that waited', tokenIn(verification));
-    secrets.set('link that waited', linkIn(verification).href);
+    secrets.set('delayed token', tokenIn(verification));
+    secrets.set('delayed link', linkIn(verification).href);
 
-    // Statements that fail carry their parameters in the driver's errors.
+    // Errors of the driver contain the parameters of failed statements.
     const sql = openDatabase(gateway);
     const someTables = ['one_time_tokens', 'failure_counters', 'sessions'] as const;
     const [victim, session] = [await registerAndVerify(gateway), await registerAndVerify(gateway)];
@@ -294,7 +288,7 @@ describeOnPostgres('secrets, with the log at its most talkative', ({ start }) =>
     expect(leaksIn(gateway.logs(), secrets), 'in the log').toEqual([]);
     expect(leaksIn(metrics, secrets), 'in the metrics').toEqual([]);
     for (const [table, rows] of [...dump, ...during]) expect(leaksIn(rows, secrets), table).toEqual([]);
-    // What a client has sent comes back neither: an error is passed on and logged by others.
+    // The errors do not repeat the input: clients forward and log errors.
     expect(leaksIn(answers.join('\n'), secrets), 'in the errors').toEqual([]);
     const told = (await mail.mails()).map((one) => one.text + one.html).join('\n');
     const mailed = leaksIn(told, secrets).filter((name) => !/token|link/.test(name));
@@ -303,14 +297,14 @@ describeOnPostgres('secrets, with the log at its most talkative', ({ start }) =>
 });
 
 describeOnBackends('secrets of a gateway without a mail server', ({ start, backend }) => {
-  it('stand in no log and, but for the mails and the file of secrets, in no file', {
+  it('writes no secret to a log, or to a file other than the mails and the file of secrets', {
     timeout: 120_000,
   }, async () => {
     const env = environment();
     const gateway = await start({ env: { ...env, LOG_LEVEL: 'trace' } });
     const secrets = new Map<string, string>(Object.entries(env));
     const answers: string[] = [];
-    await aDay(gateway, secrets, answers);
+    await useEverything(gateway, secrets, answers);
     const metrics = await metricsOf(gateway);
     expect(await gateway.stop()).toBe(0);
     expect(leaksIn(gateway.logs(), secrets), 'in the log').toEqual([]);
@@ -329,9 +323,9 @@ describeOnBackends('secrets of a gateway without a mail server', ({ start, backe
   });
 });
 
-describe('secrets of the ways out', () => {
+describe('secrets for external services', () => {
   const bodies: string[] = [];
-  /** Answers as an unfriendly service does: with all that it was told. */
+  /** Echoes everything that it received in its error, like an unfriendly service. */
   const echo = createServer((request, response) => {
     let body = '';
     request.on('data', (chunk) => {
@@ -346,7 +340,7 @@ describe('secrets of the ways out', () => {
   });
   afterAll(() => void echo.close());
 
-  it('are not logged, whatever a service answers', { timeout: 60_000 }, async () => {
+  it('logs no secret, whatever a service answers', { timeout: 60_000 }, async () => {
     const port = await freePort();
     await new Promise<void>((resolve) => echo.listen(port, '127.0.0.1', resolve));
     const apiKey = `re_${canary('resend')}`;
@@ -361,7 +355,7 @@ describe('secrets of the ways out', () => {
     const account = someone({ password: canary('password') });
     expectData(await register(gateway, account));
     await requestReset(gateway, account.email);
-    const body = await until('the mail to be tried', () => bodies.find((one) => one.includes('token=')));
+    const body = await until('a delivery attempt', () => bodies.find((one) => one.includes('token=')));
     const token = /token=([\w-]+)/.exec(body)?.[1] ?? '';
     expect(token.length).toBeGreaterThan(40);
     await sleep(1000);
@@ -375,7 +369,7 @@ describe('secrets of the ways out', () => {
     expect(leaksIn(gateway.logs(), secrets)).toEqual([]);
   });
 
-  it('the password of a database or a mail server that does not answer is not logged', async () => {
+  it('does not log the password of an unavailable mail server', async () => {
     const password = canary('smtp');
     const gateway = await startGateway({
       env: {
@@ -388,7 +382,7 @@ describe('secrets of the ways out', () => {
     });
     const account = someone();
     expectData(await register(gateway, account));
-    await until('the mail to have failed', () => gateway.logs().includes('mail not sent'));
+    await until('the delivery to fail', () => gateway.logs().includes('mail not sent'));
     await gateway.stop();
     expect(leaksIn(gateway.logs(), new Map([['SMTP_PASSWORD', password]]))).toEqual([]);
     expect(mailsTo(await gateway.mail.mails(), account.email).filter(isReset)).toEqual([]);

@@ -28,14 +28,14 @@ const fail = async (gateway: Gateway, identifier: string, count: number) => {
 const lockedMetric = (gateway: Gateway) =>
   counterOf(gateway, 'gatehouse_sign_ins_total', { outcome: 'locked' });
 
-describeOnBackends('guesses at once', ({ start }) => {
+describeOnBackends('concurrent guesses', ({ start }) => {
   let gateway: Gateway;
 
   beforeAll(async () => {
     gateway = await start();
   });
 
-  it('of the right password in six tabs all sign in with one failure left, and clear the counters', async () => {
+  it('accepts the right password in six tabs with one failure left, and resets the counters', async () => {
     const account = await registerAndVerify(gateway);
     for (const identifier of [account.username, account.email]) {
       await fail(gateway, identifier, THRESHOLD - 1);
@@ -46,7 +46,7 @@ describeOnBackends('guesses at once', ({ start }) => {
     expect(await guess(gateway, account.username, account.password)).toBe('passed');
   });
 
-  it('of the right password all sign in where a single failure locks', async () => {
+  it('accepts the right password in six tabs if one failure locks', async () => {
     const strict = await start({ env: { LOCKOUT_THRESHOLD: '1' } });
     const account = await registerAndVerify(strict);
     const codes = await atOnce(TABS, () => guess(strict, account.username, account.password));
@@ -54,7 +54,7 @@ describeOnBackends('guesses at once', ({ start }) => {
     await strict.stop();
   });
 
-  it('of a signed-in user with the right password are not refused as locked, with one failure left', async () => {
+  it('does not refuse a signed-in user with the right password as locked, with one failure left', async () => {
     const account = await registerAndVerify(gateway);
     const { accessToken } = await signIn(gateway, account);
     for (let failure = 0; failure < THRESHOLD - 1; failure += 1)
@@ -63,7 +63,7 @@ describeOnBackends('guesses at once', ({ start }) => {
     for (const result of results) expectData(result);
   });
 
-  it('of a wrong password leave a lock for the configured time, and tell ACCOUNT_LOCKED to all beyond the threshold', async () => {
+  it('locks for the configured time after wrong passwords, and answers ACCOUNT_LOCKED beyond the threshold', async () => {
     const account = await registerAndVerify(gateway);
     await fail(gateway, account.username, THRESHOLD - 1);
     const before = await lockedMetric(gateway);
@@ -77,7 +77,7 @@ describeOnBackends('guesses at once', ({ start }) => {
     expect((await lockedMetric(gateway)) - before).toBe(19);
   });
 
-  it('that die with their process lock nobody out, and keep nobody waiting', async () => {
+  it('locks nobody out by guesses that are lost with their process, and accepts the next sign-in', async () => {
     const doomed = await start({ env: { BCRYPT_COST: '13' } });
     const account = await registerAndVerify(doomed);
     await fail(doomed, account.username, THRESHOLD - 1);
@@ -97,7 +97,7 @@ describeOnBackends('guesses at once', ({ start }) => {
   });
 });
 
-describeOnPostgres('guesses at once on two nodes', ({ start }) => {
+describeOnPostgres('concurrent guesses on two nodes', ({ start }) => {
   let nodes: [Gateway, Gateway];
   const sql = () => openDatabase(nodes[0]);
   const node = (index: number) => nodes[index % 2] as Gateway;
@@ -117,18 +117,18 @@ describeOnPostgres('guesses at once on two nodes', ({ start }) => {
     return account;
   }
 
-  /** A guess that is sent and now being compared. */
+  /** Sends a guess, and returns once the gateway compares its password. */
   async function comparing<T>(send: () => Promise<T>): Promise<{ answer: Promise<T> }> {
     await sql()`delete from failure_counters`;
     const answer = send();
     await until(
-      'the guess to begin',
+      'the comparison to begin',
       async () => (await sql()`select 1 from failure_counters where failures = 0`).length > 0,
     );
     return { answer };
   }
 
-  it('tell of no more wrong passwords than one after the other, and mail the owner once', async () => {
+  it('compares five wrong passwords, and mails the owner once', async () => {
     const [account, ghost] = [await registerAndVerify(nodes[0]), someone()];
     for (const { username, email } of [account, ghost]) {
       const codes = await spread(50, username);
@@ -139,7 +139,7 @@ describeOnPostgres('guesses at once on two nodes', ({ start }) => {
     expect(mailsTo(await nodes[0].mail.mails(), account.email).filter(tellsOfLock)).toHaveLength(1);
   });
 
-  it('tell of one wrong password where one failure is left', async () => {
+  it('compares one wrong password if one failure is left', async () => {
     for (let round = 0; round < 5; round += 1) {
       const { username } = await registerAndVerify(nodes[0]);
       await fail(node(round), username, THRESHOLD - 1);
@@ -148,7 +148,7 @@ describeOnPostgres('guesses at once on two nodes', ({ start }) => {
     }
   });
 
-  it('by a stolen access token tell of no more either', async () => {
+  it('compares five wrong passwords sent with a stolen access token', async () => {
     const account = await registerAndVerify(nodes[0]);
     const { accessToken } = await signIn(nodes[0], account);
     const results = await atOnce(30, (index) => changePassword(node(index), accessToken, WRONG));
@@ -156,14 +156,14 @@ describeOnPostgres('guesses at once on two nodes', ({ start }) => {
     expect([tally(codes, 'INVALID_CREDENTIALS'), tally(codes, 'ACCOUNT_LOCKED')]).toEqual([5, 25]);
   });
 
-  it('of the right password all sign in with one failure left', async () => {
+  it('accepts the right password in all requests with one failure left', async () => {
     const account = await registerAndVerify(nodes[0]);
     await fail(node(0), account.username, THRESHOLD - 1);
     const codes = await spread(2 * TABS, account.username, account.password);
     expect(codes).toEqual(Array.from({ length: 2 * TABS }, () => 'passed'));
   });
 
-  it('that die with a node leave the other node free to answer', async () => {
+  it('answers on the other node although guesses were lost with a node', async () => {
     const account = await slowAccount();
     const doomed = await startGateway({ peer: nodes[0] });
     const { answer } = await comparing(() =>
@@ -177,7 +177,7 @@ describeOnPostgres('guesses at once on two nodes', ({ start }) => {
     expect(await guess(nodes[0], account.username, account.password)).toBe('passed');
   });
 
-  it('do not tell that a password was right if the lock came while it was compared', async () => {
+  it('does not reveal a right password if the lockout started during the comparison', async () => {
     for (const kind of ['username', 'email'] as const) {
       const account = await slowAccount();
       const { answer } = await comparing(() => guess(nodes[1], account[kind], account.password));
@@ -187,7 +187,7 @@ describeOnPostgres('guesses at once on two nodes', ({ start }) => {
     }
   });
 
-  it('do not tell it either if the account was locked by its other identifier meanwhile', async () => {
+  it('does not reveal a right password if the account was locked by its other identifier meanwhile', async () => {
     const account = await slowAccount();
     const { answer } = await comparing(() => guess(nodes[1], account.email, account.password));
     await sql()`insert into failure_counters (key, failures, locked_until)
@@ -195,7 +195,7 @@ describeOnPostgres('guesses at once on two nodes', ({ start }) => {
     expect(await answer).toBe('INVALID_CREDENTIALS');
   });
 
-  it('are not compared while failures cannot be counted, whether right or wrong', async () => {
+  it('compares no password, right or wrong, while failures cannot be counted', async () => {
     const account = await registerAndVerify(nodes[0]);
     const before = await lockedMetric(nodes[0]);
     await sql().unsafe(`
@@ -213,7 +213,7 @@ describeOnPostgres('guesses at once on two nodes', ({ start }) => {
     } finally {
       await sql().unsafe('drop trigger refuse on failure_counters; drop function refuse');
     }
-    // Only ACCOUNT_LOCKED is a sign-in that was locked out.
+    // Only ACCOUNT_LOCKED counts as a locked sign-in.
     expect((await lockedMetric(nodes[0])) - before).toBe(0);
     expect(await guess(nodes[0], account.username, account.password)).toBe('passed');
   });

@@ -22,10 +22,10 @@ import { sleep } from '../../support/wait.js';
 type Victim = Prepared & { token: string };
 
 /**
- * Attack: whoever knows the password starts something that takes it, and while it is being checked the owner ends
- * it all. Here the check takes long: the hash has a high cost.
+ * An attacker who knows the password starts an operation. While the gateway checks the password, the owner changes
+ * the account. The hash has a high cost here, so that the check takes long.
  */
-describeOnPostgres('what is under way when an account changes', ({ start }) => {
+describeOnPostgres('operations in progress while an account changes', ({ start }) => {
   let gateway: Gateway;
   let admin: SignedInUser;
   let sql: postgres.Sql;
@@ -35,7 +35,7 @@ describeOnPostgres('what is under way when an account changes', ({ start }) => {
     sql = openDatabase(gateway);
   });
 
-  /** Checking the password takes a second or more, setting another one much less. */
+  /** A check of the password takes a second or more; setting another password takes much less. */
   const hashes = new Map<string, Promise<string>>();
   const slowHash = (password: string): Promise<string> => {
     const known = hashes.get(password) ?? hash(password, { cost: 14 });
@@ -77,7 +77,7 @@ describeOnPostgres('what is under way when an account changes', ({ start }) => {
 
   for (const [operation, run] of Object.entries(operations)) {
     for (const [end, stop] of Object.entries(ends)) {
-      it(`refuses ${operation} that ${end} has overtaken`, async () => {
+      it(`refuses ${operation} if ${end} completes first`, async () => {
         const one = await victim(takesCode(operation) ? 'CONFIRMED' : 'NONE');
         let isAnswered = false;
         const underWay = run(one).finally(() => {
@@ -85,12 +85,12 @@ describeOnPostgres('what is under way when an account changes', ({ start }) => {
         });
         await sleep(150);
         expectData(await stop(one));
-        expect(isAnswered, 'the end was to overtake the operation').toBe(false);
+        expect(isAnswered, 'the change completes before the operation').toBe(false);
         const { errors } = await underWay;
         expect(['UNAUTHENTICATED', 'INVALID_CREDENTIALS']).toContain(errors[0]?.extensions.code);
         const live = await sql`select purpose from one_time_tokens
           where user_id = ${one.id} and used_at is null and payload ->> 'email' is not null`;
-        // Ending the session alone leaves the link that was mailed before.
+        // Ending the session does not void a link that was already mailed.
         expect(live).toHaveLength(end === 'the end of the session' ? 1 : 0);
         expect(await sql`select from two_factors where user_id = ${one.id}`).toHaveLength(
           takesCode(operation) ? 1 : 0,
@@ -109,7 +109,7 @@ describeOnPostgres('what is under way when an account changes', ({ start }) => {
     expect(live).toEqual([]);
   });
 
-  it('asks a sign-in for the second factor that was switched on while its password was checked', async () => {
+  it('asks for the second factor if it was enabled while a sign-in checked the password', async () => {
     const one = await victim();
     const underWay = login(gateway, one);
     await sleep(150);
@@ -118,7 +118,7 @@ describeOnPostgres('what is under way when an account changes', ({ start }) => {
     expect(expectData(await underWay).login.__typename).toBe('TwoFactorChallenge');
   });
 
-  it('mails no link to the former address if a reset is requested beside a change of address', async () => {
+  it('leaves no valid reset link if a reset is requested during a change of address', async () => {
     for (let round = 0; round < RACES; round += 1) {
       const one = await prepare(gateway, sql);
       const [, changed] = await Promise.all([
@@ -132,8 +132,8 @@ describeOnPostgres('what is under way when an account changes', ({ start }) => {
     }
   });
 
-  describe('the right password signs in', () => {
-    it('while other sign-ins renew its hash', async () => {
+  describe('a sign-in with the right password', () => {
+    it('succeeds while other sign-ins rehash the password', async () => {
       for (let round = 0; round < 3; round += 1) {
         const account = await registerAndVerify(gateway);
         const legacy = await hash(account.password, { cost: 10 });
@@ -143,7 +143,7 @@ describeOnPostgres('what is under way when an account changes', ({ start }) => {
       }
     });
 
-    it('while the address or the role changes', async () => {
+    it('succeeds while the role changes', async () => {
       const one = await victim();
       const underWay = login(gateway, one);
       await sleep(150);
@@ -152,7 +152,7 @@ describeOnPostgres('what is under way when an account changes', ({ start }) => {
     });
   });
 
-  it('an admin who was deactivated meanwhile changes nothing', async () => {
+  it('refuses an admin who was deactivated at the same time', async () => {
     const [first, second] = [await prepare(gateway, sql), await prepare(gateway, sql)];
     await sql`update users set role = 'ADMIN' where id in (${first.id}, ${second.id})`;
     const tokens = [await sessionOf(gateway, sql, first), await sessionOf(gateway, sql, second)];

@@ -12,23 +12,23 @@ import { sleep } from '../../support/wait.js';
 const AT_ONCE = 20;
 const NEW = 'quite Another phrase';
 
-/** Somebody whom requests race about. */
+/** A user that concurrent requests change. */
 interface Subject extends Prepared {
   token: string;
   refreshToken: string;
   sessionId: string;
 }
 
-/** A mutation on a subject, the nth of many at once. */
+/** A mutation on a subject; `n` is the index of the request. */
 type Operation = (subject: Subject, n: number) => Promise<Result<unknown>>;
 
-describeOnPostgres('mutations at once', ({ start }) => {
+describeOnPostgres('concurrent mutations', ({ start }) => {
   let gateway: Gateway;
   let admin: SignedInUser;
   let sql: postgres.Sql;
 
   beforeAll(async () => {
-    // All of them have a connection at once.
+    // A connection for each request.
     ({ gateway, admin } = await startWithAdmin(start, { DATABASE_POOL_SIZE: '30' }));
     sql = openDatabase(gateway);
   });
@@ -152,18 +152,18 @@ describeOnPostgres('mutations at once', ({ start }) => {
 
   const pairsOf = (names: string[]) => names.flatMap((a, i) => names.slice(i).map((b) => [a, b] as const));
 
-  /** What no client may see of a race. */
-  const faultsOf = (what: string, results: Result<unknown>[]) =>
+  /** Errors that no race may cause. */
+  const faultsOf = (pair: string, results: Result<unknown>[]) =>
     results.flatMap(({ errors }) =>
       errors
         .filter(({ extensions }) =>
           /SERVICE_UNAVAILABLE|INTERNAL_SERVER_ERROR|VALIDATION|BAD_/.test(String(extensions.code)),
         )
-        .map(({ extensions, message }) => `${what}: ${extensions.code} ${message}`),
+        .map(({ extensions, message }) => `${pair}: ${extensions.code} ${message}`),
     );
 
   const names = Object.keys(onUser);
-  /** How many of the gateway's statements wait for a lock. */
+  /** The number of the gateway's statements that wait for a lock. */
   const waiting = async () =>
     Number(
       (
@@ -173,8 +173,8 @@ describeOnPostgres('mutations at once', ({ start }) => {
     );
 
   /**
-   * Sends requests while the user's row is locked, and lets go once as many as can be wait for a lock: hashing takes
-   * longer than any window in which two transactions could block each other.
+   * Sends requests while the user's row is locked, and releases it when the number of waiting statements is stable:
+   * hashing takes longer than any window in which two transactions could block each other.
    */
   async function atOnce(userId: string, send: () => Promise<Result<unknown>[]>) {
     let answers: Promise<Result<unknown>[]> = Promise.resolve([]);
@@ -191,7 +191,7 @@ describeOnPostgres('mutations at once', ({ start }) => {
     return answers;
   }
 
-  /** The first comes first as often as the second. */
+  /** Sends each of the two operations first in half of the cases. */
   const inBothOrders = (a: string, b: string, subject: Subject) =>
     atOnce(subject.id, () =>
       Promise.all(
@@ -201,7 +201,7 @@ describeOnPostgres('mutations at once', ({ start }) => {
       ),
     );
 
-  it(`all ${pairsOf(names).length} pairs of mutations on one user never deadlock and never fail`, {
+  it(`finds no deadlock and no failure in all ${pairsOf(names).length} pairs of mutations on one user`, {
     timeout: 900_000,
   }, async () => {
     const before = await deadlocksIn(sql);
@@ -215,7 +215,7 @@ describeOnPostgres('mutations at once', ({ start }) => {
     expect((await deadlocksIn(sql)) - before).toBe(0);
   });
 
-  /** Operations that want one address, each by a person of its own. */
+  /** Operations that claim one address, each by a user of its own. */
   const onAddress: Record<string, (email: string) => Promise<() => Promise<Result<unknown>>>> = {
     'verifyEmail of a registration': async (email) => {
       const rival = await prepare(gateway, sql, { pending: true, email });
@@ -256,7 +256,7 @@ describeOnPostgres('mutations at once', ({ start }) => {
       onUser.requestPasswordReset?.({ email } as Subject, 0) as never,
   };
 
-  it('all pairs of mutations that want one address never deadlock, and leave it one user at most', {
+  it('finds no deadlock in all pairs of mutations that claim one address, which gets one user at most', {
     timeout: 300_000,
   }, async () => {
     const before = await deadlocksIn(sql);

@@ -22,7 +22,7 @@ describeOnBackends(
 describeOnPostgres(
   'the job queue',
   ({ start }) => {
-    it('disturbs no request and delays no mail while its lock is held elsewhere for 20 s', async () => {
+    it('fails no request and delays no mail while its lock is held elsewhere for 20 s', async () => {
       const gateway = await start();
       const account = await registerAndVerify(gateway);
       const holder = postgres(gateway.database, { max: 1, onnotice: () => {} });
@@ -51,7 +51,7 @@ describeOnPostgres(
       const name = new URL(gateway.database).pathname.slice(1);
       const terminate = () => sql`select pg_terminate_backend(pid) from pg_stat_activity
       where datname = ${name} and application_name = 'gatehouse-jobs'`;
-      // What is connected to a primary that was demoted: a session that answers 25006, and goes on doing so.
+      // Like a connection to a demoted primary: a session that answers 25006 until it is closed.
       await sql.unsafe(`alter database ${name} set default_transaction_read_only = on`);
       expect((await terminate()).length).toBeGreaterThan(0);
       await sleep(6000);
@@ -61,7 +61,7 @@ describeOnPostgres(
       await gateway.mail.waitForMail(person.email, undefined, 10_000);
     });
 
-    it('takes up jobs again soon after its connections were cut', async () => {
+    it('processes jobs again within 10 s after its connections were closed', async () => {
       const gateway = await start();
       const sql = openDatabase(gateway);
       const name = new URL(gateway.database).pathname.slice(1);

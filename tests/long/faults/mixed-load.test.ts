@@ -19,9 +19,9 @@ import { logout, me, readiness, refresh } from '../../support/sessions.js';
 import { type MailServer, startMailServer } from '../../support/smtp.js';
 import { sleep, until } from '../../support/wait.js';
 
-/** How long after the return of a part everything has to work again (ms). */
+/** How long after the end of an outage everything must work again (ms). */
 const RECOVERY_MS = 10_000;
-/** How long a part is away (ms). */
+/** How long an outage lasts (ms). */
 const OUTAGE_MS = 3000;
 const CUSTOMERS = 6;
 
@@ -30,7 +30,7 @@ interface Ended {
   readonly at: number;
 }
 
-describeOnPostgres('mixed load from two nodes', ({ start }) => {
+describeOnPostgres('mixed load on two nodes', ({ start }) => {
   let primary: PostgresServer;
   let standby: PostgresServer;
   let redis: RedisServer;
@@ -39,7 +39,7 @@ describeOnPostgres('mixed load from two nodes', ({ start }) => {
   let nodes: [Gateway, Gateway];
   let accounts: Account[];
 
-  /** Answers by operation and code, and tokens that were accepted more than a second after their session ended. */
+  /** Counts of answers by operation and code, and tokens accepted more than a second after their session ended. */
   const codes = new Map<string, number>();
   const revived: string[] = [];
   const ended: Ended[] = [];
@@ -53,7 +53,7 @@ describeOnPostgres('mixed load from two nodes', ({ start }) => {
     return errors.length === 0;
   };
 
-  /** One person: signs in, looks around, refreshes, signs out, again and again, on whichever node. */
+  /** One user: signs in, queries, refreshes and signs out repeatedly, on a random node. */
   const live = async (account: Account) => {
     while (!isOver) {
       const signedIn = await login(anyNode(), account);
@@ -67,14 +67,14 @@ describeOnPostgres('mixed load from two nodes', ({ start }) => {
       }
     }
   };
-  const registerPeople = async () => {
+  const registerUsers = async () => {
     while (!isOver) {
       count('register', await register(anyNode(), someone()));
       await sleep(300);
     }
   };
-  /** Tries tokens of sessions that have ended. */
-  const haunt = async () => {
+  /** Uses tokens of ended sessions. */
+  const useEndedSessions = async () => {
     while (!isOver) {
       await sleep(20);
       const dead = ended[Math.floor(Math.random() * ended.length)];
@@ -85,29 +85,29 @@ describeOnPostgres('mixed load from two nodes', ({ start }) => {
     }
   };
 
-  /** Sign-in, mail and readiness on both nodes. */
+  /** Waits until sign-in, mail and readiness work on both nodes. */
   const fullService = async (since: number, what: string) => {
     const left = () => Math.max(1, since + RECOVERY_MS - performance.now());
     for (const node of nodes) {
       await until(
-        `${what}: readiness to say ok`,
+        `${what}: readiness to report ok`,
         async () => (await readiness(node)).body.status === 'ok',
         left(),
       );
       await until(
-        `${what}: a sign-in`,
+        `${what}: a sign-in to succeed`,
         () => signIn(node, accounts[0] as Account).catch(() => undefined),
         left(),
       );
     }
     const person = someone();
     await until(
-      `${what}: a registration`,
+      `${what}: a registration to succeed`,
       async () => (await register(nodes[0], person)).errors.length === 0,
       left(),
     );
     await until(
-      `${what}: its mail`,
+      `${what}: the mail of the registration`,
       async () => (await mail.mails()).some(({ to }) => to.includes(person.email)),
       left(),
     );
@@ -129,7 +129,7 @@ describeOnPostgres('mixed load from two nodes', ({ start }) => {
     nodes = [first, await startGateway({ peer: first, mail })];
     accounts = [];
     for (let i = 0; i < CUSTOMERS; i += 1) accounts.push(await registerAndVerify(first));
-    loops = [...accounts.slice(1).map(live), registerPeople(), haunt(), haunt()];
+    loops = [...accounts.slice(1).map(live), registerUsers(), useEndedSessions(), useEndedSessions()];
     await sleep(2000);
   });
   afterAll(async () => {
@@ -145,7 +145,7 @@ describeOnPostgres('mixed load from two nodes', ({ start }) => {
     ]);
   });
 
-  const parts: Record<string, { away: () => Promise<unknown>; back: () => Promise<unknown> }> = {
+  const outages: Record<string, { away: () => Promise<unknown>; back: () => Promise<unknown> }> = {
     'Redis killed': { away: () => redis.stop('SIGKILL'), back: () => redis.start() },
     'Redis frozen': {
       away: async () => process.kill(redis.pid, 'SIGSTOP'),
@@ -160,7 +160,7 @@ describeOnPostgres('mixed load from two nodes', ({ start }) => {
     'Postgres cut off': { away: async () => address.cut(), back: async () => address.mend() },
     'Postgres failed over': {
       async away() {
-        // A switchover: what the primary has committed is not lost.
+        // A switchover: no commit of the primary is lost.
         await demote(primary);
         await sleep(500);
         await caughtUp(primary, standby);
@@ -171,8 +171,8 @@ describeOnPostgres('mixed load from two nodes', ({ start }) => {
       },
     },
   };
-  for (const [what, { away, back }] of Object.entries(parts)) {
-    it(`shows no unexpected error, revives no session and is in full service within ten seconds after ${what}`, async () => {
+  for (const [what, { away, back }] of Object.entries(outages)) {
+    it(`recovers within ten seconds from: ${what}; no unexpected error, no revived session`, async () => {
       codes.clear();
       await away();
       await sleep(OUTAGE_MS);
@@ -180,7 +180,7 @@ describeOnPostgres('mixed load from two nodes', ({ start }) => {
       await fullService(performance.now(), what);
       console.log(what, JSON.stringify(Object.fromEntries([...codes].sort())));
       for (const key of codes.keys()) {
-        // A session may have been ended by a logout whose answer was lost.
+        // A logout may have ended the session although its answer was lost.
         expect(key).toMatch(/ (ok|SERVICE_UNAVAILABLE|UNAUTHENTICATED|TOKEN_INVALID)$/);
       }
       expect(revived).toEqual([]);

@@ -12,7 +12,7 @@ describeOnPostgres('a Redis Cluster', ({ start }) => {
   }, 60_000);
   afterAll(() => cluster?.stop());
 
-  it('counts for all nodes together, and again soon after it lost a primary', {
+  it('counts across all nodes, and recovers soon after the loss of a primary', {
     timeout: 120_000,
   }, async () => {
     const first = await start({ redis: cluster.urls.join(','), env: LIMITED });
@@ -20,7 +20,7 @@ describeOnPostgres('a Redis Cluster', ({ start }) => {
     for (const node of nodes) await becomes(node, 'ok');
     expect(await admitted(nodes)).toBe(LOGIN_LIMIT);
 
-    // Whichever primary it is: with each, one third of the keys is lost until its replica takes over.
+    // Any primary will do: each holds a third of the keys, which are unavailable until its replica takes over.
     await cluster.primaries[0]?.stop('SIGKILL');
     for (const node of nodes) await becomes(node, 'degraded');
     const lostAt = performance.now();
@@ -31,8 +31,8 @@ describeOnPostgres('a Redis Cluster', ({ start }) => {
     }
   });
 
-  it('works by the URL of one of its nodes, with a warning', { timeout: 60_000 }, async () => {
-    // The counts of the test before.
+  it('works with the URL of a single node, and logs a warning', { timeout: 60_000 }, async () => {
+    // Removes the counts of the test before.
     for (const url of cluster.urls) await askRedis(url, 'FLUSHALL').catch(() => {});
     const gateway = await start({ redis: cluster.urls[1] ?? '', env: LIMITED });
     await becomes(gateway, 'ok');

@@ -14,7 +14,7 @@ async function expectDead(gateway: Gateway, session: Session) {
   expectCode(await refresh(gateway, session), 'TOKEN_INVALID');
 }
 
-/** One session that lives, and one for each way to have ended. Each was seen alive, so that caches know it. */
+/** One live session, and one for each way to end. Each was used before, so that it is in the caches. */
 async function manySessions(gateway: Gateway) {
   const account = await registerAndVerify(gateway);
   const signedIn = async () => {
@@ -40,12 +40,12 @@ async function manySessions(gateway: Gateway) {
   return { account, alive, dead };
 }
 
-/** Every use of a refresh token rotates it, so that the second use is reuse. */
+/** Every use of a refresh token rotates it, so the second use is reuse. */
 const NO_GRACE = { REFRESH_GRACE_SECONDS: '0' };
 
 type Sessions = Awaited<ReturnType<typeof manySessions>>;
 
-/** Nothing that was ended is back, and what lives goes on: its old access token and a swap of its refresh token. */
+/** Ended sessions stay ended, and the live session still works, with its access token and a refresh. */
 async function expectUnchanged(gateway: Gateway, { alive, dead, account }: Sessions) {
   for (const session of dead) await expectDead(gateway, session);
   expect(expectData(await me(gateway, alive)).me?.username).toBe(account.username);
@@ -56,9 +56,9 @@ async function expectUnchanged(gateway: Gateway, { alive, dead, account }: Sessi
 }
 
 describeOnBackends(
-  'restarting the process',
+  'a restart of the process',
   ({ start }) => {
-    it('brings no session back and ends none, by SIGTERM or kill -9, with secrets that it generated', async () => {
+    it('revives and ends no session, with SIGTERM or SIGKILL, and with generated secrets', async () => {
       const generated = {
         JWT_SECRET_KEY: undefined,
         JWT_REFRESH_SECRET_KEY: undefined,
@@ -79,9 +79,9 @@ describeOnBackends(
 );
 
 describeOnRedis(
-  'a Redis that has lost everything',
+  'a Redis that lost all data',
   ({ start }) => {
-    it('brings no session back and ends none', async () => {
+    it('revives and ends no session', async () => {
       let gateway = await start({ env: NO_GRACE });
       const sessions = await manySessions(gateway);
       await flushRedis(gateway.redis ?? '');
@@ -93,7 +93,7 @@ describeOnRedis(
       await expectUnchanged(gateway, sessions);
     });
 
-    it('brings no session back if it was flushed between a logout and the next request', async () => {
+    it('revives no session if it was flushed between a logout and the next request', async () => {
       const gateway = await start();
       const account = await registerAndVerify(gateway);
       for (let round = 0; round < 20; round += 1) {
@@ -108,7 +108,7 @@ describeOnRedis(
   { concurrent: true },
 );
 
-describeOnPostgres('two nodes side by side', ({ start }) => {
+describeOnPostgres('two nodes', ({ start }) => {
   let nodes: [Gateway, Gateway];
   let account: Account;
 
@@ -124,14 +124,14 @@ describeOnPostgres('two nodes side by side', ({ start }) => {
     await expectDead(node, session);
   };
 
-  it('accept the sessions and refresh tokens of each other', async () => {
+  it('accepts the sessions and refresh tokens of the other node', async () => {
     const session = await signIn(nodes[0], account);
     expectData(await me(nodes[1], session));
     const next = expectData(await refresh(nodes[1], session)).refreshToken;
     expectData(await me(nodes[0], next));
   });
 
-  it('refuse a session within a second of its logout on the other', async () => {
+  it('refuses a session within a second after its logout on the other node', async () => {
     for (let round = 0; round < 20; round += 1) {
       const [here, there] = round % 2 === 0 ? nodes : ([nodes[1], nodes[0]] as const);
       const session = await signIn(here, account);
@@ -141,7 +141,7 @@ describeOnPostgres('two nodes side by side', ({ start }) => {
     }
   });
 
-  it('refuse a session within a second of its revocation, or of the reuse of its refresh token, on the other', async () => {
+  it('refuses a session within a second after its revocation, or the reuse of its refresh token, on the other node', async () => {
     const [here, there] = nodes;
     const [mine, theirs] = [await signIn(here, account), await signIn(there, account)];
     for (const node of nodes) expectData(await me(node, theirs));
@@ -158,7 +158,7 @@ describeOnPostgres('two nodes side by side', ({ start }) => {
     await expectEnded(there, { ...second, refreshToken: second.refreshToken ?? '' } as Session);
   });
 
-  it('make one refresh token of 20 refreshes at once that are spread over both', async () => {
+  it('issues one refresh token for 20 concurrent refreshes on both nodes', async () => {
     for (let round = 0; round < 20; round += 1) {
       const { refreshToken } = await signIn(nodes[0], account);
       const results = await Promise.all(

@@ -11,12 +11,12 @@ import { expectNoMailLeft, withStoppedDatabase } from '../../support/stopped-dat
 import { millisecondsOf } from '../../support/timing.js';
 import { sleep, until } from '../../support/wait.js';
 
-/** More than the gateway sends at once in the beginning, and than pass in a moment. */
+/** More mails than the gateway sends concurrently at first. */
 const PEOPLE = 30;
-/** How long after the return of the mail server everybody must have their mail (ms). */
+/** How long after the return of the mail server every mail must have arrived (ms). */
 const RECOVERY_MS = 60_000;
 
-/** The milliseconds that each registration took, with a few at a time as people come. */
+/** Registers all, five at a time; returns how long each registration took (ms). */
 async function registerAll(gateway: Gateway, people: Account[]): Promise<number[]> {
   const times: number[] = [];
   for (let done = 0; done < people.length; done += 5) {
@@ -30,16 +30,20 @@ async function registerAll(gateway: Gateway, people: Account[]): Promise<number[
 
 const newPeople = (count = PEOPLE) => Array.from({ length: count }, () => someone());
 
-/** The people who have no mail yet. */
-async function lacking(server: MailServer, people: Account[]): Promise<Account[]> {
+/** The accounts without a mail so far. */
+async function withoutMail(server: MailServer, people: Account[]): Promise<Account[]> {
   const mails = await server.mails();
   return people.filter(({ email }) => mailsTo(mails, email).length === 0);
 }
 
-const everybodyHasMail = (server: MailServer, people: Account[], timeoutMs = RECOVERY_MS) =>
-  until('everybody to have their mail', async () => (await lacking(server, people)).length === 0, timeoutMs);
+const allHaveMail = (server: MailServer, people: Account[], timeoutMs = RECOVERY_MS) =>
+  until(
+    'every account to have its mail',
+    async () => (await withoutMail(server, people)).length === 0,
+    timeoutMs,
+  );
 
-/** Stops the gateway. Nobody has two mails, and no mail is left that would make it two. */
+/** Stops the gateway. Expects one verification mail per account, and no job that would send a second one. */
 async function expectOneEach(gateway: Gateway, server: MailServer, people: Account[]) {
   await expectNoMailLeft(gateway);
   const mails = (await server.mails()).filter(isVerification);
@@ -48,16 +52,16 @@ async function expectOneEach(gateway: Gateway, server: MailServer, people: Accou
 }
 
 describeOnBackends(
-  'a mail server that fails',
+  'an unavailable mail server',
   ({ start }) => {
-    it('delays no registration while it is down, and gets each mail once when it is back', async () => {
+    it('delays no registration, and gets each mail once when it is back', async () => {
       const [server, reachable] = [await startMailServer(), await startMailServer()];
       const [gateway, other] = await Promise.all([start({ mail: server }), start({ mail: reachable })]);
       await server.pause();
       const people = newPeople();
       const [early, late] = [people.slice(0, 10), people.slice(10)];
       await Promise.all([registerAll(gateway, early), registerAll(other, newPeople(5))]);
-      // In turns, so that a machine that slows down slows both.
+      // In turns, so that a slow machine affects both.
       const [down, up]: [number[], number[]] = [[], []];
       while (late.length > down.length) {
         down.push(...(await registerAll(gateway, late.slice(down.length, down.length + 10))));
@@ -65,10 +69,10 @@ describeOnBackends(
       }
       expect(median(down), `up: ${median(up)} ms`).toBeLessThan(median(up) * 2 + 50);
       expect(Math.max(...down), `up: ${Math.max(...up)} ms`).toBeLessThan(Math.max(...up) * 3 + 500);
-      await until('the outage to be noticed', () => gateway.logs().includes('transport unavailable'));
+      await until('the outage to be logged', () => gateway.logs().includes('transport unavailable'));
 
       await server.resume();
-      await everybodyHasMail(server, people);
+      await allHaveMail(server, people);
       const { email = '' } = people[0] ?? {};
       const mail = await server.waitForMail(email, isVerification);
       expectData(await verifyBy(gateway, tokenIn(mail)));
@@ -76,13 +80,14 @@ describeOnBackends(
       await expectOneEach(gateway, server, people);
     });
 
-    it('loses no mail if the gateway is killed while the server is down', async () => {
+    it('loses no mail if the gateway is killed meanwhile', async () => {
       const server = await startMailServer();
       let gateway = await start({ mail: server });
       await server.pause();
       const people = newPeople();
       await registerAll(gateway, people.slice(0, PEOPLE / 2));
-      // Killed during the others: a person with an answer gets a mail, a person without one may try again.
+      // The gateway is killed during the rest: an answered registration must get its mail, an unanswered one may be
+      // retried.
       const answered: Account[] = people.slice(0, PEOPLE / 2);
       const rest = people.slice(PEOPLE / 2).map(async (person) => {
         const result = await register(gateway, person).catch(() => undefined);
@@ -93,8 +98,8 @@ describeOnBackends(
       await Promise.all(rest);
       gateway = await startGateway({ peer: gateway, mail: server, port: gateway.port });
       await server.resume();
-      await everybodyHasMail(server, answered, 120_000);
-      // Others were registered too, but the gateway was killed before it answered. Longer than a poll of the queue.
+      await allHaveMail(server, answered, 120_000);
+      // Some unanswered registrations may be complete as well. Waits longer than the poll interval of the queue.
       await sleep(3000);
       await expectOneEach(gateway, server, answered);
     });
@@ -104,15 +109,15 @@ describeOnBackends(
       const [gateway, other] = await Promise.all([start({ mail: server }), start({ mail: prompt })]);
       server.delayMs = 3000;
       const people = newPeople(12);
-      // In turns, so that a machine that slows down slows both.
+      // In turns, so that a slow machine affects both.
       const [slow, quick]: [number[], number[]] = [[], []];
       while (people.length > slow.length) {
         slow.push(...(await registerAll(gateway, people.slice(slow.length, slow.length + 4))));
         quick.push(...(await registerAll(other, newPeople(4))));
       }
-      // A registration that waited for the server would take all of its delay.
+      // A registration that waited for the server would take at least the server's delay.
       expect(median(slow)).toBeLessThan(median(quick) + server.delayMs / 2);
-      await everybodyHasMail(server, people);
+      await allHaveMail(server, people);
       await expectOneEach(gateway, server, people);
     });
 
@@ -122,12 +127,12 @@ describeOnBackends(
       server.delayMs = 1500;
       const people = newPeople(12);
       await registerAll(gateway, people);
-      expect((await lacking(server, people)).length).toBeGreaterThan(0);
-      // Mails that are being sent are finished, the others are handed back.
+      expect((await withoutMail(server, people)).length).toBeGreaterThan(0);
+      // Mails in delivery are completed, the others go back to the queue.
       expect(await gateway.stop()).toBe(0);
       server.delayMs = 0;
       gateway = await startGateway({ peer: gateway, mail: server, port: gateway.port });
-      await everybodyHasMail(server, people);
+      await allHaveMail(server, people);
       await expectOneEach(gateway, server, people);
     });
   },
@@ -135,7 +140,7 @@ describeOnBackends(
 );
 
 describeOnPostgres(
-  'a mail server that is slow',
+  'a slow mail server',
   ({ start }) => {
     it('loses no mail if the gateway is killed', async () => {
       const server = await startMailServer();
@@ -145,14 +150,14 @@ describeOnPostgres(
       await registerAll(gateway, people);
       await gateway.kill();
       server.delayMs = 0;
-      // As if the minutes had passed after which the jobs of the killed process expire.
+      // As if the jobs of the killed process had expired.
       await withStoppedDatabase(gateway, (run) =>
         run(`update jobs.job set started_on = started_on - interval '10 minutes' where state = 'active'`),
       );
       gateway = await startGateway({ peer: gateway, mail: server, port: gateway.port });
-      const took = await millisecondsOf(() => everybodyHasMail(server, people, 180_000));
+      const took = await millisecondsOf(() => allHaveMail(server, people, 180_000));
       console.log(`after kill -9, all mails were there in ${Math.round(took)} ms`);
-      // A mail that the server accepted as its sender died is sent twice, as the same message.
+      // A mail that the server accepted while its sender was killed is sent twice, with the same message id.
       const mails = await server.mails();
       for (const { email } of people) {
         const ids = mailsTo(mails, email).map(({ headers }) => headers.get('message-id'));

@@ -13,9 +13,9 @@ import { expectNoMailLeft, withStoppedDatabase } from '../../support/stopped-dat
 import { millisecondsOf } from '../../support/timing.js';
 import { sleep, until } from '../../support/wait.js';
 
-/** As many as the attack used: more than the gateway sends at once. */
+/** More mails than the gateway sends concurrently. */
 const CROWD = 24;
-/** How soon the mail of another person must be there (ms). */
+/** How soon the mail of another account must arrive (ms). */
 const PROMPT_MS = 10_000;
 /** The same while the server does not answer: less than the timeout of an answer, which is 40 s. */
 const PROMPT_DESPITE_TIMEOUTS_MS = 20_000;
@@ -31,15 +31,18 @@ async function registerAll(gateway: Gateway, people: Account[]): Promise<void> {
 
 const crowd = () => Array.from({ length: CROWD }, () => someone());
 
-/** A gateway, and a crowd that registered with addresses which meet the faults in turn. */
-async function startWithHopelessMails(start: BackendContext['start'], faults: readonly RecipientFault[]) {
+/** A gateway, and accounts whose addresses have the given delivery faults in turn. */
+async function startWithUndeliverableMails(
+  start: BackendContext['start'],
+  faults: readonly RecipientFault[],
+) {
   const server = await startMailServer();
   const gateway = await start({ mail: server });
   const people = crowd();
-  const hopeless = new Map(people.map(({ email }, index) => [email, faults[index % faults.length]]));
-  server.faultOf = (address) => hopeless.get(address);
+  const faulty = new Map(people.map(({ email }, index) => [email, faults[index % faults.length]]));
+  server.faultOf = (address) => faulty.get(address);
   await registerAll(gateway, people);
-  /** How often each mail was attempted. */
+  /** The number of delivery attempts per mail. */
   const attempts = () =>
     people.map(({ email }) => server.attempts.filter((address) => address === email).length);
   const expectPromptMail = async (timeoutMs = PROMPT_MS) => {
@@ -52,10 +55,10 @@ async function startWithHopelessMails(start: BackendContext['start'], faults: re
 }
 
 describeOnBackends(
-  'mails to addresses that cannot be delivered',
+  'undeliverable mails',
   ({ start }) => {
-    it('drops a mail that is refused with 550 after RCPT or DATA, counts and logs it, and delays no other mail', async () => {
-      const { gateway, people, attempts, expectPromptMail } = await startWithHopelessMails(start, [
+    it('drops, counts and logs a mail that is refused with 550 after RCPT or DATA, and delays no other mail', async () => {
+      const { gateway, people, attempts, expectPromptMail } = await startWithUndeliverableMails(start, [
         { at: 'RCPT', answer: 550 },
         { at: 'DATA', answer: 550 },
       ]);
@@ -66,7 +69,7 @@ describeOnBackends(
         20_000,
       );
       expect(await mails(gateway, 'retried')).toBe(0);
-      // No retry is left, so that no second attempt can follow.
+      // No retry is left, so no second attempt can follow.
       await expectNoMailLeft(gateway);
       expect(attempts()).toEqual(people.map(() => 1));
       const lines = warnings(gateway).filter(({ msg }) => msg.startsWith('mail not sent'));
@@ -76,12 +79,12 @@ describeOnBackends(
       expect(gateway.logs()).not.toContain('token=');
     });
 
-    it('retries a mail that is refused with 451 after growing pauses, and delays no other mail', async () => {
-      const started = await startWithHopelessMails(start, [{ at: 'RCPT', answer: 451 }]);
+    it('retries with backoff a mail that is refused with 451, and delays no other mail', async () => {
+      const started = await startWithUndeliverableMails(start, [{ at: 'RCPT', answer: 451 }]);
       const { server, people, attempts, expectPromptMail } = started;
       let { gateway } = started;
       await expectPromptMail();
-      // The first pause is of 5 to 10 s. The retries are twice as slow as the mails.
+      // The first pause is 5 to 10 s. The retries run at half the rate of the mails.
       await until('all mails to be tried twice', () => Math.min(...attempts()) >= 2, 30_000);
       await expectPromptMail();
       expect(await mails(gateway, 'retried')).toBeGreaterThanOrEqual(CROWD);
@@ -101,7 +104,7 @@ describeOnBackends(
         await run(`update jobs.job set start_after = now() where name = 'mail-retries' and state = 'retry'`);
       });
       expect(Math.max(...attempts())).toBeLessThanOrEqual(3);
-      // A greylisting server that has seen enough.
+      // Like a greylisting server that now accepts the mails.
       server.faultOf = () => undefined;
       gateway = await startGateway({ peer: gateway, mail: server, port: gateway.port });
       await until(
@@ -114,15 +117,20 @@ describeOnBackends(
       );
     });
 
-    it('delays no other mail for long if the server never answers RCPT or DATA for some recipients', async () => {
-      const { gateway, expectPromptMail } = await startWithHopelessMails(start, [
+    it('delays other mails by 20 s at most if the server never answers RCPT or DATA for some recipients', async () => {
+      const { gateway, expectPromptMail } = await startWithUndeliverableMails(start, [
         { at: 'RCPT', answer: 'none' },
         { at: 'DATA', answer: 'none' },
       ]);
       await expectPromptMail(PROMPT_DESPITE_TIMEOUTS_MS);
-      await until('the first timeouts', async () => (await mails(gateway, 'retried')) > 0, 80_000, 500);
+      await until(
+        'the first timeout to be counted',
+        async () => (await mails(gateway, 'retried')) > 0,
+        80_000,
+        500,
+      );
       await expectPromptMail(PROMPT_DESPITE_TIMEOUTS_MS);
-      // The server answers others: it is not down.
+      // The server answers for other recipients, so it counts as available.
       expect(logLines(gateway).filter(({ msg }) => msg.includes('transport unavailable'))).toEqual([]);
       await gateway.kill();
     });
@@ -131,9 +139,9 @@ describeOnBackends(
 );
 
 describeOnPostgres(
-  'a mail server that is down',
+  'a mail server outage',
   ({ start }) => {
-    it('is reported once when it goes down and once when it is back, and all mails are there within 10 s', async () => {
+    it('is reported once at its start and once at its end, and all mails arrive within 10 s of its end', async () => {
       const server = await startMailServer();
       const gateway = await start({ mail: server });
       await registerAndVerify(gateway);
@@ -147,7 +155,7 @@ describeOnPostgres(
       await server.resume();
       const took = await millisecondsOf(() =>
         until(
-          'everybody to have their mail',
+          'every account to have its mail',
           async () => {
             const all = await server.mails();
             return people.every(({ email }) => mailsTo(all, email).length === 1);
@@ -156,13 +164,13 @@ describeOnPostgres(
         ),
       );
       console.log(`${CROWD} mails were there ${Math.round(took)} ms after the return of the server`);
-      // As busy as the machine is, the mails take about as long as the registrations.
+      // On a busy machine the mails take about as long as the registrations.
       expect(took).toBeLessThan(10_000 + registering);
       expect(reports().map(({ level }) => level)).toEqual([40, 30]);
       expect(await mails(gateway, 'retried')).toBe(0);
     });
 
-    it('gets no mail whose link has expired meanwhile: the mail is dropped and counted', async () => {
+    it('drops and counts a mail whose link has expired meanwhile', async () => {
       const server = await startMailServer();
       const gateway = await start({ mail: server });
       const account = await registerAndVerify(gateway);
@@ -176,7 +184,7 @@ describeOnPostgres(
           where data->>'template' in ('reset-password', 'verify-email') and state < 'active'`;
         return row?.count === 2;
       });
-      // A reset link is good for 30 minutes, a verification link for 24 hours.
+      // A reset link is valid for 30 minutes, a verification link for 24 hours.
       await sql`update jobs.job set created_on = created_on - interval '31 minutes' where name like 'mail%'`;
       await server.resume();
       await server.waitForMail(waiting.email, isVerification, 20_000);
@@ -186,7 +194,7 @@ describeOnPostgres(
         20_000,
       );
       expect(mailsTo(await server.mails(), account.email).filter(isReset)).toEqual([]);
-      await until('no mail to be left', async () => {
+      await until('the mail queue to be empty', async () => {
         const [left] = await sql`select count(*)::int as count from jobs.job
           where name like 'mail%' and state < 'completed'`;
         return left?.count === 0;

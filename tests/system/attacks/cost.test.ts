@@ -42,10 +42,10 @@ describeOnBackends('the cost of a request', ({ start }) => {
     expect(result.errors[0]?.message).toMatch(/fewer items/);
   };
 
-  it('stops aliases of lists of a hundred representations, and others are served as before', async () => {
+  it('refuses aliases of lists with a hundred representations, and serves other users meanwhile', async () => {
     const attack = () => run(entities(aliases(15, 'sessions { id }')), { r: times(100) });
     refused(await attack());
-    // The same for whoever is not signed in.
+    // The same for a caller who is not signed in.
     refused(await run(entities(aliases(15, 'sessions { id }')), { r: times(100) }, {}));
 
     const me = () =>
@@ -87,7 +87,7 @@ describeOnBackends('the cost of a request', ({ start }) => {
     ],
   };
   for (const [name, [query, variables]] of Object.entries(over)) {
-    it(`counts ${name}`, async () => refused(await run(query, variables)));
+    it(`counts ${name}, and refuses the query`, async () => refused(await run(query, variables)));
   }
 
   it('measures each fragment once: nested 22 deep, each spread twice', async () => {
@@ -101,32 +101,32 @@ describeOnBackends('the cost of a request', ({ start }) => {
     expectData(await run(`{ me { ...F0 } } ${once} fragment F22 on User { id }`));
   });
 
-  describe('allows', () => {
+  describe('allowed queries', () => {
     const USER = 'id username displayName email role isActive createdAt updatedAt lastLoginAt';
     const SESSION = 'id current remembered ipAddress userAgent createdAt lastUsedAt expiresAt';
     const allowed: Record<string, [query: string, variables?: () => Record<string, unknown>]> = {
-      'an admin 100 users with their sessions': [
+      'an admin to list 100 users with their sessions': [
         `query ($n: Int!) { users(first: $n) { totalCount pageInfo { endCursor } nodes { ${USER} twoFactorEnabled lockedUntil sessions { ${SESSION.replace('userAgent', '')} } } } }`,
         () => ({ n: 100 }),
       ],
-      'an admin a page of 20 with all of their sessions': [
+      'an admin to list a page of 20 with all session fields': [
         `{ users { nodes { ${USER} sessions { ${SESSION} } } } }`,
       ],
-      'an admin 100 audit events with who did what to whom': [
+      'an admin to list 100 audit events with actor and subject': [
         `{ auditEvents(first: 100) { edges { cursor node { id type details createdAt actor { ${USER} } subject { ${USER} } } } } }`,
       ],
     };
     for (const [name, [query, variables = () => ({})]] of Object.entries(allowed)) {
-      it(name, async () => void expectData(await run(query, variables(), admin)));
+      it(`allows ${name}`, async () => void expectData(await run(query, variables(), admin)));
     }
 
-    it('everybody their own sessions, and 1,000 representations with a dozen fields', async () => {
+    it('allows users their own sessions, and 1,000 representations with a dozen fields', async () => {
       expectData(await run(`{ me { ${USER} sessions { ${SESSION} } } }`));
       expectData(await run(entities(`__typename ${USER} twoFactorEnabled`), { r: times(1000) }));
     });
   });
 
-  it('takes 1,500 representations of 100 different users and no more, over all aliases', async () => {
+  it('accepts 1,500 representations of 100 different users over all aliases, and no more', async () => {
     const some = (count: number) =>
       Array.from({ length: count }, (_, n) => ({ __typename: 'User', id: `${n}` }));
     const fields = async (r: unknown[], query = entities('id')) => {
@@ -142,7 +142,7 @@ describeOnBackends('the cost of a request', ({ start }) => {
     expect(await fields(times(751), twice)).toEqual(['representations']);
   });
 
-  it('answers at most 20 errors of a request that was executed, and 5 of one that was not', async () => {
+  it('returns at most 20 errors of an executed request, and 5 of a refused one', async () => {
     const r = times(100).map((one) => ({ ...one, id: admin.id }));
     const executed = await run(entities('email role isActive'), { r });
     expect(executed.errors).toHaveLength(20);

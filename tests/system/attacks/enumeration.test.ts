@@ -8,10 +8,13 @@ import { hasToken } from '../../support/mailbox.js';
 import { expectSameTime } from '../../support/timing.js';
 import { sleep } from '../../support/wait.js';
 
-/** One for each attempt of a measurement and its repetition, by either name: none comes near to its lock. */
+/** One account for each attempt of a measurement and of its repetition, so that none is locked. */
 const ACCOUNTS = 84;
 
-/** All of an answer that could tell, without what differs between any two answers. */
+/**
+ * The parts of an answer that could reveal whether an account exists, without parts that differ between any two
+ * answers.
+ */
 function visible({ data, errors, status, headers, cookies }: Result<unknown>, typed: string[]) {
   const blank = (value: unknown) =>
     typed.reduce((text, one) => text.replaceAll(one, 'typed'), JSON.stringify(value) ?? '');
@@ -26,8 +29,8 @@ describeOnBackends('enumeration', ({ start }) => {
   const accounts: Account[] = [];
   let client = 0;
 
-  /** Another address each time, so that no limit by address answers in place of what is measured. */
-  const elsewhere = () => {
+  /** A new client address each time, so that the limit by address does not distort the measurement. */
+  const newAddress = () => {
     client += 1;
     return { headers: { 'x-forwarded-for': `10.1.${client >> 8}.${client & 255}` } };
   };
@@ -45,7 +48,7 @@ describeOnBackends('enumeration', ({ start }) => {
 
     it('answers the same for a free and a taken address', async () => {
       const answers = [free(), taken()].map(async (account) => {
-        const result = await register(gateway, account, elsewhere());
+        const result = await register(gateway, account, newAddress());
         expectData(result);
         return visible(result, [account.email, account.username]);
       });
@@ -55,34 +58,34 @@ describeOnBackends('enumeration', ({ start }) => {
 
     it('takes the same time for a free and a taken address', async () => {
       await expectSameTime(
-        () => register(gateway, free(), elsewhere()),
-        () => register(gateway, taken(), elsewhere()),
+        () => register(gateway, free(), newAddress()),
+        () => register(gateway, taken(), newAddress()),
       );
     });
 
-    it('leaves a sign-in that answers EMAIL_NOT_VERIFIED either way', async () => {
+    it('makes a later sign-in answer EMAIL_NOT_VERIFIED in both cases', async () => {
       const other = { password: 'another Strong phrase 77' };
       for (const account of [someone(other), { ...taken(), ...other }]) {
-        expectData(await register(gateway, account, elsewhere()));
-        expectCode(await login(gateway, account, {}, elsewhere()), 'EMAIL_NOT_VERIFIED');
+        expectData(await register(gateway, account, newAddress()));
+        expectCode(await login(gateway, account, {}, newAddress()), 'EMAIL_NOT_VERIFIED');
         expectCode(
-          await login(gateway, account, { identifier: account.email }, elsewhere()),
+          await login(gateway, account, { identifier: account.email }, newAddress()),
           'EMAIL_NOT_VERIFIED',
         );
         const wrong = { ...account, password: 'a quite Wrong phrase 12' };
-        expectCode(await login(gateway, wrong, {}, elsewhere()), 'INVALID_CREDENTIALS');
+        expectCode(await login(gateway, wrong, {}, newAddress()), 'INVALID_CREDENTIALS');
         expectCode(
-          await login(gateway, wrong, { identifier: account.email }, elsewhere()),
+          await login(gateway, wrong, { identifier: account.email }, newAddress()),
           'INVALID_CREDENTIALS',
         );
       }
     });
 
-    it('of a taken address mails its owner no link, and leaves the account as it was', async () => {
+    it('mails the owner of a taken address no link, and does not change the account', async () => {
       const owner = await registerAndVerify(gateway);
       const before = (await gateway.mail.mails()).length;
       const intruder = someone({ email: owner.email.toUpperCase(), password: 'another Strong phrase 77' });
-      expectData(await register(gateway, intruder, elsewhere()));
+      expectData(await register(gateway, intruder, newAddress()));
       await gateway.mail.waitForMail(
         owner.email,
         ({ text }) => !hasToken({ text }) && /already|registered/i.test(text),
@@ -100,7 +103,7 @@ describeOnBackends('enumeration', ({ start }) => {
       const pending = someone();
       expectData(await register(gateway, pending));
       const answers = [someone().email, pending.email, accounts[0]?.email ?? ''].map(async (email) => {
-        const result = await gateway.client.run(ResendVerificationEmailDocument, { email }, elsewhere());
+        const result = await gateway.client.run(ResendVerificationEmailDocument, { email }, newAddress());
         expectData(result);
         return visible(result, [email]);
       });
@@ -112,7 +115,7 @@ describeOnBackends('enumeration', ({ start }) => {
   describe('login', () => {
     const wrong = 'a quite Wrong phrase 12';
     const attempt = (identifier: string) =>
-      login(gateway, { username: identifier, password: wrong }, {}, elsewhere());
+      login(gateway, { username: identifier, password: wrong }, {}, newAddress());
 
     for (const kind of ['username', 'email'] as const) {
       it(`answers the same for an unknown ${kind} and a wrong password`, async () => {

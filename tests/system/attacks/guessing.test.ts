@@ -9,9 +9,9 @@ import { sleep } from '../../support/wait.js';
 const WRONG = 'a quite Wrong phrase 12';
 const THRESHOLD = 5;
 
-describeOnBackends('guessing at passwords', ({ start }) => {
-  describe('the lock', () => {
-    it('takes the same time to bring about whether or not somebody has the address', async () => {
+describeOnBackends('password guessing', ({ start }) => {
+  describe('the lockout', () => {
+    it('takes the same time to start for a known and an unknown username', async () => {
       const strict = await start({ env: { LOCKOUT_THRESHOLD: '1' } });
       const accounts = await Promise.all(Array.from({ length: 60 }, () => registerAndVerify(strict)));
       let turn = 0;
@@ -27,7 +27,7 @@ describeOnBackends('guessing at passwords', ({ start }) => {
   });
 });
 
-describeOnPostgres('guessing, with the time moved on', ({ start }) => {
+describeOnPostgres('the lockout on several nodes', ({ start }) => {
   let gateway: Gateway;
   const fail = async (identifier: string, count: number) => {
     for (let failure = 0; failure < count; failure += 1)
@@ -49,7 +49,7 @@ describeOnPostgres('guessing, with the time moved on', ({ start }) => {
     await again.stop();
   });
 
-  it('SERVICE_UNAVAILABLE is no failure: a crowd at the door locks nobody out', async () => {
+  it('does not count SERVICE_UNAVAILABLE as a failure: overload locks nobody out', async () => {
     const slow = await startGateway({ peer: gateway, env: { BCRYPT_COST: '13' } });
     const account = await registerAndVerify(gateway);
     const ghosts = Array.from({ length: 150 }, () => login(slow, { ...someone(), password: WRONG }));

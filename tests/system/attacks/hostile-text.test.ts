@@ -8,7 +8,7 @@ import { blocking, fill, HOSTILE, places } from '../../support/hostile.js';
 import { type Answer, send } from '../../support/http.js';
 
 const MAX_BLOCKING_MS = 50;
-/** Bodies may have 100 KB; some is left for the document around the text. */
+/** The limit of a body is 100 KB; the rest is for the document around the text. */
 const BYTES = 98_000;
 
 const sdl = readFileSync(new URL('../../../schema/schema.graphql', import.meta.url), 'utf8');
@@ -32,7 +32,7 @@ describeOnBackends('100 KB of hostile text', ({ start }) => {
       body,
     });
 
-  /** Sends a body, signed in if not said otherwise, and expects that it blocks nobody. */
+  /** Sends a body, by default with the admin's token, and expects that it does not block the event loop for long. */
   async function expectHarmless(body: string, headers?: Record<string, string>) {
     let answer: Answer | undefined;
     const blocked = await blocking(
@@ -42,7 +42,7 @@ describeOnBackends('100 KB of hostile text', ({ start }) => {
       },
       MAX_BLOCKING_MS,
     );
-    // Refused by its size, it would prove nothing.
+    // A refusal of the size would prove nothing.
     expect([413, 431]).not.toContain(answer?.status);
     expect(answer?.text.length).toBeLessThan(20_000);
     expect(answer?.text).not.toContain('INTERNAL_SERVER_ERROR');
@@ -50,11 +50,11 @@ describeOnBackends('100 KB of hostile text', ({ start }) => {
     return answer as Answer;
   }
 
-  describe('in each argument', () => {
+  describe('hostile text in each argument', () => {
     for (const { name, document, variables } of places(schema)) {
-      it(name, { timeout: 120_000 }, async () => {
+      it(`does not block the event loop: ${name}`, { timeout: 120_000 }, async () => {
         for (const unit of Object.values(HOSTILE)) {
-          // A lone surrogate goes over the wire as its escape, and the quote is escaped there.
+          // A lone surrogate and a quote are sent as escapes, which take more bytes.
           const text = unit === '\\ud800' ? fill('\ud800', BYTES / 2) : fill(unit, BYTES / 2);
           const value = `a${text}`;
           const body = JSON.stringify({ query: document, variables: variables(value) });
@@ -82,7 +82,7 @@ describeOnBackends('100 KB of hostile text', ({ start }) => {
       query: login,
       variables: { input: Object.fromEntries(Array.from({ length: 6500 }, (_, n) => [`k${n}`, n])) },
     }),
-    'the name of a variable that is not declared': () => ({
+    'the name of an undeclared variable': () => ({
       query: login,
       variables: { [fill('a', BYTES)]: 1 },
     }),
@@ -117,7 +117,8 @@ describeOnBackends('100 KB of hostile text', ({ start }) => {
     extensions: () => ({ query: '{ __typename }', extensions: { [fill('a', BYTES)]: 1 } }),
   };
   for (const [name, body] of Object.entries(bodies)) {
-    it(`as ${name}`, async () => void (await expectHarmless(JSON.stringify(body()))));
+    it(`does not block the event loop as ${name}`, async () =>
+      void (await expectHarmless(JSON.stringify(body()))));
   }
 
   const a = fill('a', BYTES);
@@ -129,7 +130,7 @@ describeOnBackends('100 KB of hostile text', ({ start }) => {
     'a string': `mutation { verifyEmail(token: "${a}") { email } }`,
     'a string of escapes': `mutation { verifyEmail(token: "${fill('\\u0022', 75_000)}") { email } }`,
     'a block string': `mutation { verifyEmail(token: """${fill(' \n', BYTES / 2)}""") { email } }`,
-    'a string that does not end': `mutation { verifyEmail(token: "${a}`,
+    'an unterminated string': `mutation { verifyEmail(token: "${a}`,
     'a string of the wrong type': `{ users(first: "${a}") { totalCount } }`,
     'a number': `{ users(first: ${fill('1', BYTES)}) { totalCount } }`,
     'an enum value': `{ users(filter: { roles: [${a}] }) { totalCount } }`,
@@ -142,24 +143,25 @@ describeOnBackends('100 KB of hostile text', ({ start }) => {
     'a comment': `# ${a}\n{ __typename }`,
     comments: `${fill('#\n', BYTES / 2)}{ __typename }`,
     commas: `${fill(',', BYTES)}{ __typename }`,
-    'a character that is none': `{ ${fill('\u0000', 10_000)} }`,
-    'empty lines before 400 fields that do not exist': `${fill('\n', 45_000)}{ ${wrongFields} }`,
+    'an invalid character': `{ ${fill('\u0000', 10_000)} }`,
+    'empty lines before 400 unknown fields': `${fill('\n', 45_000)}{ ${wrongFields} }`,
     'deep selections': `${'{ me '.repeat(480)}{ id }${' }'.repeat(480)}`,
     'deep lists': `{ users(filter: { roles: ${'['.repeat(480)}${']'.repeat(480)} }) { totalCount } }`,
     'the same field 900 times': `{ ${'__typename '.repeat(900)} }`,
-    'fragments that spread each other': `{ me { ...F0 } } ${Array.from({ length: 80 }, (_, n) => `fragment F${n} on User { ...F${(n + 1) % 80} ...F${(n + 7) % 80} }`).join(' ')}`,
+    'mutually recursive fragments': `{ me { ...F0 } } ${Array.from({ length: 80 }, (_, n) => `fragment F${n} on User { ...F${(n + 1) % 80} ...F${(n + 7) % 80} }`).join(' ')}`,
   };
   for (const [name, query] of Object.entries(documents)) {
-    it(`in the document as ${name}`, async () => void (await expectHarmless(JSON.stringify({ query }))));
+    it(`does not block the event loop in the document as ${name}`, async () =>
+      void (await expectHarmless(JSON.stringify({ query }))));
   }
 
-  it('in the document before fields that fail a thousand times', async () => {
+  it('does not block the event loop in the document before fields that fail for 100 representations', async () => {
     const query = `${fill('\n', 40_000)} query ($r: [_Any!]!) { _entities(representations: $r) { ... on User { email role isActive } } }`;
     const r = Array.from({ length: 100 }, () => ({ __typename: 'User', id: admin.id }));
     await expectHarmless(JSON.stringify({ query, variables: { r } }), {});
   });
 
-  describe('in each header, as far as Node.js takes them', () => {
+  describe('hostile text in each header, up to the limit of Node.js', () => {
     const headers = [
       'authorization',
       'cookie',
@@ -192,7 +194,7 @@ describeOnBackends('100 KB of hostile text', ({ start }) => {
     ];
     const body = JSON.stringify({ query: '{ __typename }' });
     for (const name of headers) {
-      it(name, { timeout: 120_000 }, async () => {
+      it(`does not block the event loop: ${name}`, { timeout: 120_000 }, async () => {
         for (const unit of units) {
           for (const value of [fill(unit, 14_000), `bearer ${fill(unit, 14_000)}x`]) {
             await expectHarmless(body, { [name]: value.trim() || 'x' });
@@ -201,7 +203,7 @@ describeOnBackends('100 KB of hostile text', ({ start }) => {
       });
     }
 
-    it('of a preflight', async () => {
+    it('does not block the event loop in a preflight request', async () => {
       const ask = () =>
         send(`${gateway.url}/graphql`, {
           method: 'OPTIONS',

@@ -14,10 +14,10 @@ import { embeddedDatabase } from '../../support/gateway.js';
 import { expectSameTime } from '../../support/timing.js';
 
 const WRONG = 'a quite Wrong phrase 12';
-/** Locks at the first failure. */
+/** Locks after the first failure. */
 const RULE = { threshold: 1, minutes: 15 };
 
-describe('a guess', () => {
+describe('a password check', () => {
   let handle: DatabaseHandle;
   let counters: FailureCounterStore;
   let keys = 0;
@@ -28,7 +28,7 @@ describe('a guess', () => {
   });
   afterAll(() => handle.close());
 
-  it('does not keep its turn of the queue while the database does not answer', async () => {
+  it('releases its slot in the hashing queue while the database does not answer', async () => {
     const hashing = new PasswordHashing({ bcryptCost: 10, peppers: [] }, new HashingQueue());
     const stored = await hashing.hash(WRONG);
     const frozen = { mayCompare: () => new Promise<boolean>(() => {}), mayPass: async () => true };
@@ -43,7 +43,7 @@ describe('a guess', () => {
     expect(await hashing.verify(WRONG, [stored], open)).toEqual({ index: 0, needsRehash: false });
   });
 
-  it('at an address takes the same time if it is right but too late as if it is wrong', async () => {
+  it('takes the same time for a right password that comes too late as for a wrong one', async () => {
     const hashing = new PasswordHashing({ bcryptCost: 12, peppers: [] }, new HashingQueue());
     const right = 'the right One 4711';
     const user = { passwordHash: await hashing.hash(right) } as User;

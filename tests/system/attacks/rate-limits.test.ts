@@ -9,21 +9,21 @@ import { type RedisServer, startRedis } from '../../support/redis-server.js';
 import { freePort, sleep } from '../../support/wait.js';
 
 const LIMITED = { TRUST_PROXY: '127.0.0.1/32', RATE_LIMIT_ENABLED: 'true' };
-/** Of login: so many in a minute for an address. */
+/** The limit of `login` per minute and address. */
 const LIMIT = 10;
 const LOGIN =
   'login(input: { identifier: "nobody-there", password: "a quite Wrong phrase 12" }) { __typename }';
 
 let client = 0;
-/** Another address each time. */
-const elsewhere = (): RunOptions => {
+/** A new client address each time. */
+const newAddress = (): RunOptions => {
   client += 1;
   return { headers: { 'x-forwarded-for': `10.2.${client >> 8}.${client & 255}` } };
 };
 
 const codesOf = ({ errors }: Result<unknown>) => errors.map((error) => error.extensions.code);
 
-describe('RATE_LIMITS that cannot be', () => {
+describe('an invalid RATE_LIMITS', () => {
   const form = /^RATE_LIMITS must be a list of field=limit\/seconds/;
   const faulty: Record<string, RegExp> = {
     'register=20/3600,regsiter=5/60': /^RATE_LIMITS entry 2 must name a query or mutation/,
@@ -35,11 +35,11 @@ describe('RATE_LIMITS that cannot be', () => {
     'register=5/0': form,
     'register=5/60/60': form,
     'register=-1/60': form,
-    // A timer of Node.js would end at once.
+    // Above the maximum of a Node.js timer, which would fire at once.
     'register=5/2500000': form,
   };
   for (const [value, line] of Object.entries(faulty)) {
-    it(`${value}: stops the start with one line`, async () => {
+    it(`stops the start with one line: ${value}`, async () => {
       const { status, printed } = await runGateway({
         RATE_LIMITS: value,
         DATABASE_URL: 'pglite:memory',
@@ -57,13 +57,13 @@ describe('RATE_LIMITS that cannot be', () => {
   }
 });
 
-describeOnRedis('rate limits while Redis is away', ({ start }) => {
+describeOnRedis('rate limits while Redis is unavailable', ({ start }) => {
   let redis: RedisServer;
   let gateway: Gateway;
   const run = (options?: RunOptions) => gateway.client.runRaw(`mutation { ${LOGIN} }`, {}, options);
 
-  const limitsStill = async () => {
-    const here = elsewhere();
+  const expectLimits = async () => {
+    const here = newAddress();
     const found: unknown[] = [];
     for (let call = 0; call < LIMIT + 2; call += 1) found.push(codesOf(await run(here))[0]);
     expect(found.slice(0, LIMIT)).not.toContain('RATE_LIMITED');
@@ -76,30 +76,30 @@ describeOnRedis('rate limits while Redis is away', ({ start }) => {
   });
   afterAll(() => redis?.stop('SIGKILL'));
 
-  it('are counted in the process: killed, frozen, and back', async () => {
-    await limitsStill();
+  it('counts in the process while Redis is killed or frozen, and after it returns', async () => {
+    await expectLimits();
     await redis.stop('SIGKILL');
-    await limitsStill();
+    await expectLimits();
     await redis.start();
     await sleep(1500);
-    await limitsStill();
+    await expectLimits();
     process.kill(redis.pid, 'SIGSTOP');
     try {
-      await limitsStill();
+      await expectLimits();
     } finally {
       process.kill(redis.pid, 'SIGCONT');
     }
     await sleep(1500);
-    await limitsStill();
+    await expectLimits();
   });
 
-  it('floods of mail are held back then too', async () => {
+  it('limits mail floods too', async () => {
     const account = someone();
-    expectData(await register(gateway, account, elsewhere()));
+    expectData(await register(gateway, account, newAddress()));
     await gateway.mail.waitForMail(account.email, isVerification);
     await redis.stop('SIGKILL');
     for (let request = 0; request < 12; request += 1)
-      expectData(await requestReset(gateway, account.email, elsewhere()));
+      expectData(await requestReset(gateway, account.email, newAddress()));
     await sleep(1500);
     const mails = mailsTo(await gateway.mail.mails(), account.email).filter(isReset);
     expect(mails.length).toBeGreaterThan(0);
@@ -108,8 +108,8 @@ describeOnRedis('rate limits while Redis is away', ({ start }) => {
   });
 });
 
-describe('a switch', () => {
-  it('RATE_LIMIT_ENABLED=false turns the limits off, and is warned of in the log', async () => {
+describe('the setting RATE_LIMIT_ENABLED=false', () => {
+  it('disables the limits and logs a warning', async () => {
     const gateway = await startGateway();
     for (let call = 0; call < 15; call += 1)
       expect(

@@ -9,7 +9,7 @@ import { openDatabase } from '../../support/database.js';
 import type { Gateway } from '../../support/gateway.js';
 import { sleep, until } from '../../support/wait.js';
 
-/** Runs SQL beside the gateway, which must have been stopped where the database is embedded. */
+/** Runs SQL on the gateway's database. The gateway must be stopped if the database is embedded. */
 async function execute(gateway: Gateway, statements: string): Promise<void> {
   if (gateway.backend === 'postgres') {
     await openDatabase(gateway).unsafe(statements).simple();
@@ -22,7 +22,7 @@ async function execute(gateway: Gateway, statements: string): Promise<void> {
 }
 
 describeOnBackends('the commands of the audit log', ({ backend, start }) => {
-  it('seal, verify and prune what was written over HTTP', async () => {
+  it('seals, verifies and prunes the events of requests', async () => {
     const gateway = await start();
     const account = await registerAndVerify(gateway);
     await signIn(gateway, account);
@@ -33,7 +33,7 @@ describeOnBackends('the commands of the audit log', ({ backend, start }) => {
     await gateway.stop();
     await execute(
       gateway,
-      // The job may have sealed them already.
+      // The job may have sealed the events already.
       withoutTriggers(`DELETE FROM audit_seals;
         UPDATE audit_events SET created_at = created_at - interval '400 days' WHERE id <= 2`),
     );
@@ -51,7 +51,7 @@ describeOnBackends('the commands of the audit log', ({ backend, start }) => {
   }, 120_000);
 });
 
-it('the commands of the audit log say how they are used', async () => {
+it('prints the usage of the audit commands for wrong arguments', async () => {
   const place = { env: {}, dataDir: '/tmp' };
   for (const args of [[], ['seals'], ['prune'], ['prune', '--older-than', '0'], ['verify', '--end', 'x']]) {
     expect(await audit(place, ...args)).toEqual({
@@ -61,7 +61,7 @@ it('the commands of the audit log say how they are used', async () => {
   }
 });
 
-describeOnPostgres('sealing beside a gateway that serves', ({ start }) => {
+describeOnPostgres('sealing while a gateway runs', ({ start }) => {
   let gateway: Gateway;
   let account: Account;
 
@@ -70,13 +70,13 @@ describeOnPostgres('sealing beside a gateway that serves', ({ start }) => {
     account = await registerAndVerify(gateway);
   });
 
-  it('is the work of a job, which logs the end of the chain', async () => {
+  it('is done by a job, which logs the end of the chain', async () => {
     const sql = openDatabase(gateway);
     expect(await sql`SELECT cron FROM jobs.schedule WHERE name = 'audit-seals'`).toEqual([
       { cron: '* * * * *' },
     ]);
     await sql`INSERT INTO jobs.job (name) VALUES ('audit-seals')`;
-    const line = await until('a line of the log', () =>
+    const line = await until('the log line of the seal', () =>
       gateway
         .logs()
         .split('\n')
@@ -86,7 +86,7 @@ describeOnPostgres('sealing beside a gateway that serves', ({ start }) => {
     expect(verified.status, verified.printed).toBe(0);
   });
 
-  it('waits for a slower transaction with a smaller id, and no sign-in waits for either', async () => {
+  it('waits for an open transaction with a smaller id, and delays no sign-in', async () => {
     const sql = openDatabase(gateway);
     const slow = await sql.reserve();
     await slow`BEGIN`;
@@ -121,7 +121,7 @@ describeOnPostgres('sealing beside a gateway that serves', ({ start }) => {
     expect(await sql`SELECT FROM audit_seals WHERE event_id >= ${row?.id}`).toHaveLength(0);
   });
 
-  it('holds up no sign-in while another node seals or prunes', async () => {
+  it('does not delay sign-ins while another node seals or prunes', async () => {
     const sql = openDatabase(gateway);
     const sealer = await sql.reserve();
     await sealer`BEGIN`;
@@ -132,7 +132,7 @@ describeOnPostgres('sealing beside a gateway that serves', ({ start }) => {
     sealer.release();
   });
 
-  it('by four processes at once leaves one chain', async () => {
+  it('leaves one chain if four processes seal at once', async () => {
     const sql = openDatabase(gateway);
     await gateway.stop();
     await audit(gateway, 'seal');
@@ -147,7 +147,7 @@ describeOnPostgres('sealing beside a gateway that serves', ({ start }) => {
     expect(verified.printed).toContain(' 0 waiting');
   });
 
-  it('shows its progress where there are many rows, as verifying does', async () => {
+  it('shows its progress if there are many rows, as verifying does', async () => {
     const sql = openDatabase(gateway);
     await gateway.stop();
     await audit(gateway, 'seal');

@@ -12,7 +12,7 @@ describeOnPostgres('tampering with the audit log', ({ start }) => {
   let gateway: Gateway;
   let end: string;
 
-  /** Events 1 to 3, a gap at 4, 5 to 7; all of them sealed. */
+  /** Events 1 to 3 and 5 to 7, all sealed; the id 4 is a gap. */
   beforeAll(async () => {
     gateway = await start();
     const account = await registerAndVerify(gateway);
@@ -27,7 +27,7 @@ describeOnPostgres('tampering with the audit log', ({ start }) => {
     expect(end).toMatch(/^7:/);
   });
 
-  /** Lets `use` have a copy of the database to itself. */
+  /** Gives `use` a copy of the database of its own. */
   async function withCopy(use: (copy: Copy) => Promise<void>): Promise<void> {
     const url = new URL(gateway.database);
     const name = `tampered_${randomBytes(6).toString('hex')}`;
@@ -53,7 +53,7 @@ describeOnPostgres('tampering with the audit log', ({ start }) => {
     });
   }
 
-  describe('by the owner of the tables shows', () => {
+  describe('tampering by the owner of the tables', () => {
     const insert = (id: number) =>
       `INSERT INTO audit_events (id, type) OVERRIDING SYSTEM VALUE VALUES (${id}, 'LOGGED_OUT')`;
     const swap = (table: string, key: string) =>
@@ -104,14 +104,14 @@ describeOnPostgres('tampering with the audit log', ({ start }) => {
         '2: forged anchor',
       ],
     ] as const) {
-      it(attack, () => expectBroken(statements, broken));
+      it(`is detected: ${attack}`, () => expectBroken(statements, broken));
     }
   });
 
-  describe('at the end of the chain', () => {
+  describe('tampering at the end of the chain', () => {
     const cut = 'DELETE FROM audit_events WHERE id >= 6; DELETE FROM audit_seals WHERE event_id >= 6';
 
-    it('shows against an end that was kept elsewhere, and only so', async () => {
+    it('is detected only if the expected end is given', async () => {
       await withCopy(async (copy) => {
         await copy.sql.unsafe(withoutTriggers(cut)).simple();
         expect((await audit(copy, 'verify')).status).toBe(0);
@@ -120,7 +120,7 @@ describeOnPostgres('tampering with the audit log', ({ start }) => {
       await expectBroken('DELETE FROM audit_seals', '7: cut off', '--end', end);
     });
 
-    it('shows against it also where the log has gone on since', () =>
+    it('is detected with the expected end even if newer events were sealed', () =>
       withCopy(async (copy) => {
         await copy.sql.unsafe(withoutTriggers(cut)).simple();
         await copy.sql`INSERT INTO audit_events (type) VALUES ('LOGGED_OUT')`;
@@ -133,7 +133,7 @@ describeOnPostgres('tampering with the audit log', ({ start }) => {
         });
       }));
 
-    it('shows against it also where other rows were sealed in its place', () =>
+    it('is detected with the expected end even if other rows were sealed in its place', () =>
       withCopy(async (copy) => {
         await copy.sql
           .unsafe(
@@ -150,7 +150,7 @@ describeOnPostgres('tampering with the audit log', ({ start }) => {
         });
       }));
 
-    it('cannot show for rows that wait to be sealed', () =>
+    it('is not detected for events that are not sealed yet', () =>
       withCopy(async (copy) => {
         await copy.sql`INSERT INTO audit_events (type) VALUES ('LOGGED_OUT')`;
         expect((await audit(copy, 'verify')).printed).toContain('6 rows sealed, 1 waiting');
@@ -159,14 +159,14 @@ describeOnPostgres('tampering with the audit log', ({ start }) => {
       }));
   });
 
-  it('keeps what shows it from being pruned', () =>
+  it('stops a prune', () =>
     withCopy(async (copy) => {
       await copy.sql.unsafe(withoutTriggers('DELETE FROM audit_events WHERE id = 7')).simple();
       const pruned = await audit(copy, 'prune', '--older-than', '1');
       expect(pruned).toEqual({ status: 1, printed: expect.stringContaining('broken at event 7 (missing)') });
     }));
 
-  it('by the application is refused', () =>
+  it('is refused to the application', () =>
     withCopy(async ({ sql }) => {
       await sql`CREATE TEMP TABLE audit_anchors (event_id bigint)`;
       await sql`INSERT INTO pg_temp.audit_anchors VALUES (1000)`;
@@ -185,7 +185,7 @@ describeOnPostgres('tampering with the audit log', ({ start }) => {
       }
     }));
 
-  it('by an anchor of its own making lets the application delete, but stays and shows', () =>
+  it('is possible with an anchor that the application inserts, but is detected', () =>
     withCopy(async (copy) => {
       await copy.sql`INSERT INTO audit_anchors SELECT 2, seal, seal, now() FROM audit_seals WHERE event_id = 2`;
       await copy.sql`DELETE FROM audit_events WHERE id <= 2`;
@@ -195,7 +195,7 @@ describeOnPostgres('tampering with the audit log', ({ start }) => {
       expect((await audit(copy, 'verify')).printed).toContain('BROKEN at event 2: forged anchor');
     }));
 
-  it('shows where an anchor was taken out', () =>
+  it('is detected if an anchor was removed', () =>
     withCopy(async (copy) => {
       const age = (days: number) => `UPDATE audit_events SET created_at = now() - interval '${days} days'`;
       await copy.sql
@@ -207,7 +207,7 @@ describeOnPostgres('tampering with the audit log', ({ start }) => {
         .simple();
       await copy.sql`INSERT INTO audit_events (type, created_at) VALUES ('LOGGED_OUT', now() - interval '9 days')`;
       await audit(copy, 'seal');
-      // In order of the ids: an old row behind a newer one stays.
+      // Prunes in order of the ids: an old row after a newer one stays.
       expect((await audit(copy, 'prune', '--older-than', '8')).printed).toBe('3 rows pruned\n');
       expect((await audit(copy, 'prune', '--older-than', '4')).printed).toBe('2 rows pruned\n');
       expect((await audit(copy, 'verify')).printed).toContain('2 rows sealed, 0 waiting');
@@ -215,7 +215,7 @@ describeOnPostgres('tampering with the audit log', ({ start }) => {
       expect((await audit(copy, 'verify')).printed).toContain('BROKEN at event 6: forged anchor');
     }));
 
-  it('does not show where all rows were pruned and others follow', () =>
+  it('is not reported if all rows were pruned and new ones follow', () =>
     withCopy(async (copy) => {
       const old = `UPDATE audit_events SET created_at = now() - interval '9 days'`;
       await copy.sql.unsafe(withoutTriggers(`DELETE FROM audit_seals; ${old}`)).simple();
@@ -228,7 +228,7 @@ describeOnPostgres('tampering with the audit log', ({ start }) => {
       expect(verified).toEqual({ status: 0, printed: expect.stringContaining('1 rows sealed, 0 waiting') });
     }));
 
-  it('is told from a rotated key', () =>
+  it('is not reported after a key rotation if the old key is kept', () =>
     withCopy(async (copy) => {
       const [old, next] = [copy.env.ENCRYPTION_KEY, secret()];
       const verify = (key: string) =>

@@ -15,12 +15,12 @@ import { openDatabase } from '../../support/database.js';
 import type { Gateway } from '../../support/gateway.js';
 import { changePassword, resetBy, resetToken } from '../../support/recovery.js';
 
-/** More than a statement can have parameters (65,535). */
+/** More than the maximum of parameters in a statement (65,535). */
 const MANY = 66_000;
 const MAX_DEVICES = 20;
 const WRONG = 'a quite Wrong phrase 12';
 
-describeOnPostgres('an account with more rows than a statement takes parameters', ({ start }) => {
+describeOnPostgres('an account with more rows than the maximum of parameters in a statement', ({ start }) => {
   let gateway: Gateway;
   let admin: SignedInUser;
 
@@ -28,7 +28,7 @@ describeOnPostgres('an account with more rows than a statement takes parameters'
     ({ gateway, admin } = await startWithAdmin(start));
   });
 
-  /** Somebody with that many devices and sessions, as a gateway without caps could have left them. */
+  /** A user with that many devices and sessions, as a gateway without caps could have left them. */
   async function crowded(): Promise<SignedInUser> {
     const user = await member(gateway, admin);
     const sql = openDatabase(gateway);
@@ -59,24 +59,24 @@ describeOnPostgres('an account with more rows than a statement takes parameters'
   };
 
   for (const [name, run] of Object.entries(operations))
-    it(`serves ${name}`, async () => void (await run(await crowded())));
+    it(`does not break ${name}`, async () => void (await run(await crowded())));
 });
 
-describeOnPostgres('a user who signs in from ever new devices', ({ start }) => {
-  it(`keeps the ${MAX_DEVICES} that were used last`, async () => {
+describeOnPostgres('a user who signs in from many new devices', ({ start }) => {
+  it(`keeps the ${MAX_DEVICES} most recently used`, async () => {
     const gateway = await start();
     const account = await registerAndVerify(gateway);
     const devices: string[] = [];
     for (let device = 0; device < MAX_DEVICES + 5; device++) {
       const { cookies } = await login(gateway, account);
       devices.push(cookies.device?.value ?? '');
-      // The first is used all the time.
+      // The first device signs in repeatedly.
       if (device > 0) await signIn(gateway, account, {}, { cookies: { device: devices[0] ?? '' } });
     }
     const [row] = await openDatabase(gateway)`select count(*)::int as count from known_devices`;
     expect(row?.count).toBe(MAX_DEVICES);
 
-    // A known device has a counter of its own, so that a lock of the account does not stop it.
+    // A known device has its own counter, so a lockout of the account does not affect it.
     for (let failure = 0; failure < 5; failure++)
       expectCode(await login(gateway, { ...account, password: WRONG }), 'INVALID_CREDENTIALS');
     const forgotten = devices.slice(1, -(MAX_DEVICES - 1));

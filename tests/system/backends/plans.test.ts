@@ -16,7 +16,7 @@ import { freshDatabase } from '../../support/services.js';
 
 const USERS = 60_000;
 const PAGE = 21;
-/** To tell whether thousands match, or to find a page of as many. */
+/** Enough to decide whether thousands match, or to find a page of as many. */
 const MAX_ROWS = 10_000;
 const INDEXES: Record<UserOrderField, string> = {
   CREATED_AT: 'users_by_created_at',
@@ -26,7 +26,7 @@ const INDEXES: Record<UserOrderField, string> = {
 };
 const FIELDS = Object.keys(INDEXES) as UserOrderField[];
 
-describeOnPostgres('the plans of the users connection', () => {
+describeOnPostgres('the query plans of the users connection', () => {
   let database: ReturnType<typeof explained>;
   let list: UserListStore;
 
@@ -52,7 +52,7 @@ describeOnPostgres('the plans of the users connection', () => {
 
   for (const field of FIELDS) {
     for (const direction of Object.values(OrderDirection)) {
-      it(`walks by ${field}${direction === OrderDirection.DESC ? ' downwards' : ''} from anywhere, reading no more than a page`, async () => {
+      it(`reads one page by ${field} ${direction} from any position`, async () => {
         const order = { field, direction };
         const middle = await list.find({ search: '.30000' }, order, {
           backward: false,
@@ -75,13 +75,13 @@ describeOnPostgres('the plans of the users connection', () => {
     }
   }
 
-  /** The index that finds what few users are; none for what many are, who turn up on the order's own. */
-  const filters: [name: string, filter: UserFilter, index?: string, most?: number][] = [
+  /** The index that finds rare matches. Frequent matches have none: the index of the sort order finds them. */
+  const filters: [name: string, filter: UserFilter, index?: string, maxRows?: number][] = [
     ['inactive', { isActive: false }, 'users_inactive'],
     ['active', { isActive: true }],
     ['unverified', { emailVerified: false }],
     ['verified', { emailVerified: true }],
-    // One in eight, so that thousands are found among eight times as many.
+    // One in eight users matches, so finding thousands reads eight times as many.
     ['with a second factor', { twoFactorEnabled: true }, undefined, 50_000],
     ['without a second factor', { twoFactorEnabled: false }],
     ['locked', { locked: true }, 'users_pkey'],
@@ -92,16 +92,16 @@ describeOnPostgres('the plans of the users connection', () => {
     ['new', { createdAfter: new Date('2025-12-31') }, 'users_by_created_at'],
     ['old', { createdBefore: new Date('2022-01-02') }, 'users_by_created_at'],
     ['all but the newest', { createdBefore: new Date('2025-12-31') }],
-    ['a search of one', { search: 'LOVELACE.7777' }, 'users_search'],
-    ['a search of none', { search: 'qqzzxx' }, 'users_search'],
-    ['a search of one in forty', { search: 'lovelace' }],
-    ['a search of all', { search: 'EXAMPLE' }],
+    ['a search that matches one', { search: 'LOVELACE.7777' }, 'users_search'],
+    ['a search that matches none', { search: 'qqzzxx' }, 'users_search'],
+    ['a search that matches one in forty', { search: 'lovelace' }],
+    ['a search that matches all', { search: 'EXAMPLE' }],
     ['inactive admins', { isActive: false, roles: [Role.ADMIN] }],
-    ['a search of active ones', { isActive: true, search: 'hopper.123' }, 'users_search'],
+    ['a search among active users', { isActive: true, search: 'hopper.123' }, 'users_search'],
   ];
 
-  for (const [name, filter, index, most = MAX_ROWS] of filters) {
-    it(`reads few rows for ${name}, in every order`, async () => {
+  for (const [name, filter, index, maxRows = MAX_ROWS] of filters) {
+    it(`reads few rows for the filter: ${name}, in every order`, async () => {
       for (const field of FIELDS) {
         for (const direction of Object.values(OrderDirection)) {
           const walk = { backward: false, from: undefined, limit: PAGE };
@@ -114,14 +114,14 @@ describeOnPostgres('the plans of the users connection', () => {
           } else {
             expect(used, told).toContain(index);
           }
-          expect(Math.max(...plans.map(({ rowsRead }) => rowsRead)), told).toBeLessThan(most);
+          expect(Math.max(...plans.map(({ rowsRead }) => rowsRead)), told).toBeLessThan(maxRows);
         }
       }
     });
   }
 
-  describe('a text of fewer than three letters', () => {
-    it('that nobody has is looked for once, not along an index', async () => {
+  describe('a search text of fewer than three letters', () => {
+    it('runs only one query if nothing matches', async () => {
       const walk = { backward: false, from: undefined, limit: PAGE };
       const plans = await plansOf(
         list.find({ search: 'zq' }, { field: UserOrderField.USERNAME, direction: OrderDirection.ASC }, walk),
@@ -130,7 +130,7 @@ describeOnPostgres('the plans of the users connection', () => {
     });
   });
 
-  it('stay right for a text after many runs for other texts', async () => {
+  it('reads few rows for a search text after many runs for another', async () => {
     const order = { field: UserOrderField.USERNAME, direction: OrderDirection.ASC };
     const walk = { backward: false, from: undefined, limit: PAGE };
     for (let run = 0; run < 8; run++) await list.find({ search: 'zq' }, order, walk);

@@ -6,8 +6,8 @@ import { faultlessProduction } from '../../support/production.js';
 import { startMailServer } from '../../support/smtp.js';
 import { freePort } from '../../support/wait.js';
 
-describe('starting with faults in the environment', () => {
-  it('prints each fault in a line of its own, misspelt names too, and exits with 1', async () => {
+describe('the start with an invalid environment', () => {
+  it('prints one line per fault, including misspelt names, and exits with 1', async () => {
     const { status, printed } = await runGateway({
       CORS_ORIGINS: 'app.example.test',
       TRUST_PROXY: 'true',
@@ -27,7 +27,7 @@ describe('starting with faults in the environment', () => {
     expect(printed).not.toMatch(/nonsense|pw-of-it|secret-that-is-misspelt|\bat .+:\d+:\d+/);
   });
 
-  it('prints each fault of a production environment, no value of a secret, and exits with 1', async () => {
+  it('prints each fault in production, without the values of secrets, and exits with 1', async () => {
     const given = secret();
     const { status, printed } = await runGateway({
       ...faultlessProduction(),
@@ -50,8 +50,8 @@ describe('starting with faults in the environment', () => {
   });
 });
 
-describeOnPostgres('production without a fault', ({ start }) => {
-  it('starts, shows nothing of development and stops at SIGTERM with status 0', async () => {
+describeOnPostgres('a valid production environment', ({ start }) => {
+  it('starts without development features, and stops on SIGTERM with status 0', async () => {
     const mail = await startMailServer();
     const { PORT: _port, DATABASE_URL: _database, ...env } = faultlessProduction();
     const gateway = await start({ env: { ...env, ...mail.env }, mail, port: await freePort() });

@@ -10,7 +10,7 @@ import { freshDatabase } from '../../support/services.js';
 
 const platform = (file: string) => pathToFileURL(join(builtGateway(), '..', 'platform', file)).href;
 
-/** A process whose connection is cut within a transaction, which then goes on; it prints what became of that. */
+/** Runs a process whose connection is cut during a transaction; returns what it printed about the failure. */
 async function cutWithinTransaction(begin: string): Promise<string> {
   const url = new URL(await freshDatabase());
   const proxy = await startProxy(Number(url.port));
@@ -41,12 +41,12 @@ async function cutWithinTransaction(begin: string): Promise<string> {
   }
 }
 
-describeOnPostgres('a connection that is lost within a transaction', () => {
-  it('makes the driver throw where nobody can catch it, which is recognised', async () => {
+describeOnPostgres('a connection that is lost during a transaction', () => {
+  it('makes the driver throw an uncaught exception, which isDriverFault recognises', async () => {
     expect(await cutWithinTransaction('client.begin(work)')).toContain('driver fault');
   });
 
-  it('only rejects the transaction of the gateway', async () => {
+  it("rejects only the transaction if it runs through the gateway's begin", async () => {
     expect(await cutWithinTransaction('begin(client, work)')).toBe('rejected CONNECTION_CLOSED');
   });
 });

@@ -21,9 +21,9 @@ import { millisecondsAccepted } from '../../support/session-ends.js';
 import { logout, me, readiness, refresh } from '../../support/sessions.js';
 import { sleep, until } from '../../support/wait.js';
 
-/** How long after a failover everything has to work again (ms). */
+/** How long after a failover everything must work again (ms). */
 const RECOVERY_MS = 10_000;
-/** How long a test waits for a recovery that has no bound (ms). */
+/** How long a test waits for a recovery without a bound of its own (ms). */
 const PATIENCE_MS = 40_000;
 
 const isReady = async (gateway: Gateway) => (await readiness(gateway)).status === 200;
@@ -60,23 +60,23 @@ describeOnPostgres(
       await Promise.all([servers?.primary.stop('SIGQUIT'), servers?.standby.stop('SIGQUIT')]);
     });
 
-    it('ends within ten seconds of the move of the address, although old connections stand', async () => {
+    it('recovers within ten seconds of the address change, although old connections stay open', async () => {
       const [lasting, ending] = [await signIn(nodes[0], account), await signIn(nodes[0], account)];
       for (const node of nodes) for (const session of [lasting, ending]) expectData(await me(node, session));
       await caughtUp(servers.primary, servers.standby);
       await promote(servers.standby);
       await demote(servers.primary);
 
-      // Until the address moves nobody can write, and readiness says so.
-      await until('readiness to be refused', async () => !(await isReady(nodes[0])), 5000);
+      // Until the address changes, no write succeeds, and readiness reports it.
+      await until('readiness to fail', async () => !(await isReady(nodes[0])), 5000);
       expectCode(await refresh(nodes[0], lasting), 'SERVICE_UNAVAILABLE');
       await sleep(1000);
       address.target = portOf(servers.standby);
       const movedAt = performance.now();
 
       for (const node of nodes) {
-        await until('readiness to be back', () => isReady(node), RECOVERY_MS);
-        await until('a sign-in', () => signIn(node, account).catch(() => undefined), RECOVERY_MS);
+        await until('readiness to succeed', () => isReady(node), RECOVERY_MS);
+        await until('a sign-in to succeed', () => signIn(node, account).catch(() => undefined), RECOVERY_MS);
       }
       console.log(
         `Postgres failed over: full service ${Math.round(performance.now() - movedAt)} ms after the move`,
@@ -92,45 +92,45 @@ describeOnPostgres(
   { concurrent: true },
 );
 
-describeOnPostgres('a server that hangs up in the middle of the handshake', ({ start }) => {
-  it('does not end the process, which recovers when the right server is back', async () => {
+describeOnPostgres('a server that closes the connection during the handshake', ({ start }) => {
+  it('does not end the process, which recovers when the right server returns', async () => {
     const database = await freshDatabase();
     const real = Number(new URL(database).port);
     const address = await startProxy(real);
-    const rude = await startRudeServer();
+    const disconnecting = await startDisconnectingServer();
     const url = new URL(database);
     url.port = String(address.port);
     const gateway = await start({ database: url.href });
     try {
       const account = await registerAndVerify(gateway);
       const { pid } = gateway;
-      address.target = rude.port;
+      address.target = disconnecting.port;
       address.cut();
       address.mend();
-      await until('readiness to be refused', async () => !(await isReady(gateway)), 10_000);
-      const isThere = () => me(gateway, { accessToken: 'none' });
+      await until('readiness to fail', async () => !(await isReady(gateway)), 10_000);
+      const probe = () => me(gateway, { accessToken: 'none' });
       for (let i = 0; i < 20; i += 1) {
         void signIn(gateway, account).catch(() => {});
-        await isThere();
+        await probe();
         await sleep(200);
       }
-      expect(rude.handshakes()).toBeGreaterThan(5);
+      expect(disconnecting.handshakes()).toBeGreaterThan(5);
       address.target = real;
       address.cut();
       address.mend();
-      await until('a sign-in', () => signIn(gateway, account).catch(() => undefined), PATIENCE_MS);
+      await until('a sign-in to succeed', () => signIn(gateway, account).catch(() => undefined), PATIENCE_MS);
       expect(await isReady(gateway)).toBe(true);
       expect(gateway.pid).toBe(pid);
     } finally {
       await gateway.stop('SIGKILL');
-      rude.close();
+      disconnecting.close();
       address.close();
     }
   });
 });
 
-/** Asks for a SCRAM proof, which takes the client a moment, and hangs up meanwhile. */
-async function startRudeServer() {
+/** Asks for a SCRAM proof, which the client computes asynchronously, and closes the connection meanwhile. */
+async function startDisconnectingServer() {
   let handshakes = 0;
   const message = (code: number, body: string) => {
     const bytes = Buffer.from(body);
@@ -164,7 +164,7 @@ async function startRudeServer() {
 describeOnPostgres(
   'two hosts with target_session_attrs=read-write',
   ({ start }) => {
-    it('lead to the new primary', async () => {
+    it('connects to the new primary', async () => {
       const { primary, standby } = await primaryAndStandby();
       const { password } = new URL(primary.url);
       const hosts = `127.0.0.1:${portOf(standby)},127.0.0.1:${portOf(primary)}`;
@@ -175,7 +175,11 @@ describeOnPostgres(
         await caughtUp(primary, standby);
         await promote(standby);
         await demote(primary);
-        await until('a sign-in', () => signIn(gateway, account).catch(() => undefined), PATIENCE_MS);
+        await until(
+          'a sign-in to succeed',
+          () => signIn(gateway, account).catch(() => undefined),
+          PATIENCE_MS,
+        );
         expect(await isReady(gateway)).toBe(true);
       } finally {
         await gateway.stop('SIGKILL');
@@ -187,9 +191,9 @@ describeOnPostgres(
 );
 
 describeOnPostgres(
-  'a database with defaults of its own',
+  'a database with unusual defaults',
   ({ start }) => {
-    it('changes nothing for clients: isolation, time zone, dates, bytes', async () => {
+    it('does not change behaviour: isolation, time zone, dates, bytes', async () => {
       const database = await freshDatabase();
       const name = new URL(database).pathname.slice(1);
       const client = postgres(database, { max: 1, onnotice: () => {} });
@@ -221,7 +225,7 @@ describeOnPostgres(
 );
 
 describeOnPostgres(
-  'an operation that the client was told has failed',
+  'an operation that was answered as failed',
   ({ start }) => {
     it('does not take effect later', async () => {
       const gateway = await start();
@@ -229,7 +233,8 @@ describeOnPostgres(
       const session = await signIn(gateway, account);
       const client = postgres(gateway.database, { max: 3, onnotice: () => {} });
       const [rows, log] = [await client.reserve(), await client.reserve()];
-      // The change waits 3 s for the row and then 6 s for the audit log: no statement alone takes 5 s until it is told.
+      // The change waits 3 s for the row and then 6 s for the audit log: no single statement takes 5 s before the
+      // answer.
       await rows`begin`;
       await rows`select 1 from users for update`;
       await log`begin`;

@@ -11,7 +11,7 @@ import { millisecondsOf } from '../../support/timing.js';
 import { sleep } from '../../support/wait.js';
 
 const SIGN_INS = 200;
-/** How long an answer may take while people sign in (ms), and on a busy machine, as a multiple of an idle gateway's. */
+/** The maximum latency during many sign-ins (ms), or on a busy machine a multiple of an idle gateway's latency. */
 const BOUND_MS = 100;
 const BOUND_FACTOR = 5;
 
@@ -29,13 +29,13 @@ async function copiesOf(account: Account, gateway: Gateway, count: number): Prom
   return copies;
 }
 
-/** Queries and refreshes, one after the other, until they are told to stop; how long each took (ms). */
+/** Runs queries and refreshes one after the other until stopped; returns the latencies (ms). */
 function measure(gateway: Gateway, sessions: readonly Session[]) {
   let isOver = false;
   const each = async (act: (agent: Agent) => Promise<unknown>) => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const times: number[] = [];
-    // Warm, so that no connection is measured.
+    // Opens the connection first, so that it is not measured.
     await act(agent);
     while (!isOver) {
       times.push(await millisecondsOf(() => act(agent)));
@@ -61,8 +61,8 @@ function measure(gateway: Gateway, sessions: readonly Session[]) {
   };
 }
 
-describeOnPostgres('a crowd that signs in', ({ start }) => {
-  it(`starves neither queries nor refreshes with ${SIGN_INS} sign-ins at once, and is told if the queue is full`, async () => {
+describeOnPostgres('many concurrent sign-ins', ({ start }) => {
+  it(`starves neither queries nor refreshes with ${SIGN_INS} sign-ins, and answers SERVICE_UNAVAILABLE if the queue is full`, async () => {
     const env = { BCRYPT_COST: '12' };
     const [gateway, idle] = await Promise.all([start({ env }), start({ env })]);
     const signedIn = async (node: Gateway) => {
@@ -71,12 +71,12 @@ describeOnPostgres('a crowd that signs in', ({ start }) => {
       while (sessions.length < 4) sessions.push(await signIn(node, account));
       return { account, sessions };
     };
-    const [inside, elsewhere] = await Promise.all([signedIn(gateway), signedIn(idle)]);
-    // Four sign-ins for each account, so that there are fewer to register.
-    const accounts = await copiesOf(inside.account, gateway, SIGN_INS / 4);
+    const [onLoaded, onIdle] = await Promise.all([signedIn(gateway), signedIn(idle)]);
+    // Four sign-ins per account, so that fewer accounts are needed.
+    const accounts = await copiesOf(onLoaded.account, gateway, SIGN_INS / 4);
 
-    // The idle gateway shares the machine, so that its answers show how busy that is.
-    const stop = [measure(gateway, inside.sessions), measure(idle, elsewhere.sessions)] as const;
+    // The idle gateway runs on the same machine, so its latency shows how busy the machine is.
+    const stop = [measure(gateway, onLoaded.sessions), measure(idle, onIdle.sessions)] as const;
     await sleep(500);
     const startedAt = performance.now();
     const results = await Promise.all(
@@ -102,7 +102,7 @@ describeOnPostgres('a crowd that signs in', ({ start }) => {
       expect(extensions.retryAfter).toBeLessThan(60);
     }
     expect(inTime).toBeGreaterThan(20);
-    // Whoever was refused was not locked out.
+    // A refused sign-in does not count as a failure.
     expect((await login(gateway, accounts.at(-1) as Account)).errors).toEqual([]);
     for (const kind of ['queries', 'refreshes'] as const) {
       const bound = Math.max(BOUND_MS, BOUND_FACTOR * percentile(control[kind], 0.99));

@@ -19,19 +19,19 @@ import { requestReset, verifyBy } from '../../support/recovery.js';
 import { logout, me, readiness, refresh, type Session, timed } from '../../support/sessions.js';
 import { sleep, until } from '../../support/wait.js';
 
-/** The statement timeout and what an answer needs beside it, but not two timeouts (ms). */
+/** The statement timeout plus the rest of an answer, but less than two timeouts (ms). */
 const BOUND_MS = 5000 + 4000;
 /** How long after the return of Postgres everything must work again (ms). */
 const RECOVERY_MS = 30_000;
 
-describeOnPostgres('a gateway whose Postgres fails', ({ start }) => {
+describeOnPostgres('a gateway during a Postgres outage', ({ start }) => {
   let postgres: PostgresServer;
   let gateway: Gateway;
   let account: Account;
   let session: Session;
 
   beforeAll(async () => {
-    // The harness makes it for others to enter: Postgres does not run as root.
+    // The folder must be accessible to other users: Postgres does not run as root.
     const folder = await freshFolder();
     await chmod(folder, 0o711);
     postgres = await startPostgres(folder);
@@ -44,7 +44,7 @@ describeOnPostgres('a gateway whose Postgres fails', ({ start }) => {
     await postgres?.stop('SIGQUIT');
   });
 
-  /** Every operation that needs the database answers SERVICE_UNAVAILABLE in time, and no token. */
+  /** Every operation that needs the database answers SERVICE_UNAVAILABLE in time, without a token. */
   const expectUnavailable = async () => {
     const pending = someone();
     const requests: Record<string, Promise<Result<unknown>>> = {
@@ -74,7 +74,7 @@ describeOnPostgres('a gateway whose Postgres fails', ({ start }) => {
     return Math.round(Math.max(...answers.map(([, , milliseconds]) => milliseconds)));
   };
 
-  /** The gateway is ready, the session is still alive, and people sign in and register. */
+  /** The gateway becomes ready, keeps the session, and accepts sign-ins and registrations. */
   const expectRecovery = async () => {
     const started = performance.now();
     await until(
@@ -95,7 +95,7 @@ describeOnPostgres('a gateway whose Postgres fails', ({ start }) => {
     return took;
   };
 
-  it('answers SERVICE_UNAVAILABLE in time and no token while Postgres is stopped, and recovers without a restart', async () => {
+  it('answers SERVICE_UNAVAILABLE in time and without a token while Postgres is stopped, and recovers without a restart', async () => {
     const pid = gateway.pid;
     for (const signal of ['SIGINT', 'SIGQUIT'] as const) {
       await postgres.stop(signal);
@@ -109,7 +109,7 @@ describeOnPostgres('a gateway whose Postgres fails', ({ start }) => {
     expect(gateway.pid).toBe(pid);
   });
 
-  it('answers SERVICE_UNAVAILABLE within the statement timeout and no token while Postgres is frozen, however many ask, and recovers', async () => {
+  it('answers SERVICE_UNAVAILABLE within the statement timeout while Postgres is frozen, under many requests, and recovers', async () => {
     const freeze = freezable(postgres.pid);
     freeze('SIGSTOP');
     let slowest = 0;
@@ -126,17 +126,21 @@ describeOnPostgres('a gateway whose Postgres fails', ({ start }) => {
     } finally {
       freeze('SIGCONT');
     }
-    await until('it to be ready', async () => (await readiness(gateway)).status === 200, RECOVERY_MS);
-    // The right password was cut off many times, which counts as no failure: nothing is locked, nothing waits.
+    await until(
+      'the gateway to be ready',
+      async () => (await readiness(gateway)).status === 200,
+      RECOVERY_MS,
+    );
+    // Interrupted checks of the right password do not count as failures: nothing is locked.
     const [, took] = await timed(signIn(gateway, account));
     expect(took).toBeLessThan(5000);
-    // What was refused may have been done all the same, but then nobody holds its result.
+    // A refused operation may still have taken effect, but its result is lost.
     session = await signIn(gateway, account);
     const back = await expectRecovery();
     console.log(`Postgres frozen: slowest answer ${slowest} ms, ready again after ${back} ms`);
   });
 
-  it('answers a result or SERVICE_UNAVAILABLE, and nothing else, if Postgres goes away under load', async () => {
+  it('answers a result or SERVICE_UNAVAILABLE, and nothing else, if Postgres stops under load', async () => {
     let over = false;
     const codes = new Map<string, number>();
     const people = await Promise.all(Array.from({ length: 6 }, () => registerAndVerify(gateway)));
@@ -151,7 +155,11 @@ describeOnPostgres('a gateway whose Postgres fails', ({ start }) => {
     await postgres.stop('SIGQUIT');
     await sleep(1500);
     await postgres.start();
-    await until('sign-ins to go on', async () => (await readiness(gateway)).status === 200, RECOVERY_MS);
+    await until(
+      'the gateway to be ready',
+      async () => (await readiness(gateway)).status === 200,
+      RECOVERY_MS,
+    );
     await sleep(1000);
     over = true;
     await Promise.all(loops);
@@ -161,7 +169,7 @@ describeOnPostgres('a gateway whose Postgres fails', ({ start }) => {
     await expectRecovery();
   });
 
-  it('ends in time and with status 0 on SIGTERM while Postgres is away', async () => {
+  it('stops in time with status 0 on SIGTERM while Postgres is unavailable', async () => {
     const own = await start({ database: postgres.url, redis: gateway.redis ?? '' });
     await postgres.stop('SIGQUIT');
     const [status, took] = await timed(own.stop());
@@ -169,7 +177,11 @@ describeOnPostgres('a gateway whose Postgres fails', ({ start }) => {
     expect(took).toBeLessThan(13_000);
     await postgres.start();
     session = await signIn(gateway, account).catch(async () => {
-      await until('recovery', async () => (await readiness(gateway)).status === 200, RECOVERY_MS);
+      await until(
+        'the gateway to be ready',
+        async () => (await readiness(gateway)).status === 200,
+        RECOVERY_MS,
+      );
       return signIn(gateway, account);
     });
   });

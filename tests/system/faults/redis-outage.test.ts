@@ -12,7 +12,7 @@ import { sleep, until } from '../../support/wait.js';
 /** How long after the return of Redis everything must work again (ms). */
 const RECOVERY_MS = 30_000;
 
-describeOnRedis('two nodes whose Redis fails', ({ start }) => {
+describeOnRedis('two nodes during a Redis outage', ({ start }) => {
   let redis: RedisServer;
   let nodes: [Gateway, Gateway];
   let account: Account;
@@ -28,7 +28,7 @@ describeOnRedis('two nodes whose Redis fails', ({ start }) => {
   });
   afterAll(() => redis?.stop('SIGKILL'));
 
-  const seenByBoth = async () => {
+  const usedOnBoth = async () => {
     const session = await signIn(nodes[0], account);
     for (const node of [...nodes, ...nodes]) expectData(await me(node, session));
     return session;
@@ -38,7 +38,7 @@ describeOnRedis('two nodes whose Redis fails', ({ start }) => {
     expect(accepted).toBeLessThan(1000);
     return Math.round(accepted);
   };
-  /** From a second after its end on, every node refuses it. */
+  /** Every node refuses the session at the latest a second after its end. */
   const expectDead = async (session: Session) => {
     for (const node of nodes) {
       await expectOver(node, session);
@@ -47,16 +47,16 @@ describeOnRedis('two nodes whose Redis fails', ({ start }) => {
     }
   };
   const degraded = (node: Gateway) =>
-    until('Redis to be missed', async () => {
+    until('readiness to report degraded', async () => {
       const { status, body } = await readiness(node);
       expect(status).toBe(200);
       return body.status === 'degraded';
     });
-  const well = (node: Gateway) =>
-    until('Redis to be back', async () => (await readiness(node)).body.status === 'ok', RECOVERY_MS);
+  const recovered = (node: Gateway) =>
+    until('readiness to report ok', async () => (await readiness(node)).body.status === 'ok', RECOVERY_MS);
 
   /** Accepted uses of ended sessions, from the return of Redis until a second after the nodes have noticed it. */
-  const comebacks = async (dead: Record<string, Session>, where: readonly Gateway[]) => {
+  const acceptedAfterEnd = async (dead: Record<string, Session>, where: readonly Gateway[]) => {
     const [since, found] = [performance.now(), [] as string[]];
     let isOver = false;
     const watch = async () => {
@@ -73,7 +73,7 @@ describeOnRedis('two nodes whose Redis fails', ({ start }) => {
     };
     const watching = watch();
     try {
-      for (const node of where) await well(node);
+      for (const node of where) await recovered(node);
       await sleep(1000);
     } finally {
       isOver = true;
@@ -82,20 +82,20 @@ describeOnRedis('two nodes whose Redis fails', ({ start }) => {
     return found;
   };
 
-  const goAway: Record<string, { away: () => Promise<void>; back: () => Promise<void> }> = {
+  const outages: Record<string, { away: () => Promise<void>; back: () => Promise<void> }> = {
     killed: { away: () => redis.stop('SIGKILL'), back: () => redis.start() },
     frozen: {
       away: async () => void process.kill(redis.pid, 'SIGSTOP'),
       back: async () => void process.kill(redis.pid, 'SIGCONT'),
     },
   };
-  for (const [how, { away, back }] of Object.entries(goAway)) {
-    it(`serves requests, ends sessions on every node and brings none back while Redis is ${how} and when it returns`, async () => {
-      const [before, during, kept] = [await seenByBoth(), await seenByBoth(), await seenByBoth()];
+  for (const [how, { away, back }] of Object.entries(outages)) {
+    it(`serves requests, and ends sessions on every node for good, while Redis is ${how} and after it returns`, async () => {
+      const [before, during, kept] = [await usedOnBoth(), await usedOnBoth(), await usedOnBoth()];
       expectData(await logout(nodes[0], before));
       await away();
 
-      // From the first moment on.
+      // Requests succeed from the first moment on.
       const slow: number[] = [];
       for (const node of nodes) {
         const [result, took] = await timed(me(node, kept));
@@ -114,13 +114,13 @@ describeOnRedis('two nodes whose Redis fails', ({ start }) => {
       for (const node of nodes) await degraded(node);
       for (const session of [before, during]) await expectDead(session);
 
-      // What is revoked while it is away stays revoked when it is back, at every moment.
+      // A session revoked during the outage stays revoked when Redis returns, at every moment.
       const late = await signIn(nodes[1], account);
       expectData(await me(nodes[0], late));
       expectData(await logout(nodes[1], late));
       await expectDead(late);
       await back();
-      expect(await comebacks({ before, during, late }, nodes)).toEqual([]);
+      expect(await acceptedAfterEnd({ before, during, late }, nodes)).toEqual([]);
       for (const dead of [before, during, late]) await expectDead(dead);
       for (const node of nodes) expectData(await me(node, kept));
       console.log(
@@ -131,7 +131,7 @@ describeOnRedis('two nodes whose Redis fails', ({ start }) => {
 
   it('keeps no copy of a session that was ended while Redis was frozen between the read and the logout', async () => {
     for (let round = 0; round < 5; round += 1) {
-      const session = await seenByBoth();
+      const session = await usedOnBoth();
       process.kill(redis.pid, 'SIGSTOP');
       const out = logout(nodes[0], session);
       await sleep(round * 150);
@@ -140,13 +140,13 @@ describeOnRedis('two nodes whose Redis fails', ({ start }) => {
       await expectOver(nodes[1], session);
       await sleep(600);
       await expectDead(session);
-      for (const node of nodes) await well(node);
+      for (const node of nodes) await recovered(node);
     }
   });
 
-  it('brings no session back whose node was killed after it had ended it while Redis was frozen', async () => {
+  it('does not revive a session that was ended while Redis was frozen, by a node that was then killed', async () => {
     const [gone, left] = [await startGateway({ peer: nodes[0] }), nodes[1]];
-    const session = await seenByBoth();
+    const session = await usedOnBoth();
     expectData(await me(gone, session));
     process.kill(redis.pid, 'SIGSTOP');
     await degraded(gone);
@@ -154,31 +154,34 @@ describeOnRedis('two nodes whose Redis fails', ({ start }) => {
     await gone.kill();
     await expectOver(left, session);
     process.kill(redis.pid, 'SIGCONT');
-    expect(await comebacks({ session }, [left])).toEqual([]);
+    expect(await acceptedAfterEnd({ session }, [left])).toEqual([]);
   });
 });
 
-describeOnRedis('a node that is cut off from Redis while another is not', ({ start }) => {
+describeOnRedis('a node without a connection to Redis, beside a connected one', ({ start }) => {
   let redis: RedisServer;
-  let line: TcpProxy;
+  let link: TcpProxy;
 
   beforeAll(async () => {
     redis = await startRedis(await freshFolder());
-    line = await startProxy(Number(new URL(redis.url).port));
+    link = await startProxy(Number(new URL(redis.url).port));
   });
   afterAll(async () => {
-    line?.close();
+    link?.close();
     await redis?.stop('SIGKILL');
   });
 
-  it('ends a session on the other within a second', async () => {
+  it('ends a session on the other node within a second', async () => {
     const connected = await start({ redis: redis.url });
-    const cutOff = await startGateway({ peer: connected, redis: `redis://127.0.0.1:${line.port}` });
+    const cutOff = await startGateway({ peer: connected, redis: `redis://127.0.0.1:${link.port}` });
     const account = await registerAndVerify(connected);
     const session = await signIn(connected, account);
     for (const node of [connected, cutOff, connected, cutOff]) expectData(await me(node, session));
-    line.cut();
-    await until('the line to be missed', async () => (await readiness(cutOff)).body.status === 'degraded');
+    link.cut();
+    await until(
+      'readiness to report degraded',
+      async () => (await readiness(cutOff)).body.status === 'degraded',
+    );
     expectData(await me(connected, session));
     expectData(await logout(cutOff, session));
     expect(await millisecondsAccepted(connected, session)).toBeLessThan(1000);

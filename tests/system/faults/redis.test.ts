@@ -13,14 +13,14 @@ import { millisecondsAccepted, refusalReason } from '../../support/session-ends.
 import { logout, me } from '../../support/sessions.js';
 import { sleep } from '../../support/wait.js';
 
-describeOnPostgres('Redis that comes back with an old state', ({ start }) => {
+describeOnPostgres('Redis restored with an old state', ({ start }) => {
   let redis: RedisServer;
   beforeAll(async () => {
     redis = await startRedis(await freshFolder());
   });
   afterAll(() => redis?.stop('SIGKILL'));
 
-  it('brings no session back', async () => {
+  it('does not revive an ended session', async () => {
     const first = await start({ redis: redis.url });
     const nodes = [first, await startGateway({ peer: first })];
     const account = await registerAndVerify(first);
@@ -44,7 +44,7 @@ describeOnPostgres('Redis that comes back with an old state', ({ start }) => {
     await watching;
   });
 
-  it('holds nothing but counts for rate limits', async () => {
+  it('contains only counters', async () => {
     const { gateway, admin } = await startWithAdmin((options) =>
       start({ ...options, redis: redis.url, env: { ...options?.env, ...LIMITED } }),
     );
@@ -58,7 +58,7 @@ describeOnPostgres('Redis that comes back with an old state', ({ start }) => {
     }
   });
 
-  it('accepts no token of users who are deactivated while it is flushed', async () => {
+  it('does not revive sessions of users who are deactivated during a flush', async () => {
     const { gateway, admin } = await startWithAdmin((options) => start({ ...options, redis: redis.url }));
     for (let round = 0; round < 10; round += 1) {
       const account = await registerAndVerify(gateway);
@@ -78,14 +78,14 @@ describeOnPostgres('Redis that comes back with an old state', ({ start }) => {
   });
 });
 
-describeOnPostgres('Redis that takes no writes', ({ start }) => {
-  it('is reported as degraded, limits go on per process, and it recovers without a restart', async () => {
+describeOnPostgres('Redis that refuses writes', ({ start }) => {
+  it('is reported as degraded, limits continue per process, and it recovers without a restart', async () => {
     const folder = await freshFolder();
     const [redis, other] = [await startRedis(folder), await startRedis(folder)];
     try {
       const gateway = await start({ redis: redis.url, env: LIMITED });
       await becomes(gateway, 'ok');
-      // A primary that was demoted: it answers reads, and refuses writes with READONLY.
+      // Like a demoted primary: it answers reads, and refuses writes with READONLY.
       await askRedis(redis.url, 'REPLICAOF', '127.0.0.1', new URL(other.url).port);
       await becomes(gateway, 'degraded', 5000);
       expect(await admitted([gateway])).toBe(LOGIN_LIMIT);

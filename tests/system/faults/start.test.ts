@@ -12,7 +12,7 @@ import { freePort, until } from '../../support/wait.js';
 
 type Environment = Record<string, string>;
 
-/** Exit status 1 and one plain line, soon. */
+/** Expects exit status 1 and one plain line within 20 seconds. */
 async function expectLine(env: Environment, line: RegExp, dataDir?: string) {
   const run = await runGateway({ PORT: String(await freePort()), ...env }, dataDir ? { dataDir } : {});
   const printed = run.printed.split('\n').filter((one) => one !== '' && !one.includes('"level":30'));
@@ -28,7 +28,7 @@ const user = (url: string, name: string, password: string, database?: string) =>
 };
 
 describe.concurrent('a start without a server for the database', () => {
-  it('says where it could not connect to', async () => {
+  it('names the address that it could not connect to', async () => {
     const closed = await freePort();
     await expectLine(
       { DATABASE_URL: `postgres://u:pw@127.0.0.1:${closed}/db` },
@@ -50,7 +50,7 @@ describe.concurrent('a start without a server for the database', () => {
 describeOnPostgres(
   'a start on Postgres',
   ({ start }) => {
-    it('says what is wrong with the user, the password, the database and its permissions', async () => {
+    it('names the fault of the user, the password, the database or its permissions', async () => {
       const url = await freshDatabase();
       const sql = openDatabase({ database: url });
       await sql.unsafe(`CREATE ROLE stranger LOGIN PASSWORD 'pw-of-stranger'; CREATE ROLE reader LOGIN PASSWORD 'pw';
@@ -79,7 +79,7 @@ describeOnPostgres(
 );
 
 describe.concurrent('a start that cannot listen', () => {
-  it('says so before it does anything else', async () => {
+  it('reports it before anything else', async () => {
     const port = await freePort();
     const other = createServer();
     await new Promise<void>((listening) => other.listen(port, '127.0.0.1', listening));
@@ -116,7 +116,7 @@ describe.concurrent('a start that cannot write its files', () => {
     );
   });
 
-  it('says so if the folder holds something else', async () => {
+  it('reports a folder with other content', async () => {
     const dataDir = await freshFolder();
     await writeFile(join(dataDir, 'PG_VERSION'), 'none');
     await expectLine(
@@ -129,17 +129,17 @@ describe.concurrent('a start that cannot write its files', () => {
 describe.concurrent('the folder of the embedded database', () => {
   const inUse = /^the embedded database in \S+ \(DATABASE_URL\) is in use by process \d+ on \S+: stop/m;
 
-  it('is refused to a second process, and free at once after the first was killed', async () => {
+  it('is refused to a second process, and available as soon as the first is killed', async () => {
     const gateway = await startGateway();
     await expectLine({ ...gateway.env, PORT: String(await freePort()) }, inUse, gateway.dataDir);
-    // The refused process has taken nothing away from the first.
+    // The refused process did not break the lock of the first.
     await expectLine({ ...gateway.env, PORT: String(await freePort()) }, inUse, gateway.dataDir);
     await gateway.kill();
     const again = await startGateway({ peer: gateway, port: gateway.port });
     expect(await again.stop()).toBe(0);
   });
 
-  it('goes to at most one of four processes that start at the same moment', async () => {
+  it('is opened by at most one of four processes that start at the same moment', async () => {
     const dataDir = await freshFolder();
     let othersHaveEnded = () => {};
     const signalAfter = new Promise<void>((fulfil) => {
@@ -162,9 +162,9 @@ describe.concurrent('the folder of the embedded database', () => {
 
   const unshare = ['--pid', '--fork', '--mount-proc', '--kill-child'];
   const canUnshare = spawnSync('unshare', [...unshare, 'true']).status === 0;
-  it.skipIf(!canUnshare)('is refused to a process of the same id in another container', async () => {
+  it.skipIf(!canUnshare)('is refused to a process with the same id in another container', async () => {
     const gateway = await startGateway();
-    /** Kills a contained gateway as soon as it has printed this. */
+    /** Kills a contained gateway as soon as it has printed `wanted`. */
     const printedBy = async (wanted: RegExp) => {
       const child = spawn('unshare', [...unshare, process.execPath, builtGateway()], {
         cwd: gateway.dataDir,
@@ -176,14 +176,15 @@ describe.concurrent('the folder of the embedded database', () => {
         stream.on('data', (chunk) => {
           printed += chunk;
         });
-      await until('its output', () => wanted.test(printed) || !runs(child), 30_000);
+      await until('the output of the gateway', () => wanted.test(printed) || !runs(child), 30_000);
       await end(child, 'SIGKILL', 1000);
       return printed;
     };
     expect(await printedBy(inUse)).toMatch(inUse);
     await gateway.stop();
 
-    // One that is process 1 of its container was killed: its lock is stale, although the next one is process 1 too.
+    // A gateway that was process 1 of its container was killed: its lock is stale, although the next one is also
+    // process 1.
     for (let times = 0; times < 2; times += 1)
       expect(await printedBy(/applying pending migrations/)).toContain('applying pending migrations');
   });

@@ -9,14 +9,14 @@ import { readiness, timed } from '../../support/sessions.js';
 import { sleep, until } from '../../support/wait.js';
 
 const CLIENTS = 8;
-/** Long enough for the balancer to see it, also on a busy machine. */
+/** Long enough for the balancer to notice, also on a busy machine. */
 const NOTICE = { SHUTDOWN_NOTICE_SECONDS: '2' };
 
 describeOnPostgres(
   'SIGTERM under load',
   ({ start }) => {
     for (const keepAlive of [true, false]) {
-      it(`fails no request before its readiness has said 503 (${keepAlive ? 'connections that stay' : 'a connection each'}), and exits with 0`, async () => {
+      it(`fails no request before readiness answers 503 (${keepAlive ? 'keep-alive' : 'a connection per request'}), and exits with 0`, async () => {
         let gateway: Gateway = await start({ env: NOTICE });
         const accounts = await Promise.all(Array.from({ length: CLIENTS }, () => registerAndVerify(gateway)));
         for (let round = 0; round < 3; round += 1) {
@@ -45,7 +45,7 @@ describeOnPostgres(
             }
             agent.destroy();
           });
-          // As a load balancer does: from the first 503 on it sends no more requests.
+          // Like a load balancer: it sends no more requests after the first 503.
           const balancer = (async () => {
             while (!isOver) {
               isOver = (await readiness(node)).status === 503;
@@ -65,7 +65,7 @@ describeOnPostgres(
     it('finishes a request that takes long', async () => {
       const gateway = await start({ env: { ...NOTICE, BCRYPT_COST: '13' } });
       const account = await registerAndVerify(gateway);
-      // Readiness cannot be asked for meanwhile: new connections are refused.
+      // Readiness cannot be polled here: new connections are refused.
       const long = Promise.all(Array.from({ length: 4 }, () => login(gateway, account)));
       await sleep(150);
       const [status] = await Promise.all([gateway.stop(), long]);

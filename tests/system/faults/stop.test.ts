@@ -12,12 +12,12 @@ const readiness = async (gateway: Gateway) => (await send(`${gateway.url}/readyz
 describeOnPostgres(
   'SIGTERM',
   ({ start }) => {
-    it('ends a start with status 0 at any moment, and the next start finds everything in order', async () => {
+    it('ends a start with status 0 at any moment, and the next start succeeds', async () => {
       const dataDir = await freshFolder();
       const env = { PORT: String(await freePort()), SHUTDOWN_NOTICE_SECONDS: '0' };
       for (const signalAfterMs of [300, 900, 1500, 2500, 4000]) {
         const run = await runGateway(env, { dataDir, signal: 'SIGTERM', signalAfterMs });
-        // Before its first line of code no process can handle a signal.
+        // A process cannot handle a signal before its first line of code.
         const isEarly = run.status === null && run.printed === '';
         if (!isEarly) expect(run.status, `${signalAfterMs} ms: ${run.printed}`).toBe(0);
         expect(run.printed).not.toMatch(/"level":[56]0/);
@@ -28,12 +28,12 @@ describeOnPostgres(
       expect(await gateway.stop()).toBe(0);
     });
 
-    it('is announced for SHUTDOWN_NOTICE_SECONDS, during which requests are served', async () => {
+    it('is announced for SHUTDOWN_NOTICE_SECONDS, while requests are still served', async () => {
       const gateway = await start({ env: { SHUTDOWN_NOTICE_SECONDS: '4' } });
       expect(await readiness(gateway)).toBe(200);
       const stoppedAt = performance.now();
       const status = gateway.stop();
-      await until('the notice', async () => (await readiness(gateway)) === 503, 5000, 20);
+      await until('readiness to answer 503', async () => (await readiness(gateway)) === 503, 5000, 20);
       while (performance.now() - stoppedAt < 2500) {
         expect((await send(`${gateway.url}/healthz`)).status).toBe(200);
         expect((await gateway.client.runRaw('{ __typename }')).errors).toEqual([]);
@@ -43,7 +43,7 @@ describeOnPostgres(
       expect(performance.now() - stoppedAt).toBeGreaterThan(3900);
     });
 
-    it('cuts off a request that does not end in ten seconds, and exits with 0', async () => {
+    it('closes a request that does not end within ten seconds, and exits with 0', async () => {
       const gateway = await start();
       const socket = connect(gateway.port, '127.0.0.1');
       await once(socket, 'connect');
@@ -66,13 +66,13 @@ describeOnPostgres(
 describeOnPostgres(
   'SIGINT',
   ({ start }) => {
-    it('ends the process at once if sent twice, but not within a moment, as npm sends it', async () => {
+    it('ends the process at once if sent again after a second, but not if repeated at once, as npm does', async () => {
       const gateway = await start({ env: { SHUTDOWN_NOTICE_SECONDS: '20' } });
       process.kill(gateway.pid, 'SIGINT');
       await sleep(100);
       process.kill(gateway.pid, 'SIGINT');
-      await until('the notice', async () => (await readiness(gateway)) === 503);
-      // Later than what counts as one Ctrl-C.
+      await until('readiness to answer 503', async () => (await readiness(gateway)) === 503);
+      // Later than the interval in which signals count as one Ctrl-C.
       await sleep(1000);
       const stoppedAt = performance.now();
       expect(await gateway.stop('SIGINT')).toBe(130);

@@ -43,13 +43,13 @@ describe('schema/api.graphql', () => {
     expect(validateSchema(api)).toEqual([]);
   });
 
-  it('has nothing of federation', () => {
+  it('contains nothing of federation', () => {
     expect(sdl).not.toMatch(
       /@(link|key|shareable|tag|authenticated)\b|\b_(Any|Entity|Service|entities\()|__/,
     );
   });
 
-  it('has every type, field, argument and value of schema/schema.graphql, and no others', () => {
+  it('has exactly the types, fields, arguments and values of schema/schema.graphql', () => {
     const subgraph = buildSchema(subgraphSdl, { assumeValidSDL: true });
     for (const [before, after] of [
       [subgraph, api],
@@ -75,7 +75,7 @@ describe('schema/api.graphql', () => {
     expect(apiSchema(print({ ...document, definitions }))).toBe(sdl);
   });
 
-  it('has connections as Relay expects them', () => {
+  it('has connections that follow the Relay specification', () => {
     expect(connections().map(({ name }) => name)).toEqual(['AuditEventConnection', 'UserConnection']);
     for (const connection of connections()) {
       const node = connection.name.replace(/Connection$/, '');
@@ -105,7 +105,7 @@ describe('schema/api.graphql', () => {
 });
 
 describe('gatehouse schema', () => {
-  it('writes both files as they are committed, whatever the environment and .env say', async () => {
+  it('writes both files as they are committed, whatever the environment and .env contain', async () => {
     const dataDir = await freshFolder();
     const env = {
       NODE_ENV: 'production',

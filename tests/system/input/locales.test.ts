@@ -8,16 +8,16 @@ import { runGateway, secret } from '../../support/gateway.js';
 import { isReset, requestReset } from '../../support/recovery.js';
 import { idsOf, ORDERS, sorted, walk } from '../../support/user-pages.js';
 
-/** Locales that fold letters in ways of their own, and one that knows ASCII only. */
+/** Locales with case mappings of their own, and one that only maps ASCII. */
 const LOCALES = {
   'tr-TR of ICU': "locale_provider icu icu_locale 'tr-TR' locale 'C'",
   'lt-LT of ICU': "locale_provider icu icu_locale 'lt-LT' locale 'C'",
   'C of libc': "locale_provider libc locale 'C'",
 };
 
-describeOnPostgres('a database', ({ start }) => {
+describeOnPostgres('the database locale', ({ start }) => {
   for (const [name, options] of Object.entries(LOCALES)) {
-    it(`with the locale ${name} tells names apart as any other does`, async () => {
+    it(`does not change how names are compared and sorted: ${name}`, async () => {
       const database = await databaseWith(`encoding 'UTF8' ${options}`);
       const { gateway, admin } = await startWithAdmin((more) => start({ database, ...more }));
 
@@ -53,9 +53,9 @@ describeOnPostgres('a database', ({ start }) => {
     });
   }
 
-  describe('that is not UTF-8', () => {
+  describe('a database encoding other than UTF-8', () => {
     for (const encoding of ['LATIN1', 'SQL_ASCII']) {
-      it(`stops the start, if it is ${encoding}`, async () => {
+      it(`stops the start: ${encoding}`, async () => {
         const database = await databaseWith(`encoding '${encoding}' locale_provider libc locale 'C'`);
         const { status, printed } = await runGateway({
           DATABASE_URL: database,

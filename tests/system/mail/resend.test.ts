@@ -13,11 +13,11 @@ interface Attempt {
   readonly key: string;
 }
 
-/** Answers as Resend's API does. Tests can look up the attempts and the accepted mails. */
+/** Answers like Resend's API, and records the attempts and the accepted mails. */
 class ResendServer {
   readonly attempts: Attempt[] = [];
   readonly accepted: Attempt[] = [];
-  /** The status for each address; 200 for the others. */
+  /** The status per address; 200 for all others. */
   readonly statuses = new Map<string, number>();
   #server: Server | undefined;
 
@@ -52,7 +52,7 @@ class ResendServer {
     await closed;
   }
 
-  triesFor = (to: string) => this.attempts.filter((attempt) => attempt.to === to);
+  attemptsFor = (to: string) => this.attempts.filter((attempt) => attempt.to === to);
 
   waitForMail = (to: string, timeoutMs: number) =>
     until(`a mail to ${to}`, () => this.accepted.some((one) => one.to === to), timeoutMs);
@@ -75,8 +75,8 @@ async function registerSomeone(gateway: Gateway, person = someone()): Promise<st
   return person.email;
 }
 
-/** One person for each status, which Resend answers to each of their mails. */
-function unlucky(server: ResendServer, statuses: readonly number[]) {
+/** One account per status, which Resend answers to each of its mails. */
+function accountsWithStatus(server: ResendServer, statuses: readonly number[]) {
   return statuses.map((status) => {
     const person = someone();
     server.statuses.set(person.email, status);
@@ -84,20 +84,20 @@ function unlucky(server: ResendServer, statuses: readonly number[]) {
   });
 }
 
-/** How soon the mail of another person must be there (ms). */
+/** How soon the mail of another account must arrive (ms). */
 const PROMPT_MS = 10_000;
 const REFUSALS = [400, 403, 422];
 const DEFERRALS = [429, 500, 503];
 
 it.concurrent(`drops a mail that Resend refuses with ${REFUSALS.join(', ')}`, async (context) => {
   const { server, gateway } = await startWithResend(context);
-  const people = unlucky(server, REFUSALS);
+  const people = accountsWithStatus(server, REFUSALS);
   for (const person of people) await registerSomeone(gateway, person);
   await until('the refusals to be counted', async () => (await mails(gateway, 'refused')) === people.length);
-  // No retry is left, so that no second attempt can follow.
+  // No retry is left, so no second attempt can follow.
   await expectNoMailLeft(gateway);
   for (const { email } of people) {
-    expect(server.triesFor(email)).toHaveLength(1);
+    expect(server.attemptsFor(email)).toHaveLength(1);
     expect(gateway.logs()).not.toContain(email);
   }
 });
@@ -105,12 +105,12 @@ it.concurrent(`drops a mail that Resend refuses with ${REFUSALS.join(', ')}`, as
 it.concurrent(`retries a mail that Resend answers with ${DEFERRALS.join(', ')}, under the same key, and delays no other mail`, async (context) => {
   const { server, gateway } = await startWithResend(context);
   await server.waitForMail(await registerSomeone(gateway), PROMPT_MS);
-  const people = unlucky(server, DEFERRALS);
+  const people = accountsWithStatus(server, DEFERRALS);
   const triedTimes = async (times: number, timeoutMs: number) => {
     for (const { email } of people)
       await until(
         `the mail to be tried ${times} times`,
-        () => server.triesFor(email).length >= times,
+        () => server.attemptsFor(email).length >= times,
         timeoutMs,
       );
   };
@@ -121,7 +121,7 @@ it.concurrent(`retries a mail that Resend answers with ${DEFERRALS.join(', ')}, 
   server.statuses.clear();
   for (const { email } of people) {
     await server.waitForMail(email, 40_000);
-    expect(new Set(server.triesFor(email).map(({ key }) => key)).size).toBe(1);
+    expect(new Set(server.attemptsFor(email).map(({ key }) => key)).size).toBe(1);
   }
   expect(await mails(gateway, 'retried')).toBeGreaterThanOrEqual(people.length);
   expect(warnings(gateway).filter(({ msg }) => msg.includes('mail'))).toEqual([]);

@@ -31,11 +31,11 @@ describeOnPostgres('administration on two nodes', ({ start }) => {
   };
 
   for (const [name, act] of Object.entries(actions)) {
-    it(`${name} here ends every session there within a second`, async () => {
+    it(`ends every session on the other node within a second after ${name}`, async () => {
       const first = await member(here, admin);
       const second = await entered(there, first);
       const me = ({ token }: SignedInUser) => there.client.run(MeDocument, {}, { token });
-      // Both are in the caches of both nodes.
+      // Both sessions are in the caches of both nodes.
       for (const session of [first, second]) {
         expectData(await me(session));
         expectData(await here.client.run(MeDocument, {}, { token: session.token }));
@@ -51,7 +51,7 @@ describeOnPostgres('administration on two nodes', ({ start }) => {
     });
   }
 
-  it('makes one first admin of several nodes that start together', async () => {
+  it('creates one admin if several nodes start together', async () => {
     const [database, redis, mail] = [await freshDatabase(), await freshRedis(), await startMailServer()];
     const names = ['JWT_SECRET_KEY', 'JWT_REFRESH_SECRET_KEY', 'ENCRYPTION_KEY'];
     const secrets = Object.fromEntries(names.map((name) => [name, secret()]));

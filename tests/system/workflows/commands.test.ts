@@ -12,9 +12,9 @@ const LINK = /^https?:\/\/\S+\/accept-invitation\?token=(\S+)$/m;
 const create = (username: string, email: string) => ['create', '--username', username, '--email', email];
 
 describeOnBackends('npm run admin', ({ start, backend }) => {
-  it('makes an admin, mails the invitation and prints its link', async () => {
+  it('creates an admin, mails the invitation and prints its link', async () => {
     const gateway = await start();
-    // Two processes cannot have one folder of PGlite open.
+    // Two processes cannot open one PGlite folder.
     if (backend === 'pglite') await gateway.stop();
     const account = someone();
     const { status, out, err } = await command('admin', create(account.username, account.email), gateway);
@@ -28,7 +28,7 @@ describeOnBackends('npm run admin', ({ start, backend }) => {
     expect((await signIn(again, account)).user.role).toBe('ADMIN');
   });
 
-  it('says readably what is wrong with its input, and exits 2 for its arguments, 1 for an account', async () => {
+  it('explains faults of its input, and exits with 2 for arguments, 1 for an account', async () => {
     const at = { dataDir: await freshFolder(), env: { DATABASE_URL: 'pglite:memory' } };
     const faulty: [string[], RegExp][] = [
       [[], /Usage/],
@@ -51,8 +51,8 @@ describeOnBackends('npm run admin', ({ start, backend }) => {
   });
 });
 
-describeOnPostgres('npm run admin beside a gateway that runs', ({ start }) => {
-  it('raises a user to an admin; what was signed in or mailed before is void', async () => {
+describeOnPostgres('npm run admin while a gateway runs', ({ start }) => {
+  it('makes a user an admin, and ends their sessions', async () => {
     const { gateway, admin } = await startWithAdmin(start);
     const user = await member(gateway, admin);
     const { status, out, err } = await command(
@@ -67,7 +67,7 @@ describeOnPostgres('npm run admin beside a gateway that runs', ({ start }) => {
     expect((await signIn(gateway, user)).user.role).toBe('ADMIN');
   });
 
-  it('opens the account again of an admin who was deactivated', async () => {
+  it('reactivates a deactivated admin', async () => {
     const { gateway, admin } = await startWithAdmin(start);
     const user = await member(gateway, admin, 'ADMIN');
     expectData(await gateway.client.run(DeactivateUserDocument, { id: user.id }, { token: admin.token }));
@@ -76,7 +76,7 @@ describeOnPostgres('npm run admin beside a gateway that runs', ({ start }) => {
     await entered(gateway, user);
   });
 
-  it('takes nobody for somebody else', async () => {
+  it('refuses a username and address that belong to different accounts', async () => {
     const gateway = await start();
     const [one, other] = [await registerAndVerify(gateway), await registerAndVerify(gateway)];
     for (const [username, email] of [
@@ -102,7 +102,7 @@ describeOnPostgres('npm run seed', () => {
     expect(err).toContain(`${users} of ${users}`);
   };
 
-  it('makes the same people each time, some of each kind', async () => {
+  it('creates the same users each time, some of each kind', async () => {
     const [one, other] = [await freshDatabase(), await freshDatabase()];
     for (const database of [one, other, one]) await fill(database, 12_000);
     const [a, b] = [openDatabase({ database: one }), openDatabase({ database: other })];
@@ -134,8 +134,8 @@ describeOnPostgres('npm run seed', () => {
     for (const [kind, count] of Object.entries(some)) expect(count, kind).toBeGreaterThan(0);
   });
 
-  describe('refuses', () => {
-    it('production, PGlite and faulty input, with a readable line', async () => {
+  describe('npm run seed with invalid settings', () => {
+    it('refuses production, PGlite and invalid input, with a readable line', async () => {
       const dataDir = await freshFolder();
       const refused: [string[], Record<string, string>, RegExp][] = [
         [['--users', '5'], { DATABASE_URL: 'pglite:memory' }, /Postgres server/],

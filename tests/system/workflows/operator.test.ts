@@ -9,9 +9,9 @@ import { builtGateway, freshFolder, startGateway } from '../../support/gateway.j
 import { freePort, until } from '../../support/wait.js';
 
 describe('the log', () => {
-  it('is JSON lines, the last of which at the start says where everything is', async () => {
+  it('consists of JSON lines, and the last line of the start names the locations', async () => {
     const gateway = await startGateway({ env: { JWT_SECRET: 'misspelt' } });
-    await until('the last line', () => gateway.logs().includes('the gateway is ready'));
+    await until('the last log line of the start', () => gateway.logs().includes('the gateway is ready'));
     const lines = gateway
       .logs()
       .trim()
@@ -36,7 +36,7 @@ describe('the log', () => {
     expect(gateway.logs()).not.toContain('misspelt');
   });
 
-  it('warns once of a cookie that the browser will not send back', async () => {
+  it('warns once about a cookie that the browser will not send back', async () => {
     const gateway = await startGateway({ env: { CORS_ORIGINS: 'http://localhost:3000' } });
     const account = await registerAndVerify(gateway);
     const from = (origin: string) =>
@@ -50,7 +50,7 @@ describe('the log', () => {
     await from(`http://127.0.0.1:${gateway.port}`);
     expect(warnings()).toEqual([]);
     for (let times = 0; times < 2; times += 1) await from('http://localhost:3000');
-    await until('the warning', () => warnings().length > 0);
+    await until('the warning in the log', () => warnings().length > 0);
     expect(warnings()).toEqual([
       expect.objectContaining({
         level: 40,
@@ -61,7 +61,7 @@ describe('the log', () => {
   });
 
   const canScript = spawnSync('script', ['--version']).status === 0;
-  it.skipIf(!canScript)('is lines for people on a terminal', async () => {
+  it.skipIf(!canScript)('is readable text on a terminal', async () => {
     const dataDir = await freshFolder();
     const port = await freePort();
     const line = `exec ${process.execPath} ${builtGateway()}`;
@@ -75,11 +75,11 @@ describe('the log', () => {
     child.stdout.on('data', (chunk) => {
       shown += chunk;
     });
-    await until('the gateway', () => shown.includes('the gateway is ready'), 60_000);
+    await until('the gateway to be ready', () => shown.includes('the gateway is ready'), 60_000);
     expect(shown).toContain(`http://localhost:${port}/graphql`);
     expect(shown).toMatch(/\[\d\d:\d\d:\d\d\].*INFO.*opening the database/);
     expect(shown).not.toMatch(/"level"|"msg"/);
-    // Ctrl-C, as a person ends it.
+    // Ctrl-C on the terminal.
     const closed = once(child, 'exit');
     child.stdin.write('\x03');
     await closed;
@@ -91,7 +91,7 @@ describe('the log', () => {
 describe('every command', () => {
   const names = ['serve', 'migrate', 'admin', 'audit', 'schema', 'seed'] as const;
 
-  it('has --help, which does nothing else, and exits 2 for arguments that it does not understand', async () => {
+  it('has --help, which does nothing else, and exits with 2 for invalid arguments', async () => {
     for (const name of names) {
       const at = { dataDir: await freshFolder(), env: {} };
       const helped = await command(name, ['--help'], at);
@@ -105,14 +105,14 @@ describe('every command', () => {
     }
   });
 
-  it('is named by gatehouse --help', () => {
+  it('is listed by gatehouse --help', () => {
     const { status, stdout } = spawnSync(process.execPath, [builtGateway(), '--help'], { encoding: 'utf8' });
     expect(status).toBe(0);
     for (const name of names) expect(stdout).toMatch(new RegExp(`^ +${name} +[A-Z]`, 'm'));
     expect(spawnSync(process.execPath, [builtGateway(), 'no-such']).status).toBe(2);
   });
 
-  it('says faults of the configuration in plain lines', async () => {
+  it('reports configuration faults in plain lines', async () => {
     const env = { TRUST_PROXY: 'true', DATABASE_URL: 'pglite:memory' };
     for (const [name, ...args] of [
       ['migrate'],

@@ -6,7 +6,7 @@ import { type Environment, faultlessProduction, SECRETS } from '../../support/pr
 const built = new URL('../../../dist/src/config.js', import.meta.url).href;
 const { ConfigurationError, parseConfig } = (await import(built)) as typeof ConfigModule;
 
-/** Every variable that a complaint could name. */
+/** Every variable that a fault could name. */
 const NAMES = [
   ...SECRETS,
   'PASSWORD_PEPPER',
@@ -32,7 +32,7 @@ function faultsOf(env: Environment): readonly string[] {
   }
 }
 
-/** One line for each fault, which names its variable, no other line, and no value of a secret. */
+/** Expects one line per fault, with the name of its variable, and no value of a secret. */
 function expectFaults(changes: Environment, faults: readonly (readonly string[])[]) {
   const env = { ...faultlessProduction(), ...changes };
   const lines = faultsOf(env);
@@ -53,20 +53,20 @@ function expectFaults(changes: Environment, faults: readonly (readonly string[])
   expect(printed).not.toContain('pw-of-the-database');
 }
 
-/** As a word of its own: JWT_SECRET_KEY is no part of another name. */
+/** Matches the whole name: JWT_SECRET_KEY is not part of a longer one. */
 const names = (line: string, name: string) => new RegExp(`(?<![A-Z_])${name}(?![A-Z_])`).test(line);
 
-describe('the configuration of production', () => {
-  it('accepts an environment without a fault', () => expectFaults({}, []));
+describe('the production configuration', () => {
+  it('accepts a valid environment', () => expectFaults({}, []));
 
   for (const name of SECRETS) {
-    it(`refuses ${name} missing`, () => expectFaults({ [name]: undefined }, [[name]]));
-    it(`refuses ${name} empty`, () => expectFaults({ [name]: '' }, [[name]]));
-    it(`refuses ${name} short`, () => expectFaults({ [name]: secret().slice(0, 31) }, [[name]]));
-    it(`refuses ${name} a placeholder`, () =>
+    it(`refuses a missing ${name}`, () => expectFaults({ [name]: undefined }, [[name]]));
+    it(`refuses an empty ${name}`, () => expectFaults({ [name]: '' }, [[name]]));
+    it(`refuses a short ${name}`, () => expectFaults({ [name]: secret().slice(0, 31) }, [[name]]));
+    it(`refuses a placeholder as ${name}`, () =>
       expectFaults({ [name]: 'change-me-change-me-change-me-change-me' }, [[name]]));
-    it(`refuses ${name} all of one character`, () => expectFaults({ [name]: 'a'.repeat(48) }, [[name]]));
-    it(`refuses a short one among those that ${name} lists`, () =>
+    it(`refuses one repeated character as ${name}`, () => expectFaults({ [name]: 'a'.repeat(48) }, [[name]]));
+    it(`refuses a short secret in the list of ${name}`, () =>
       expectFaults({ [name]: `${secret()},short-but-older` }, [[name]]));
   }
 
@@ -81,7 +81,7 @@ describe('the configuration of production', () => {
     });
   }
 
-  it('refuses an older secret of one equal to another', () => {
+  it("refuses an older secret that equals another setting's secret", () => {
     const value = secret();
     const list = `${secret()},${value}`;
     expectFaults({ JWT_SECRET_KEY: list, ENCRYPTION_KEY: value }, [['JWT_SECRET_KEY', 'ENCRYPTION_KEY']]);
@@ -91,15 +91,15 @@ describe('the configuration of production', () => {
     expectFaults({ DATABASE_URL: undefined }, [['DATABASE_URL']]));
   it('refuses an environment without FRONTEND_URL', () =>
     expectFaults({ FRONTEND_URL: undefined }, [['FRONTEND_URL']]));
-  it('refuses a FRONTEND_URL that is none', () => expectFaults({ FRONTEND_URL: 'app' }, [['FRONTEND_URL']]));
+  it('refuses a malformed FRONTEND_URL', () => expectFaults({ FRONTEND_URL: 'app' }, [['FRONTEND_URL']]));
   it('refuses an environment without a mail transport', () =>
     expectFaults({ SMTP_HOST: undefined, SMTP_PORT: undefined }, [['SMTP_HOST', 'RESEND_API_KEY']]));
-  it('refuses a BCRYPT_COST out of its range', () => expectFaults({ BCRYPT_COST: '4' }, [['BCRYPT_COST']]));
+  it('refuses a BCRYPT_COST out of range', () => expectFaults({ BCRYPT_COST: '4' }, [['BCRYPT_COST']]));
   it('refuses an unknown JWT_ALGORITHM', () => expectFaults({ JWT_ALGORITHM: 'RS255' }, [['JWT_ALGORITHM']]));
   it('refuses a short PASSWORD_PEPPER', () =>
     expectFaults({ PASSWORD_PEPPER: 'pepper-9f' }, [['PASSWORD_PEPPER']]));
 
-  it('reports every fault at once, each in a line of its own', () =>
+  it('reports all faults at once, one per line', () =>
     expectFaults(
       {
         JWT_SECRET_KEY: undefined,

@@ -18,7 +18,7 @@ function faultsOf(env: Environment): readonly string[] {
   }
 }
 
-/** One line that names the variable and does not contain its value. */
+/** Expects one line that names the variable and does not contain its value. */
 function expectFault(name: string, value: string) {
   const faults = faultsOf({ [name]: value });
   expect(faults, `${name}=${value}`).toHaveLength(1);
@@ -95,7 +95,7 @@ describe('FROM_EMAIL', () => {
 });
 
 describe('FRONTEND_URL and BOOTSTRAP_ADMIN_*', () => {
-  it('must have a value that can be used', () => {
+  it('must have valid values', () => {
     expectFault('FRONTEND_URL', 'https://app.example.com/?from=mail');
     expectFault('FRONTEND_URL', 'https://app.example.com/#mail');
     expectFault('BOOTSTRAP_ADMIN_EMAIL', 'nonsense');
@@ -145,7 +145,7 @@ describe('DATABASE_URL', () => {
   ])('refuses %s', (text) => expectFault('DATABASE_URL', text));
 });
 
-describe('names of variables', () => {
+describe('the names of variables', () => {
   it.each([
     ['JWT_SECRET', 'JWT_SECRET_KEY'],
     ['JWT_SECERT_KEY', 'JWT_SECRET_KEY'],
@@ -158,7 +158,7 @@ describe('names of variables', () => {
     ['SMTP_PASS', 'SMTP_PASSWORD'],
     ['TRUSTED_PROXY', 'TRUST_PROXY'],
     ['LOG_LEVLE', 'LOG_LEVEL'],
-  ])('suggest for %s the setting %s', (name, meant) => {
+  ])('suggests for %s the setting %s', (name, meant) => {
     expect(misspeltNames({ [name]: 'x' })).toEqual([
       `${name} is not a variable of the gateway: did you mean ${meant}?`,
     ]);
@@ -175,7 +175,7 @@ describe('names of variables', () => {
     expect(misspeltNames(Object.fromEntries(VARIABLE_NAMES.map((name) => [name, 'x'])))).toEqual([]);
   });
 
-  it('in .env.example are those that the gateway reads', () => {
+  it('lists the same names in .env.example as the gateway reads', () => {
     const example = readFileSync(new URL('../../../.env.example', import.meta.url), 'utf8');
     const named = [...example.matchAll(/^#?([A-Z][A-Z0-9_]*)=/gm)].map(([, name]) => name);
     expect(named.toSorted()).toEqual([...VARIABLE_NAMES].toSorted());

@@ -9,11 +9,11 @@ it('sends a mail for as long as the token of its link is valid', () => {
     'reset-password': TOKEN_LIFETIME_MINUTES.RESET_PASSWORD,
     invitation: TOKEN_LIFETIME_MINUTES.INVITATION,
   });
-  // Both kinds of link are mailed with the same template.
+  // Both kinds of link use the same template.
   expect(TOKEN_LIFETIME_MINUTES.CHANGE_EMAIL).toBe(TOKEN_LIFETIME_MINUTES.VERIFY_EMAIL);
 });
 
-it('doubles the pause between attempts, with jitter, up to a twentieth of the lifetime', () => {
+it("doubles the pause between attempts, with jitter, up to a twentieth of the mail's lifetime", () => {
   for (const name of mailNames) {
     const longest = lifetimeSeconds(name) / 20;
     for (let attempts = 0; attempts < 40; attempts++) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { MailName } from '../../../src/mail/templates.js';
 
-/** The module as it was built, typed by its source. */
+/** The built module, with the type of its source. */
 const built = (file: string) => import(new URL(`../../../dist/src/mail/${file}`, import.meta.url).href);
 const { renderMail }: typeof import('../../../src/mail/render.js') = await built('render.js');
 const { mailNames, templates }: typeof import('../../../src/mail/templates.js') = await built('templates.js');
@@ -9,7 +9,7 @@ const { mailNames, templates }: typeof import('../../../src/mail/templates.js') 
 const HOSTILE = `<b>"&'`;
 const LINK = 'https://app.example.com/some-page?from=mail&token=kT3vF0cJ9bQxL2mW7sYd8hRgZ5nPaE1uVi6oXtC4qBw';
 
-/** Renders a template's sample, with what `override` makes of each of its properties. */
+/** Renders a template's sample; `override` returns the value of each property. */
 async function render(
   name: MailName,
   override: (key: string, value: unknown) => unknown = (_, value) => value,
@@ -25,7 +25,7 @@ const withHostileText = (key: string, value: unknown) =>
   key === 'link' || key === 'at' || typeof value !== 'string' ? value : HOSTILE;
 const withLink = (key: string, value: unknown) => (key === 'link' ? LINK : value);
 
-/** Reads the markup as a browser must not have to repair it. */
+/** Expects markup that a browser does not have to repair. */
 function expectBalanced(html: string) {
   const open: string[] = [];
   const markup = html.replace(/<!--[\s\S]*?-->/g, '').replace(/^<!DOCTYPE[^>]*>/i, '');
@@ -36,10 +36,10 @@ function expectBalanced(html: string) {
     else if (empty !== '/') open.push(name);
   }
   expect(open).toEqual([]);
-  expect(markup.replace(/<\/?[a-z][^<>]*>/gi, ''), 'nothing but text between the tags').not.toMatch(/[<>]/);
+  expect(markup.replace(/<\/?[a-z][^<>]*>/gi, ''), 'only text between the tags').not.toMatch(/[<>]/);
 }
 
-it('has a mail for every occasion', () => {
+it('has a template for each kind of mail', () => {
   expect([...mailNames].sort()).toEqual([
     'account-locked',
     'already-registered',
@@ -56,12 +56,12 @@ it('has a mail for every occasion', () => {
 });
 
 describe.each(mailNames)('%s', (name) => {
-  it('is well-formed, also with hostile text in it', async () => {
+  it('is well-formed, also with hostile text', async () => {
     expectBalanced((await render(name)).html);
     expectBalanced((await render(name, withHostileText)).html);
   });
 
-  it('escapes what a person supplied', async () => {
+  it('escapes user input', async () => {
     const { html, text } = await render(name, withHostileText);
     expect(html).not.toContain(HOSTILE);
     expect(html).not.toContain('<b>');
@@ -69,21 +69,21 @@ describe.each(mailNames)('%s', (name) => {
     expect(text).toContain(HOSTILE);
   });
 
-  it('says nothing of a person in the subject', async () => {
+  it('has a subject without user input', async () => {
     const plain = await render(name);
     const hostile = await render(name, withHostileText);
     expect(hostile.subject).toBe(plain.subject);
     expect(plain.subject).toMatch(/^[\w ,.-]{10,60}$/);
   });
 
-  it('fetches nothing when it is opened', async () => {
+  it('loads nothing when it is opened', async () => {
     const { html } = await render(name);
     expect(html).not.toMatch(/<(img|link|script|iframe|object|video|audio|style)\b/i);
     expect(html).not.toMatch(/\b(src|srcset|background|poster)\s*=/i);
     expect(html).not.toMatch(/url\(|@import|@font-face/i);
   });
 
-  it('shows its link whole, in both versions', async () => {
+  it('shows its whole link, in both versions', async () => {
     const { html, text } = await render(name, withLink);
     const { previewProps } = await templates[name]();
     const linked = 'link' in previewProps;
@@ -96,26 +96,26 @@ describe.each(mailNames)('%s', (name) => {
     if (linked) expect(html).toContain(`>${escaped}</a>`);
   });
 
-  it('leaves no gap and no word glued to a value', async () => {
+  it('has no missing value, and no word joined to a value', async () => {
     const { text } = await render(name);
     const { previewProps } = await templates[name]();
     expect(text).not.toMatch(/undefined|null|\[object/);
     for (const [key, value] of Object.entries(previewProps)) {
-      if (key !== 'at' && typeof value === 'string') expect(text, key).toMatch(standingAlone(value));
+      if (key !== 'at' && typeof value === 'string') expect(text, key).toMatch(separateWord(value));
     }
   });
 });
 
-function standingAlone(value: string) {
+function separateWord(value: string) {
   return new RegExp(`(^|\\s)${value.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![\\w])`, 'm');
 }
 
-describe('text that a stranger chose', () => {
+describe('user input in mails', () => {
   it.each([
     'Claim your prize at https://evil.example/x',
     'Go to www.evil.example now',
     'You won! evil.example',
-  ])('is left out where a mail client would make a link of it: %s', async (bait) => {
+  ])('is left out if a mail client would turn it into a link: %s', async (bait) => {
     const { html, text } = await render('account-locked', (key, value) =>
       key === 'name' || key === 'userAgent' ? bait : value,
     );
@@ -123,7 +123,7 @@ describe('text that a stranger chose', () => {
     expect(text).toContain('Hello,');
   });
 
-  it('is cut short, and cannot turn the direction of the text', async () => {
+  it('is truncated, and cannot change the text direction', async () => {
     const { text } = await render('welcome', (key, value) =>
       key === 'name' ? `\u202e${'x'.repeat(500)}` : value,
     );
@@ -132,13 +132,13 @@ describe('text that a stranger chose', () => {
   });
 });
 
-it('names the username to whoever gets a verification, and says to ignore it', async () => {
+it('names the username in a verification mail, and says when to ignore it', async () => {
   const { text } = await render('verify-email');
   expect(text).toContain('with the username robin');
   expect(text).toContain('If this was not you, ignore this mail');
 });
 
-it('tells the confirmation of a new address from that of a first one', async () => {
+it('distinguishes the confirmation of a new address from the first verification', async () => {
   const { previewProps } = await templates['verify-email']();
   const { subject, text } = await renderMail({
     name: 'verify-email',
@@ -148,7 +148,7 @@ it('tells the confirmation of a new address from that of a first one', async () 
   expect(text).toContain('the account keeps its old address');
 });
 
-describe('a username that reads as a link', () => {
+describe('a username that looks like a link', () => {
   const mailsToStrangers = ['verify-email', 'already-registered', 'welcome', 'reset-password'] as const;
   it.each(mailsToStrangers)('is cut before its first dot in %s', async (name) => {
     const { previewProps } = await templates[name]();
@@ -163,7 +163,7 @@ describe('a username that reads as a link', () => {
     }
   });
 
-  it('is printed whole if it does not', async () => {
+  it('is printed in full if it does not look like a link', async () => {
     const { previewProps } = await templates['verify-email']();
     for (const username of ['robin_doe', 'robin-3.1', 'r2.d2']) {
       const { text } = await renderMail({ name: 'verify-email', props: { ...previewProps, username } });
@@ -179,7 +179,7 @@ describe('a username that reads as a link', () => {
     'mailto:evil',
     'www.evil',
     'evil🎁.com',
-  ])('is left out of a greeting, however it is written: %j', async (bait) => {
+  ])('is left out of a greeting, in any spelling: %j', async (bait) => {
     const { html, text } = await render('password-changed', (key, value) => (key === 'name' ? bait : value));
     expect(html + text).not.toMatch(/evil/);
     expect(text).toContain('Hello,');
