@@ -4,7 +4,7 @@ import { login, register, registerAndVerify, someone } from '../../support/accou
 import { describeOnBackends, describeOnPostgres } from '../../support/backends.js';
 import { expectData } from '../../support/client.js';
 import { openDatabase } from '../../support/database.js';
-import { expectUpkeepOfQueue } from '../../support/queue-traffic.js';
+import { expectMaintenanceOfQueue } from '../../support/queue-traffic.js';
 import { sleep, until } from '../../support/wait.js';
 
 describeOnBackends(
@@ -13,7 +13,7 @@ describeOnBackends(
     it(
       'expires, archives and deletes jobs during two minutes of ordinary traffic, without a warning',
       { timeout: 400_000 },
-      () => expectUpkeepOfQueue(start, 120_000),
+      () => expectMaintenanceOfQueue(start, 120_000),
     );
   },
   { concurrent: true },
