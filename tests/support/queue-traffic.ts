@@ -18,7 +18,10 @@ const REST = `'audit-seals', '{}', 'completed', 0, 3, 0, 5, true, now(), interva
  * Expects no warning under ordinary traffic, while the queue expires jobs of dead processes, archives completed jobs
  * and deletes archived ones. Its maintenance runs every 15 s.
  */
-export async function expectMaintenanceOfQueue(start: BackendContext['start'], trafficMs: number): Promise<void> {
+export async function expectMaintenanceOfQueue(
+  start: BackendContext['start'],
+  trafficMs: number,
+): Promise<void> {
   const env = { RATE_LIMIT_ENABLED: 'true' };
   let gateway = await start({ env });
   const account = await registerAndVerify(gateway);
