@@ -34,6 +34,14 @@ export const MAX_SUBSCRIPTIONS = 20;
 /** In characters. The id is in each message to the client. */
 const MAX_ID_LENGTH = 128;
 
+class InvalidMessage extends Error {}
+
+/** Whether the client has broken the protocol. The library has no class for messages that only a server sends. */
+export function isInvalidMessage(error: unknown): boolean {
+  if (error instanceof InvalidMessage) return true;
+  return error instanceof Error && error.message.startsWith('Unexpected message of type ');
+}
+
 /** The protocol graphql-transport-ws, with the limits, error masking and reports of requests. Runs only subscriptions. */
 export function createSubscriptionServer(options: Omit<ServerOptions, 'log'>): SubscriptionServer {
   const prepare = preparer(options);
@@ -49,7 +57,7 @@ export function createSubscriptionServer(options: Omit<ServerOptions, 'log'>): S
       await extra.connect(typeof authorization === 'string' ? authorization : undefined);
     },
     async onSubscribe({ subscriptions, extra }, id, payload) {
-      if (id.length > MAX_ID_LENGTH) throw new RangeError('the id of a message is too long');
+      if (id.length > MAX_ID_LENGTH) throw new InvalidMessage('the id of a message is too long');
       if (Object.keys(subscriptions).length > MAX_SUBSCRIPTIONS) return [TOO_MANY_SUBSCRIPTIONS];
       return prepare(payload, extra.createContext());
     },

@@ -3,7 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { WebSocket } from 'ws';
 import { type Authenticate, type Cookies, GatewayContext } from '../graphql/context.js';
 import { knownError } from '../graphql/masking.js';
-import type { SubscriptionPeer, SubscriptionServer } from '../graphql/subscription-server.js';
+import {
+  isInvalidMessage,
+  type SubscriptionPeer,
+  type SubscriptionServer,
+} from '../graphql/subscription-server.js';
 import type { Principal, RequestOrigin } from '../platform/actor.js';
 import { AuthErrorCode } from '../platform/error.js';
 import type { Log } from '../platform/log.js';
@@ -66,7 +70,7 @@ export class SocketConnection implements SubscriptionPeer {
     // ws closes the socket after each of its errors: an invalid frame, invalid UTF-8, a message that is too large.
     socket.on('error', () => {});
     socket.on('pong', () => {
-      this.#isAnswered = true;
+      this.#isAnswered = this.#spend();
     });
     socket.on('ping', () => this.#spend());
     const closed = this.deps.server.opened(
@@ -171,6 +175,8 @@ export class SocketConnection implements SubscriptionPeer {
     const { requestId } = this;
     if (error instanceof SocketClosed) {
       this.close(error.code, error.reason);
+    } else if (isInvalidMessage(error)) {
+      this.close(CLOSE.invalidMessage, 'Invalid message received');
     } else if (knownError(error)?.code === AuthErrorCode.SERVICE_UNAVAILABLE) {
       this.deps.log.warn({ err: error, requestId }, 'service unavailable');
       this.close(CLOSE.tryAgainLater, 'Service unavailable');

@@ -1,0 +1,65 @@
+import { beforeAll, expect, it } from 'vitest';
+import { type Account, registerAndVerify, signIn } from '../../support/accounts.js';
+import { describeOnBackends, describeOnPostgres } from '../../support/backends.js';
+import { expectData } from '../../support/client.js';
+import { type Gateway, startGateway } from '../../support/gateway.js';
+import { send } from '../../support/http.js';
+import { logout } from '../../support/sessions.js';
+import { connect, endedBy, listen, openSocket, upgradeStatus } from '../../support/sockets.js';
+import { until } from '../../support/wait.js';
+
+describeOnPostgres('sockets on two nodes', ({ start }) => {
+  let nodes: [Gateway, Gateway];
+  let account: Account;
+
+  beforeAll(async () => {
+    const first = await start();
+    nodes = [first, await startGateway({ peer: first })];
+    account = await registerAndVerify(first);
+  });
+
+  it('tell an end on the other node within a second, ten times', async () => {
+    const lateMs: number[] = [];
+    for (let round = 0; round < 10; round += 1) {
+      const session = await signIn(nodes[0], account);
+      const sockets = await Promise.all(nodes.map((node) => listen(node, session)));
+      const startedAt = performance.now();
+      expectData(await logout(nodes[round % 2] as Gateway, session));
+      for (const { code, types, event } of await Promise.all(sockets.map(endedBy))) {
+        expect({ code, types, reason: event?.reason }).toEqual({
+          code: 4403,
+          types: ['next', 'complete'],
+          reason: 'LOGGED_OUT',
+        });
+      }
+      lateMs.push(performance.now() - startedAt);
+    }
+    expect(Math.max(...lateMs)).toBeLessThan(1000);
+  });
+});
+
+describeOnBackends('sockets at SIGTERM', ({ start }) => {
+  it('close with 1001 after the notice, new ones are refused, and nobody delays the exit', async () => {
+    const gateway = await start({ env: { SHUTDOWN_NOTICE_SECONDS: '1' } });
+    const session = await signIn(gateway, await registerAndVerify(gateway));
+    const [polite, silent, rude] = await Promise.all([
+      listen(gateway, session),
+      openSocket(gateway),
+      connect(gateway, session),
+    ]);
+    // It answers neither the closing handshake nor anything else.
+    rude.socket.pause();
+    const stoppedAt = performance.now();
+    const status = gateway.stop();
+    await until('the notice', async () => (await send(`${gateway.url}/readyz`)).status === 503, 5000, 20);
+    expect(polite.end).toBeUndefined();
+    expect(await upgradeStatus(gateway)).toBe(503);
+    expect(await polite.closed).toEqual({ code: 1001, reason: 'The gateway stops' });
+    expect((await silent.closed).code).toBe(1001);
+    expect(performance.now() - stoppedAt).toBeGreaterThan(900);
+    expect(await status).toBe(0);
+    expect(performance.now() - stoppedAt).toBeLessThan(6000);
+    rude.socket.terminate();
+    expect(gateway.logs()).not.toMatch(/"level":[56]0/);
+  });
+});
