@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { realpath, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { registerAndVerify, signIn } from '../support/accounts.js';
-import { end, endWithUs } from '../support/child.js';
 import { createClient } from '../support/client.js';
 import { fileMailbox } from '../support/file-mail.js';
 import { freshFolder, type Gateway } from '../support/gateway.js';
@@ -33,13 +33,17 @@ describe('the package in an empty folder', () => {
     await execute('npm', ['install', ...options, packed.tarball, ...peers], { cwd: folder, env });
   });
 
-  it('serves with npx on the embedded default, signs somebody in, and stops at SIGTERM', async () => {
+  it('serves with npx on the embedded default, signs somebody in, and stops at Ctrl-C', async () => {
     const { stdout } = await execute('npx', ['gatehouse', '--version'], { cwd: folder, env });
     expect(stdout.trim()).toBe(packed.manifest.version);
 
     const port = await freePort();
-    const child = spawn('npx', ['gatehouse'], { cwd: folder, env: { ...env, PORT: String(port) } });
-    endWithUs(child);
+    // npx runs a shell, which passes no signal on. So a signal is sent to all of them, as a terminal does for Ctrl-C.
+    const options = { cwd: folder, env: { ...env, PORT: String(port) }, detached: true };
+    const child = spawn('npx', ['gatehouse'], options);
+    const signal = (name: NodeJS.Signals) => process.kill(-(child.pid as number), name);
+    const killAll = () => signal('SIGKILL');
+    process.once('exit', killAll);
     let printed = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (chunk) => {
@@ -62,8 +66,11 @@ describe('the package in an empty folder', () => {
     const { user } = await signIn(gateway, await registerAndVerify(gateway));
     expect(user.id).toBeTruthy();
     expect((await send(`${url}/graphql`, { headers: { accept: 'text/html' } })).text).toContain('graphiql');
-    await end(child, 'SIGTERM', 15_000);
+    const ended = once(child, 'exit');
+    signal('SIGINT');
     await until('the end of the gateway', async () => !(await readiness()));
+    await ended;
+    process.off('exit', killAll);
     expect(printed).not.toMatch(/"level":[56]0/);
   });
 
