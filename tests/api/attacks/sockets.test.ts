@@ -1,6 +1,7 @@
+import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { connect as connectTcp, type Socket } from 'node:net';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Account, registerAndVerify, signIn } from '../../support/accounts.js';
 import { openDatabase } from '../../support/database.js';
 import type { Gateway } from '../../support/gateway.js';
@@ -470,6 +471,26 @@ describeOnPostgres('attacks on sockets', ({ start }) => {
       await socket.message('pong');
       expect(socket.messages.filter(({ type }) => type === 'error')).toHaveLength(1);
       socket.socket.terminate();
+    });
+
+    it('a client that answers no ping is cut off at the next one', async () => {
+      vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+      try {
+        const one = await session();
+        const [dead, alive] = [await connect(gateway, one, { autoPong: false }), await connect(gateway, one)];
+        for (let round = 1; round <= 3; round += 1) {
+          vi.advanceTimersByTime(15_000);
+          // Its pong was sent before.
+          await once(alive.socket, 'ping');
+          alive.send({ type: 'ping' });
+          await until('the answer', () => alive.messages.length === 1 + round);
+        }
+        expect((await dead.closed).code).toBe(1006);
+        expect(alive.end).toBeUndefined();
+        alive.socket.terminate();
+      } finally {
+        vi.useRealTimers();
+      }
     });
 
     it('a client that reads nothing is cut off when its session ends', async () => {
