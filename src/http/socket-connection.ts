@@ -126,6 +126,7 @@ export class SocketConnection implements SubscriptionPeer {
       },
       this.deps.authenticate,
     );
+    // Its role stays right: a change of the role ends the session.
     if (this.#principal !== undefined) context.signedInAs(this.#principal);
     return context;
   }

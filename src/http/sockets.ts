@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { handleProtocols } from 'graphql-ws';
 import { Counter, Gauge } from 'prom-client';
 import { WebSocketServer } from 'ws';
 import type { Authenticate } from '../graphql/context.js';
@@ -20,6 +21,8 @@ const CLOSE_TIMEOUT_MS = 1000;
 
 const OPTIONS = {
   noServer: true,
+  // Without it, the first protocol that the client offers is chosen.
+  handleProtocols,
   clientTracking: false,
   maxPayload: MAX_MESSAGE_BYTES,
   maxFragments: MAX_FRAGMENTS,

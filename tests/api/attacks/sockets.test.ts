@@ -220,6 +220,14 @@ describeOnPostgres('attacks on sockets', ({ start }) => {
       expect(await upgradeStatus(gateway, options)).toBe(status);
     });
 
+    it('the protocol is chosen among others', async () => {
+      const { accessToken } = await session();
+      const socket = await introduce(gateway, accessToken, { protocols: ['graphql-ws', PROTOCOL] });
+      await socket.message('connection_ack');
+      expect(socket.socket.protocol).toBe(PROTOCOL);
+      socket.socket.terminate();
+    });
+
     /** What the gateway answers to bytes, up to the end of its answer. */
     const exchange = (text: string, untilText: RegExp) =>
       new Promise<string>((resolve, reject) => {

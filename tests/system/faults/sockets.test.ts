@@ -1,11 +1,14 @@
+import { chmod } from 'node:fs/promises';
 import { beforeAll, expect, it } from 'vitest';
 import { type Account, registerAndVerify, signIn } from '../../support/accounts.js';
 import { describeOnBackends, describeOnPostgres } from '../../support/backends.js';
 import { expectData } from '../../support/client.js';
-import { type Gateway, startGateway } from '../../support/gateway.js';
+import { openDatabase } from '../../support/database.js';
+import { freshFolder, type Gateway, startGateway } from '../../support/gateway.js';
 import { send } from '../../support/http.js';
-import { logout } from '../../support/sessions.js';
-import { connect, endedBy, listen, openSocket, upgradeStatus } from '../../support/sockets.js';
+import { startPostgres } from '../../support/postgres-server.js';
+import { logout, readiness } from '../../support/sessions.js';
+import { connect, endedBy, introduce, listen, openSocket, upgradeStatus } from '../../support/sockets.js';
 import { until } from '../../support/wait.js';
 
 describeOnPostgres('sockets on two nodes', ({ start }) => {
@@ -36,6 +39,41 @@ describeOnPostgres('sockets on two nodes', ({ start }) => {
     }
     // The median: the machine may be busy for a moment.
     expect(lateMs.toSorted((a, b) => a - b)[5]).toBeLessThan(1000);
+  });
+});
+
+describeOnPostgres('sockets while Postgres restarts', ({ start }) => {
+  it('stay open, close new ones with 1013, and learn of an end that no node has told', async () => {
+    const folder = await freshFolder();
+    await chmod(folder, 0o711);
+    const postgres = await startPostgres(folder);
+    const gateway = await start({ database: postgres.url });
+    try {
+      const account = await registerAndVerify(gateway);
+      const [ended, live, late] = await Promise.all([0, 1, 2].map(() => signIn(gateway, account)));
+      if (!ended || !live || !late) throw new Error('no session');
+      const [first, second] = [await listen(gateway, ended), await listen(gateway, live)];
+      // Without its row in session_ends, as after the restore of an earlier state.
+      const sql = openDatabase(gateway);
+      await sql.begin(async (tx) => {
+        await tx`set local session_replication_role = replica`;
+        await tx`update sessions set revoked_at = now(), end_reason = 'REVOKED' where id = ${ended.session.id}`;
+      });
+      await sql.end();
+      await postgres.stop();
+      const refused = await introduce(gateway, late.accessToken);
+      expect((await refused.closed).code).toBe(1013);
+      expect([first.end, second.end]).toEqual([undefined, undefined]);
+      await postgres.start();
+      expect(await endedBy(first)).toMatchObject({ code: 4403, event: { reason: 'REVOKED' } });
+      await until('the gateway to be ready', async () => (await readiness(gateway)).status === 200, 30_000);
+      expect(second.end).toBeUndefined();
+      expectData(await logout(gateway, live));
+      expect((await endedBy(second)).code).toBe(4403);
+    } finally {
+      await gateway.stop('SIGKILL');
+      await postgres.stop('SIGQUIT');
+    }
   });
 });
 
