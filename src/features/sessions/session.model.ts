@@ -33,6 +33,7 @@ export interface SessionState {
   readonly expiresInMs: number;
 }
 
+/** The end of a session, by an operation or by its expiry. */
 export interface SessionEnd {
   readonly sessionId: string;
   readonly reason: SessionEndReason;
