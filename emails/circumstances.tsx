@@ -1,4 +1,4 @@
-import { Text } from '@react-email/components';
+import { Text } from '@react-email/text';
 import { harmless } from './harmless.js';
 
 /** The time and origin of an action. They let the reader recognise it. */

@@ -9,7 +9,7 @@ import { createProfile } from './features/profile/index.js';
 import { createRecoveryCodes } from './features/recovery-codes/index.js';
 import { createRegistration } from './features/registration/index.js';
 import { createSecondFactors } from './features/second-factors/index.js';
-import { createSessions } from './features/sessions/index.js';
+import { createSessions, type Sessions } from './features/sessions/index.js';
 import { createSignIn } from './features/sign-in/index.js';
 import { createTotp } from './features/totp/index.js';
 import type { Authenticate } from './graphql/context.js';
@@ -22,6 +22,7 @@ import { Keyring } from './platform/keyring.js';
 export interface Features {
   readonly all: readonly Feature[];
   readonly authenticate: Authenticate;
+  readonly watchSession: Sessions['watch'];
   readonly administration: Administration;
 }
 
@@ -118,6 +119,7 @@ export function createFeatures(config: Config, infrastructure: Infrastructure): 
   return {
     all: [accounts, ...inOrder.map(({ feature }) => feature)],
     authenticate: sessions.authenticate,
+    watchSession: sessions.watch,
     administration,
   };
 }

@@ -4,8 +4,10 @@ import type { Administration } from './features/administration/index.js';
 import { createFeatures } from './features.js';
 import { enforceAuth } from './graphql/guard.js';
 import { enforceRateLimits } from './graphql/rate-limit.js';
+import { errorReporter } from './graphql/request-report.js';
 import { type BareSchema, buildBareSchema } from './graphql/schema.js';
 import { createApolloServer } from './graphql/server.js';
+import { createSubscriptionServer } from './graphql/subscription-server.js';
 import { createInfrastructure } from './infrastructure.js';
 import { type Clock, systemClock } from './platform/clock.js';
 import type { Log } from './platform/log.js';
@@ -40,14 +42,16 @@ export async function assemble(config: Config, log: Log, clock: Clock = systemCl
   const schema = config.rateLimitEnabled ? enforceRateLimits(guarded, infrastructure.counter) : guarded;
   const { introspection } = graphql;
   const { credentialFields } = bare;
-  const { metrics } = infrastructure;
-  const apollo = createApolloServer({ schema, credentialFields, introspection, log, metrics });
+  const reportErrors = errorReporter(log, infrastructure.metrics);
+  const options = { schema, credentialFields, introspection, log, reportErrors };
+  const apollo = createApolloServer(options);
+  const subscriptions = createSubscriptionServer(options);
   let running: Running | undefined;
   return {
     sdl: bare.sdl,
     administration: features.administration,
     async start(signal) {
-      running = await startGateway({ config, infrastructure, features, apollo, signal });
+      running = await startGateway({ config, infrastructure, features, apollo, subscriptions, signal });
       return running.http;
     },
     close: async (timeoutMs) => running?.close(timeoutMs),

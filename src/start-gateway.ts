@@ -5,7 +5,9 @@ import type { Config } from './config.js';
 import type { Features } from './features.js';
 import type { GatewayContext } from './graphql/context.js';
 import type { Feature } from './graphql/feature.js';
+import type { SubscriptionServer } from './graphql/subscription-server.js';
 import { createHttpServer } from './http/server.js';
+import { serveSockets } from './http/sockets.js';
 import { stopServing } from './http/stop.js';
 import type { Infrastructure } from './infrastructure.js';
 import { maintenanceJob } from './platform/jobs.js';
@@ -17,6 +19,7 @@ export interface Assembled {
   readonly infrastructure: Infrastructure;
   readonly features: Features;
   readonly apollo: ApolloServer<GatewayContext>;
+  readonly subscriptions: SubscriptionServer;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -86,27 +89,31 @@ async function createFirstAdmin({ config, infrastructure: { log }, features }: A
 }
 
 async function serve(assembled: Assembled, lifecycle: Lifecycle): Promise<Running> {
-  const { config, infrastructure, features, apollo } = assembled;
+  const { config, infrastructure, features, apollo, subscriptions } = assembled;
   const { database, counter, metrics, log } = infrastructure;
   await apollo.start();
   lifecycle.onClose(() => apollo.stop());
   let isDraining = false;
-  const http = await createHttpServer({
-    apollo,
+  const shared = {
     authenticate: features.authenticate,
-    routes: features.all.flatMap((feature) => feature.routes ?? []),
     log,
     metrics,
-    metricsToken: config.http.metricsToken,
-    production: config.production,
     trustProxy: config.http.trustProxy,
     corsOrigins: config.http.corsOrigins,
+    isDraining: () => isDraining,
+  };
+  const http = await createHttpServer({
+    ...shared,
+    apollo,
+    routes: features.all.flatMap((feature) => feature.routes ?? []),
+    metricsToken: config.http.metricsToken,
+    production: config.production,
     ownPages: config.ownPages,
     canWrite: () => database.canWrite(),
     isCounterShared: () => counter.isShared,
-    isDraining: () => isDraining,
   });
-  lifecycle.onClose((timeoutMs) => stopServing(http, timeoutMs));
+  const sockets = serveSockets(http, { ...shared, subscriptions, watchSession: features.watchSession });
+  lifecycle.onClose((timeoutMs) => stopServing(http, timeoutMs, () => sockets.close()));
   return {
     http,
     async close(timeoutMs) {

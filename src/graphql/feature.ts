@@ -7,6 +7,8 @@ export interface Feature {
   /** Instances of TypeGraphQL resolver classes. */
   readonly resolvers?: readonly object[];
   readonly references?: readonly Reference[];
+  /** The events of subscription fields by topic. */
+  readonly events?: Readonly<Record<string, EventSource>>;
   readonly jobs?: readonly JobDefinition<never>[];
   /** Work that is due every hour, on one node. */
   readonly maintenance?: readonly MaintenanceTask[];
@@ -17,6 +19,12 @@ export interface Feature {
   /** Runs after the last request, in reverse order. */
   close?(): unknown;
 }
+
+/**
+ * The events of one topic.
+ * @param id selects the events of one object; the field makes it from the context
+ */
+export type EventSource = (id: string) => AsyncIterable<unknown>;
 
 /** How an entity of the subgraph is loaded by its key, and who owns it. */
 export interface Reference<T = unknown> {

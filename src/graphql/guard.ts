@@ -55,9 +55,16 @@ function guard(
   rule: Rule,
   ownerId: OwnerId | undefined,
 ): GraphQLFieldConfig<unknown, GatewayContext> {
-  const { resolve = defaultFieldResolver } = field;
+  const { resolve = defaultFieldResolver, subscribe } = field;
   return {
     ...field,
+    ...(subscribe && {
+      // A subscription is refused before its first event, not at it.
+      async subscribe(source, args, context, info) {
+        authorize(await context.authentication(), rule, source, ownerId);
+        return subscribe(source, args, context, info);
+      },
+    }),
     resolve(source, args, context, info) {
       // After the first field has authenticated the caller, the others stay synchronous.
       if (context.authenticated !== undefined) {

@@ -31,13 +31,16 @@ interface Size {
 
 const EMPTY: Size = { depth: 0, aliases: 0, fields: 0, directives: 0, aliasLength: 0, credentialChecks: 0 };
 
+/** Queries and mutations run over HTTP, subscriptions over WebSocket. */
+export type Transport = 'http' | 'socket';
+
 /**
  * Refuses documents that are too large. A fragment counts as often as it is spread.
  *
  * Attack: 22 fragments that each spread the next one twice are four million fields in 22 lines. A rule that follows every
  * spread does not end in time. So each fragment is measured once, and its size is added at each spread.
  */
-export function limitDocument(credentialFields: ReadonlySet<string>): ValidationRule {
+export function limitDocument(credentialFields: ReadonlySet<string>, transport: Transport): ValidationRule {
   return (context) => {
     const measurement = {
       context,
@@ -47,13 +50,18 @@ export function limitDocument(credentialFields: ReadonlySet<string>): Validation
     };
     return {
       OperationDefinition(operation) {
-        for (const fault of faults(sizeOfSet(operation.selectionSet, measurement), operation)) {
+        for (const fault of faults(sizeOfSet(operation.selectionSet, measurement), operation, transport)) {
           context.reportError(new GraphQLError(fault, { nodes: operation }));
         }
       },
     };
   };
 }
+
+const WRONG_TRANSPORT: Readonly<Record<Transport, string>> = {
+  http: 'Subscriptions run over WebSocket only, with the protocol graphql-transport-ws at the same path.',
+  socket: 'Only subscriptions run over WebSocket. Send queries and mutations by POST to the same path.',
+};
 
 interface Measurement {
   readonly context: ValidationContext;
@@ -64,7 +72,7 @@ interface Measurement {
   readonly openFragments: Set<string>;
 }
 
-function faults(size: Size, { operation }: OperationDefinitionNode): string[] {
+function faults(size: Size, { operation }: OperationDefinitionNode, transport: Transport): string[] {
   const found: string[] = [];
   if (size.depth > LIMITS.depth)
     found.push(`The request is nested deeper than ${LIMITS.depth} levels. Select fewer levels.`);
@@ -73,8 +81,8 @@ function faults(size: Size, { operation }: OperationDefinitionNode): string[] {
   }
   if (size.aliasLength > LIMITS.aliasLength)
     found.push(`An alias is longer than ${LIMITS.aliasLength} characters. Shorten it.`);
-  if (operation === 'subscription')
-    found.push('The schema has no subscriptions. Send a query or a mutation.');
+  // Attack: the rate limits and logs of HTTP requests do not know what runs over a socket.
+  if ((operation === 'subscription') !== (transport === 'socket')) found.push(WRONG_TRANSPORT[transport]);
   // Attack: otherwise one request could try as many passwords as it has aliases.
   if (size.credentialChecks > 1)
     found.push('A request can have only one field that checks a password or code. Split it.');

@@ -1,12 +1,42 @@
 import type { ApolloServerPlugin } from '@apollo/server';
-import { type ASTNode, type DocumentNode, GraphQLError, type GraphQLSchema, visit } from 'graphql';
+import {
+  type ASTNode,
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+  visit,
+} from 'graphql';
 import type { GatewayContext } from './context.js';
 import { costLimit } from './cost.js';
-import { variableFaults } from './variables.js';
+import { type Variables, variableFaults } from './variables.js';
 
-/** Checks that need the variables. They run after the validation and before the execution. */
-export function requestChecks(schema: GraphQLSchema): ApolloServerPlugin<GatewayContext> {
+/** Returns the first fault of the variables, or of the cost. */
+export type CheckRequest = (
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: Variables,
+  context: GatewayContext,
+) => Promise<GraphQLError | undefined>;
+
+/** The checks that need the variables. They run after the validation and before the execution. */
+export function requestCheck(schema: GraphQLSchema): CheckRequest {
   const checkCost = costLimit(schema);
+  return async (document, operation, variables, context) => {
+    const faults = variableFaults(schema, operation, variables);
+    if (faults !== undefined) {
+      return new GraphQLError(faults.message, {
+        originalError: faults,
+        extensions: { code: faults.code, http: { status: 400 } },
+      });
+    }
+    return checkCost(document, operation, variables, context);
+  };
+}
+
+/** Runs the checks in Apollo Server. */
+export function requestChecks(schema: GraphQLSchema): ApolloServerPlugin<GatewayContext> {
+  const check = requestCheck(schema);
   return {
     async requestDidStart() {
       return {
@@ -17,14 +47,7 @@ export function requestChecks(schema: GraphQLSchema): ApolloServerPlugin<Gateway
         },
         async didResolveOperation({ document, operation, request: { variables = {} }, contextValue }) {
           if (operation === undefined) return;
-          const faults = variableFaults(schema, operation, variables);
-          if (faults !== undefined) {
-            throw new GraphQLError(faults.message, {
-              originalError: faults,
-              extensions: { code: faults.code, http: { status: 400 } },
-            });
-          }
-          const refusal = await checkCost(document, operation, variables, contextValue);
+          const refusal = await check(document, operation, variables, contextValue);
           if (refusal !== undefined) throw refusal;
         },
       };

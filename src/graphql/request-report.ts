@@ -22,27 +22,31 @@ export const MAX_ERRORS = { notExecuted: 5, executed: 20 } as const;
 /** The most unexpected errors of one request that are logged. */
 const MAX_LOGGED = 5;
 
-/**
- * Fills in the report of each request, counts its errors by code, and logs unexpected errors with the request id that the
- * client receives.
- */
-export function reportRequests(
-  schema: GraphQLSchema,
-  log: Log,
-  metrics: Metrics,
-): ApolloServerPlugin<GatewayContext> {
+export type ReportErrors = (errors: readonly GraphQLError[], context: GatewayContext) => void;
+
+/** Counts errors by code, and logs unexpected errors with the request id that the client receives. */
+export function errorReporter(log: Log, metrics: Metrics): ReportErrors {
   const errorCounter = new Counter({
     name: 'gatehouse_errors_total',
     help: 'Errors in answers by code.',
     labelNames: ['code'] as const,
     registers: [metrics.registry],
   });
+  return (errors, context) => reportErrors(errors, context, log, errorCounter);
+}
+
+/** Fills in the report of each request, and reports its errors. */
+export function reportRequests(
+  schema: GraphQLSchema,
+  log: Log,
+  report: ReportErrors,
+): ApolloServerPlugin<GatewayContext> {
   const names = new WeakMap<OperationDefinitionNode, string>();
   return {
     async unexpectedErrorProcessingRequest({ requestContext: { contextValue }, error }) {
       log.error({ err: error, requestId: contextValue.requestId }, 'unexpected error');
     },
-    async requestDidStart({ contextValue: { report } }) {
+    async requestDidStart({ contextValue: { report: facts } }) {
       return {
         async didResolveOperation({ document, operation }) {
           if (operation === undefined) return;
@@ -51,14 +55,14 @@ export function reportRequests(
             name = operationName(schema, document, operation);
             names.set(operation, name);
           }
-          report.operation = name;
+          facts.operation = name;
         },
         async didEncounterErrors({ errors, contextValue }) {
-          reportErrors(errors, contextValue, log, errorCounter);
+          report(errors, contextValue);
         },
         async willSendResponse({ response: { body }, contextValue }) {
           const userId = contextValue.authenticated?.principal?.userId;
-          if (userId !== undefined) report.userId = userId;
+          if (userId !== undefined) facts.userId = userId;
           if (body.kind !== 'single' || body.singleResult.errors === undefined) return;
           const { data, errors } = body.singleResult;
           const max = data === undefined ? MAX_ERRORS.notExecuted : MAX_ERRORS.executed;

@@ -13,7 +13,7 @@ import { buildSchema, createResolversMap, type NonEmptyArray } from 'type-graphq
 import { withAuthenticated } from './authenticated.js';
 import { CHECKS_CREDENTIAL, ownDirectives } from './directives.js';
 import { errorCodes } from './error-codes.js';
-import type { Feature, Reference } from './feature.js';
+import type { EventSource, Feature, Reference } from './feature.js';
 import { type RateLimitOverrides, withRateLimits } from './rate-limit-overrides.js';
 
 const FEDERATION = 'https://specs.apollo.dev/federation/v2.9';
@@ -23,7 +23,7 @@ export interface BareSchema {
   /** The SDL of the subgraph, for routers. */
   readonly sdl: string;
   readonly executable: GraphQLSchema;
-  /** The names of all operations. */
+  /** The names of all queries and mutations. */
   readonly operationNames: ReadonlySet<string>;
   /** Operations that check a password or code. */
   readonly credentialFields: ReadonlySet<string>;
@@ -46,6 +46,7 @@ export async function buildBareSchema(
     container: { get: (resolver) => container.get(resolver) },
     validate: false,
     skipCheck: true,
+    pubSub: eventsOf(features),
   });
   refuseUnguardedOperations(built);
   describeRoots(built);
@@ -71,8 +72,25 @@ export async function buildBareSchema(
   return {
     sdl,
     executable,
-    operationNames: new Set(operations(built).map(([name]) => name)),
+    operationNames: new Set(fieldsOf(built.getQueryType(), built.getMutationType()).map(([name]) => name)),
     credentialFields: credentialFields(built),
+  };
+}
+
+/** TypeGraphQL asks it for the events of a subscription field by topic and id. */
+function eventsOf(features: readonly Feature[]) {
+  const sources = new Map<string, EventSource>(
+    features.flatMap((feature) => Object.entries(feature.events ?? {})),
+  );
+  return {
+    subscribe(topic: string, id?: unknown): AsyncIterable<unknown> {
+      const source = sources.get(topic);
+      if (source === undefined || typeof id !== 'string') throw new TypeError(`no events of ${topic}`);
+      return source(id);
+    },
+    publish(topic: string): void {
+      throw new TypeError(`${topic} has a source of its own`);
+    },
   };
 }
 
@@ -87,10 +105,16 @@ function refuseUnguardedOperations(schema: GraphQLSchema): void {
 
 /** TypeGraphQL generates the root types without descriptions. */
 function describeRoots(schema: GraphQLSchema): void {
-  const [query, mutation] = [schema.getQueryType(), schema.getMutationType()];
+  const [query, mutation, subscription] = [
+    schema.getQueryType(),
+    schema.getMutationType(),
+    schema.getSubscriptionType(),
+  ];
   if (query) query.description = 'Operations that read data and change nothing.';
   if (mutation)
     mutation.description = 'Operations that change data. The mutations of one request run one after another.';
+  if (subscription)
+    subscription.description = 'Events, over WebSocket with the protocol graphql-transport-ws.';
 }
 
 function hasDirective(
@@ -109,9 +133,11 @@ function forSignedIn(reference: Reference): Reference['resolve'] {
 }
 
 function operations(schema: GraphQLSchema) {
-  return [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]
-    .filter((type): type is GraphQLObjectType => isObjectType(type))
-    .flatMap((type) => Object.entries(type.getFields()));
+  return fieldsOf(schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType());
+}
+
+function fieldsOf(...types: readonly (GraphQLObjectType | null | undefined)[]) {
+  return types.filter((type) => isObjectType(type)).flatMap((type) => Object.entries(type.getFields()));
 }
 
 function credentialFields(schema: GraphQLSchema): Set<string> {

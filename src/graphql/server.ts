@@ -6,19 +6,18 @@ import {
 } from '@apollo/server/plugin/disabled';
 import type { GraphQLSchema } from 'graphql';
 import type { Log } from '../platform/log.js';
-import type { Metrics } from '../platform/metrics.js';
 import type { GatewayContext } from './context.js';
 import { LIMITS, limitDocument } from './limits.js';
 import { formatError } from './masking.js';
 import { requestChecks } from './request-checks.js';
-import { MAX_ERRORS, reportRequests } from './request-report.js';
+import { MAX_ERRORS, type ReportErrors, reportRequests } from './request-report.js';
 
 export interface ServerOptions {
   readonly schema: GraphQLSchema;
   readonly credentialFields: ReadonlySet<string>;
   readonly introspection: boolean;
   readonly log: Log;
-  readonly metrics: Metrics;
+  readonly reportErrors: ReportErrors;
 }
 
 /** Apollo Server with our limits, error masking and request reports. */
@@ -36,7 +35,7 @@ export function createApolloServer(options: ServerOptions): ApolloServer<Gateway
     // Attack: graphql-js counts the lines before each error, and a document can have 100,000 lines.
     validationOptions: { maxErrors: MAX_ERRORS.notExecuted },
     executionOptions: { maxCoercionErrors: MAX_ERRORS.notExecuted },
-    validationRules: [limitDocument(options.credentialFields)],
+    validationRules: [limitDocument(options.credentialFields, 'http')],
     formatError,
     logger: options.log,
     // Cache control and inline traces cost time for every field, and no answer is cached.
@@ -45,7 +44,7 @@ export function createApolloServer(options: ServerOptions): ApolloServer<Gateway
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginInlineTraceDisabled(),
       requestChecks(options.schema),
-      reportRequests(options.schema, options.log, options.metrics),
+      reportRequests(options.schema, options.log, options.reportErrors),
     ],
   });
 }

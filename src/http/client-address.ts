@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify';
+import type { IncomingMessage } from 'node:http';
 import ipaddr from 'ipaddr.js';
 import type { RequestOrigin } from '../platform/actor.js';
 
@@ -10,7 +10,7 @@ const UNKNOWN_ADDRESS = '0.0.0.0';
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 type Range = [Address, number];
 
-export type ReadOrigin = (request: FastifyRequest) => RequestOrigin;
+export type ReadOrigin = (request: Pick<IncomingMessage, 'headers' | 'socket'>) => RequestOrigin;
 
 /**
  * @param trustProxy addresses and CIDRs of the proxies whose `X-Forwarded-For` is trusted

@@ -18,6 +18,7 @@ import { graphiqlPage } from './graphiql.js';
 import { type HealthDeps, healthRoutes } from './health.js';
 import { linkPages } from './link-pages.js';
 import { type MetricsDeps, metricsRoute } from './metrics.js';
+import { isOwnOrigin } from './own-origin.js';
 import { logRequests } from './request-log.js';
 import { SECURITY_HEADERS } from './security-headers.js';
 
@@ -87,8 +88,7 @@ function graphqlRoute(app: FastifyInstance, deps: HttpDeps): void {
   app.removeContentTypeParser('text/plain');
   const policy = {
     secure: deps.production,
-    isOwnOrigin: (origin: string, host: string | undefined) =>
-      deps.corsOrigins.includes(origin) || origin === `http://${host}` || origin === `https://${host}`,
+    isOwnOrigin: (origin: string, host: string | undefined) => isOwnOrigin(deps.corsOrigins, origin, host),
     ...(!deps.production && { onCrossSite: warnOnce(deps.log) }),
   };
   const originOf = originReader(deps.trustProxy);

@@ -13,12 +13,15 @@ const POLL_INTERVAL_MS = 20;
  * server does. Requests on open connections get "connection: close". After that, it closes the idle connections and
  * waits for running requests.
  * @param timeoutMs after which running requests are cut off
+ * @param drain ends connections that stay open: called when the listener is closed, so that their clients connect to
+ * another node
  */
-export async function stopServing(app: FastifyInstance, timeoutMs: number): Promise<void> {
+export async function stopServing(app: FastifyInstance, timeoutMs: number, drain: () => void): Promise<void> {
   const cutOff = setTimeout(() => app.server.closeAllConnections(), timeoutMs);
   // Close right after the event loop has accepted the waiting connections. The kernel resets those that come later.
   await turn();
   NetServer.prototype.close.call(app.server);
+  drain();
   const deadline = performance.now() + LAST_REQUESTS_MS;
   while (performance.now() < deadline && (await connectionsOf(app.server)) > 0) await sleep(POLL_INTERVAL_MS);
   await app.close();

@@ -1,5 +1,6 @@
 import type { Feature } from '../../graphql/feature.js';
 import type { Actor, Authentication, Principal } from '../../platform/actor.js';
+import type { Clock } from '../../platform/clock.js';
 import type { Database } from '../../platform/database.js';
 import type { DatabaseHandle } from '../../platform/database-handle.js';
 import { Keyring } from '../../platform/keyring.js';
@@ -17,6 +18,8 @@ import { SessionStore } from './session.store.js';
 import { SessionCache } from './session-cache.js';
 import type { SessionEndReason } from './session-end-reason.js';
 import { SessionEndTail } from './session-end-tail.js';
+import { SESSION_ENDED, SessionEndedResolver } from './session-ended.resolver.js';
+import { type EndListener, SessionWatcher } from './session-watcher.js';
 import { type NewSession, startSession } from './start-session.js';
 import { issueTokens } from './tokens.js';
 
@@ -40,12 +43,15 @@ export interface Sessions {
   requireLive(tx: Database, caller: Principal): Promise<void>;
   /** The ends of sessions on all nodes, within a fraction of a second of their commit. */
   readonly ends: Pick<SessionEndTail, 'listen' | 'isFresh'>;
+  /** See `SessionWatcher.watch`. */
+  watch(sessionId: string, listener: EndListener): Promise<() => void>;
 }
 
 export interface SessionsOptions
   extends Pick<SessionDeps, 'users' | 'notices' | 'accessTokens' | 'lifetimes'> {
   readonly database: DatabaseHandle;
   readonly refreshSecrets: readonly string[];
+  readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
 }
@@ -53,6 +59,7 @@ export interface SessionsOptions
 export function createSessions({
   database,
   refreshSecrets,
+  clock,
   log,
   metrics,
   ...shared
@@ -66,6 +73,8 @@ export function createSessions({
     onMissed: () => cache.clear(),
     onPolled: (poll) => openTransactions.set(poll.openTransactions),
   });
+  // After the listener of the cache: when a client is told of an end, this node already refuses the session.
+  const watcher = new SessionWatcher(store, clock, tail);
   const refreshKeys = new Keyring(refreshSecrets, 'refresh tokens');
   const deps: SessionDeps = { ...shared, db: database.db, store, cache, refreshKeys, refreshes };
   return {
@@ -76,14 +85,24 @@ export function createSessions({
     lockCaller: (tx, caller) => lockCaller(deps, tx, caller),
     requireLive: (tx, caller) => requireLive(deps, tx, caller),
     ends: tail,
+    watch: (sessionId, listener) => watcher.watch(sessionId, listener),
     feature: {
-      resolvers: [new SessionResolver(deps), new CurrentSessionResolver(), new UserSessionsResolver(store)],
+      resolvers: [
+        new SessionResolver(deps),
+        new CurrentSessionResolver(),
+        new UserSessionsResolver(store),
+        new SessionEndedResolver(),
+      ],
+      events: { [SESSION_ENDED]: (sessionId) => watcher.events(sessionId) },
       maintenance: [
         { name: 'old sessions', run: () => store.deleteOld() },
         { name: 'old session ends', run: () => store.deleteOldEnds() },
       ],
       start: () => tail.start(),
-      close: () => tail.close(),
+      close: () => {
+        watcher.close();
+        return tail.close();
+      },
     },
   };
 }

@@ -33,11 +33,19 @@ export interface SessionState {
   readonly expiresInMs: number;
 }
 
-/** The end of a session by an operation, not by its expiry. */
+/** The end of a session, by an operation or by its expiry. */
 export interface SessionEnd {
   readonly sessionId: string;
   readonly reason: SessionEndReason;
   readonly endedAt: Date;
+}
+
+/** A session that a client watches. */
+export interface WatchedSession {
+  /** Undefined if the session is live. */
+  readonly end: SessionEnd | undefined;
+  /** Time until the session expires, by the database's clock at the time of the read. */
+  readonly expiresInMs: number;
 }
 
 /** The use of a refresh token. */

@@ -2,7 +2,15 @@ import { and, desc, eq, gt, inArray, isNull, lt, ne, or, type SQL, sql } from 'd
 import { batched } from '../../platform/batch.js';
 import { type Database, deleteInBatches } from '../../platform/database.js';
 import { users } from '../accounts/user.table.js';
-import type { LockedSession, NewSessionRow, Rotation, Session, SessionState } from './session.model.js';
+import type {
+  LockedSession,
+  NewSessionRow,
+  Rotation,
+  Session,
+  SessionEnd,
+  SessionState,
+  WatchedSession,
+} from './session.model.js';
 import { sessions } from './session.table.js';
 import { sessionEnds } from './session-end.table.js';
 import type { SessionEndReason } from './session-end-reason.js';
@@ -12,16 +20,19 @@ export const MAX_SESSIONS = 100;
 
 const isLive = and(isNull(sessions.revokedAt), gt(sessions.expiresAt, sql`now()`));
 
+const expiresInMs = sql<number>`(extract(epoch FROM ${sessions.expiresAt} - now()) * 1000)::double precision`;
+
 export class SessionStore {
   readonly #state;
   readonly #live: (userId: string) => Promise<Session[] | null>;
+  readonly #watched: (id: string) => Promise<WatchedSession | null>;
 
   constructor(readonly db: Database) {
     this.#state = db
       .select({
         userId: sessions.userId,
         role: users.role,
-        expiresInMs: sql<number>`(extract(epoch FROM ${sessions.expiresAt} - now()) * 1000)::double precision`,
+        expiresInMs,
       })
       .from(sessions)
       .innerJoin(users, eq(users.id, sessions.userId))
@@ -40,6 +51,7 @@ export class SessionStore {
       }
       return byUser;
     });
+    this.#watched = batched((ids) => this.#findWatched(ids));
   }
 
   async insert(tx: Database, { userId, remembered, days, amr, origin }: NewSessionRow): Promise<Session> {
@@ -61,6 +73,31 @@ export class SessionStore {
   async findState(id: string): Promise<SessionState | undefined> {
     const [row] = await this.#state.execute({ id });
     return row;
+  }
+
+  /**
+   * A session that a client watches. Null if its row was deleted. Concurrent calls are batched into one statement, for
+   * the moment when many clients connect again.
+   */
+  findWatched(id: string): Promise<WatchedSession | null> {
+    return this.#watched(id);
+  }
+
+  async #findWatched(ids: readonly string[]): Promise<Map<string, WatchedSession>> {
+    const rows = await this.db
+      .select({
+        id: sessions.id,
+        revokedAt: sessions.revokedAt,
+        endReason: sessions.endReason,
+        expiresAt: sessions.expiresAt,
+        expiresInMs,
+        isActive: users.isActive,
+        readAt: sql`now()`.mapWith(sessions.expiresAt),
+      })
+      .from(sessions)
+      .innerJoin(users, eq(users.id, sessions.userId))
+      .where(inArray(sessions.id, [...ids]));
+    return new Map(rows.map((row) => [row.id, { end: endOf(row), expiresInMs: row.expiresInMs }]));
   }
 
   /**
@@ -183,6 +220,19 @@ export class SessionStore {
   async deleteOldEnds(): Promise<void> {
     await deleteInBatches(this.db, sessionEnds, lt(sessionEnds.endedAt, sql`now() - interval '2 days'`));
   }
+}
+
+interface EndColumns extends Pick<Session, 'id' | 'revokedAt' | 'endReason' | 'expiresAt'> {
+  readonly expiresInMs: number;
+  readonly isActive: boolean;
+  readonly readAt: Date;
+}
+
+function endOf(row: EndColumns): SessionEnd | undefined {
+  const { id: sessionId, revokedAt, expiresAt } = row;
+  if (revokedAt !== null) return { sessionId, reason: row.endReason ?? 'REVOKED', endedAt: revokedAt };
+  if (row.expiresInMs <= 0) return { sessionId, reason: 'EXPIRED', endedAt: expiresAt };
+  return row.isActive ? undefined : { sessionId, reason: 'DEACTIVATED', endedAt: row.readAt };
 }
 
 /**

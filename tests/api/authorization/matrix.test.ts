@@ -4,6 +4,7 @@ import { as, type Cast, castOf, clone, MEMBERS, type Member, ROLES } from '../..
 import type { Result } from '../../support/client.js';
 import type { Gateway } from '../../support/gateway.js';
 import { describeOnPostgres } from '../../support/in-process.js';
+import { openSocket, subscribe } from '../../support/sockets.js';
 import { type Answer, FIELDS, OPEN_TYPES, OPERATIONS } from './matrix.js';
 import { REQUESTS } from './operations.js';
 import { entities, guardedFields, openTypes, operations, selectionOf } from './printed-schema.js';
@@ -41,7 +42,7 @@ describeOnPostgres('every operation', ({ start }) => {
   let gateway: Gateway;
 
   beforeAll(async () => {
-    gateway = await start();
+    gateway = await start({ listen: true });
     await registerAndVerify(gateway);
   });
 
@@ -52,13 +53,37 @@ describeOnPostgres('every operation', ({ start }) => {
         const customer = await clone(gateway, 'CUSTOMER');
         const isSomeoneElse = member !== 'nobody' && member !== 'customer';
         const caller = isSomeoneElse ? await clone(gateway, ROLES[member]) : customer;
-        const request = await REQUESTS[row]?.({ gateway, customer, caller });
-        const options = member === 'nobody' ? {} : { token: caller.token };
-        expectAnswer(await gateway.client.runRaw(request ?? '', {}, options), answer);
+        const request = (await REQUESTS[row]?.({ gateway, customer, caller })) ?? '';
+        const token = member === 'nobody' ? undefined : caller.token;
+        if (row.startsWith('Subscription.'))
+          expect(await subscriptionAnswer(gateway, request, token)).toBe(answer);
+        else
+          expectAnswer(
+            await gateway.client.runRaw(request, {}, token === undefined ? {} : { token }),
+            answer,
+          );
       },
     );
   }
 });
+
+/** The gateway closes a connection without a token, so the close code is the answer to it. */
+async function subscriptionAnswer(
+  gateway: Gateway,
+  query: string,
+  token: string | undefined,
+): Promise<Answer> {
+  const socket = await openSocket(gateway);
+  const payload = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  socket.send({ type: 'connection_init', payload });
+  if (token === undefined) return (await socket.closed).code === 4401 ? 'sign-in' : 'yes';
+  await socket.message('connection_ack');
+  subscribe(socket, '1', { query });
+  socket.send({ type: 'ping' });
+  await socket.message('pong');
+  socket.socket.terminate();
+  return socket.messages.some(({ id }) => id === '1') ? 'no' : 'yes';
+}
 
 /** How a member can query the customer without `_entities`. */
 const PATHS: Partial<Record<Member, string[]>> = {

@@ -47,6 +47,8 @@ export const OPERATIONS = table(`
   Mutation.unlockUser                 sign-in  no        no     no     yes
   Mutation.revokeUserSessions         sign-in  no        no     no     yes
   Mutation.resetUserTwoFactor         sign-in  no        no     no     yes
+
+  Subscription.sessionEnded           sign-in  yes       yes    yes    yes
 `);
 
 /** Every field of every type with @auth, on an object that belongs to `customer`. */

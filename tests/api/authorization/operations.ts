@@ -100,6 +100,8 @@ export const REQUESTS: Record<string, Operation> = {
     await protect(gateway, customer);
     return `mutation { resetUserTwoFactor(id: "${customer.id}") { id } }`;
   },
+
+  'Subscription.sessionEnded': () => 'subscription { sessionEnded { reason } }',
 };
 
 function registering(role: string): string {

@@ -39,7 +39,11 @@ describeOnPostgres('the composition of a supergraph', ({ start }) => {
     const gateway = await start({ listen: true });
     const sdl = await sdlOf(`${gateway.url}/graphql`);
     expect(directivesIn(sdl)).toEqual(directivesIn(await printed()));
-    expect(withTickets(sdl)).toMatch(/type User\s+@join__type\(graph: GATEHOUSE, key: "id"/);
+    const supergraph = withTickets(sdl);
+    expect(supergraph).toMatch(/type User\s+@join__type\(graph: GATEHOUSE, key: "id"/);
+    expect(supergraph).toMatch(
+      /type Subscription\s+@join__type\(graph: GATEHOUSE\)\s*\{[^}]*\bsessionEnded: SessionEnded!/,
+    );
   });
 
   it('fails if the subgraphs disagree', async () => {

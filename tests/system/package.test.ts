@@ -1,0 +1,130 @@
+import { readFile } from 'node:fs/promises';
+import { posix } from 'node:path';
+import { publint } from 'publint';
+import { beforeAll, describe, expect, it } from 'vitest';
+import {
+  execute,
+  exportedFiles,
+  importedNames,
+  type PackedPackage,
+  packPackage,
+  root,
+} from '../support/package.js';
+
+/** Dependencies that the gateway does not import itself: peers of other dependencies. */
+const PEERS = ['rate-limiter-flexible', 'react-dom'];
+const MB = 1024 * 1024;
+
+describe('the package', () => {
+  let packed: PackedPackage;
+
+  beforeAll(async () => {
+    packed = await packPackage();
+  });
+
+  it('has the program, the migrations, both schema files and the licence', () => {
+    const { files, manifest } = packed;
+    expect(files).toEqual(
+      expect.arrayContaining([
+        ...Object.values(manifest.bin),
+        'LICENSE',
+        'README.md',
+        'drizzle/meta/_journal.json',
+        'schema/api.graphql',
+        'schema/schema.graphql',
+      ]),
+    );
+    const journal = JSON.parse(packed.read('drizzle/meta/_journal.json'));
+    const migrations = journal.entries.map(({ tag }: { tag: string }) => `drizzle/${tag}.sql`);
+    expect(files.filter((file) => file.endsWith('.sql')).toSorted()).toEqual(migrations.toSorted());
+    for (const file of Object.values(manifest.bin))
+      expect(packed.read(file)).toMatch(/^#!\/usr\/bin\/env node\n/);
+  });
+
+  it('has nothing that only development needs', () => {
+    const sources = packed.files.filter((file) => /\.[cm]?tsx?$/.test(file) && !/\.d\.[cm]?ts$/.test(file));
+    expect(sources).toEqual([]);
+    expect(
+      packed.files.filter((file) =>
+        /(^|\/)(tests?|\.data|\.env.*|node_modules)(\/|$)|\.test\.|snapshot/.test(file),
+      ),
+    ).toEqual([]);
+  });
+
+  it('stays small', () => {
+    expect(packed.size).toBeLessThan(2 * MB);
+    expect(packed.unpackedSize).toBeLessThan(6 * MB);
+  });
+
+  it('has no source map without its sources', () => {
+    const incomplete = packed.files
+      .filter((file) => file.endsWith('.map'))
+      .filter((file) => {
+        const { sources, sourcesContent = [] } = JSON.parse(packed.read(file));
+        return sources.some(
+          (source: string, index: number) =>
+            typeof sourcesContent[index] !== 'string' &&
+            !packed.files.includes(posix.join(posix.dirname(file), source)),
+        );
+      });
+    expect(incomplete).toEqual([]);
+  });
+
+  it('has every file that it exports, and types for every module', () => {
+    const { manifest, files } = packed;
+    expect(exportedFiles(manifest).filter((file) => !files.includes(file))).toEqual([]);
+    expect(manifest.exports['./package.json']).toBe('./package.json');
+    for (const [path, target] of Object.entries(manifest.exports)) {
+      expect(path, 'a pattern would export more files than were meant').not.toContain('*');
+      if (typeof target === 'object') expect(Object.keys(target)[0], path).toBe('types');
+    }
+  });
+
+  it('depends on what it imports, and on nothing else', () => {
+    const { dependencies, peerDependencies = {} } = packed.manifest;
+    const imported = new Set(
+      packed.files
+        .filter((file) => /^dist\/.*\.c?js$/.test(file) && !file.startsWith('dist/graphiql/'))
+        .flatMap((file) => [
+          ...packed
+            .read(file)
+            .matchAll(/^(?:.*\b(?:from|import|require\()|\s*import\()\s*\(?["']([^"'.\s][^"'\s]*)["']/gm),
+        ])
+        .map(([, name = '']) => name)
+        .filter((name) => !name.startsWith('node:'))
+        .map((name) =>
+          name
+            .split('/')
+            .slice(0, name.startsWith('@') ? 2 : 1)
+            .join('/'),
+        ),
+    );
+    expect(imported.size).toBeGreaterThan(30);
+    const allowed = [...Object.keys(dependencies), ...Object.keys(peerDependencies)];
+    expect([...imported].filter((name) => !allowed.includes(name))).toEqual([]);
+    expect(
+      Object.keys(dependencies)
+        .filter((name) => !imported.has(name))
+        .toSorted(),
+    ).toEqual(PEERS);
+  });
+
+  it('passes publint', async () => {
+    const { buffer, byteOffset, byteLength } = await readFile(packed.tarball);
+    const tarball = buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
+    expect((await publint({ pack: { tarball }, strict: true })).messages).toEqual([]);
+  });
+
+  it('has types that are right for every module', async () => {
+    const args = ['attw', packed.tarball, '--profile', 'esm-only', '--format', 'json'];
+    // The exit status is not 0 if there is a finding.
+    const { stdout } = await execute('npx', ['--no-install', ...args], {
+      cwd: root,
+      maxBuffer: 10 * MB,
+    }).catch((error) => error as { stdout: string });
+    const { analysis, problems } = JSON.parse(stdout);
+    expect(problems ?? {}).toEqual({});
+    expect(analysis.packageName).toBe(packed.manifest.name);
+    expect(analysis.types !== false).toBe(importedNames(packed.manifest).length > 0);
+  });
+});
