@@ -106,7 +106,10 @@ async function serve(assembled: Assembled, lifecycle: Lifecycle): Promise<Runnin
     isCounterShared: () => counter.isShared,
     isDraining: () => isDraining,
   });
-  lifecycle.onClose((timeoutMs) => stopServing(http, timeoutMs));
+  lifecycle.onClose((timeoutMs) => {
+    for (const feature of features.all) feature.drain?.();
+    return stopServing(http, timeoutMs);
+  });
   return {
     http,
     async close(timeoutMs) {
