@@ -14,15 +14,28 @@ export class FeedStream {
   /** Ends that polls found while the backlog is written. Undefined once the stream follows. */
   #queue: Buffer[] | undefined;
   #queuedBytes = 0;
+  #hasBeat = false;
+  readonly #openedAt = performance.now();
 
   constructor(
     readonly raw: ServerResponse,
     readonly onSlow: () => void,
   ) {}
 
-  /** Whether the stream has sent its backlog. Only then it may beat. */
-  get isFollowing(): boolean {
+  get #isFollowing(): boolean {
     return this.#queue === undefined;
+  }
+
+  /**
+   * Sends a beat if all that it promises has been sent, and if the stream has one to send.
+   * @param polledAt when the poll behind it was sent. The first beat needs a poll from after the opening: the backlog
+   * can have been read for another stream before, so an end that was committed since may be in no poll yet.
+   * @param isDue whether a stream that has beaten before beats again
+   */
+  beat(frame: Buffer, polledAt: number, isDue: boolean): void {
+    if (!this.#isFollowing || polledAt < this.#openedAt || (this.#hasBeat && !isDue)) return;
+    this.#hasBeat = true;
+    this.send(frame);
   }
 
   /** Writes the backlog, and the ends that `send` gets meanwhile. Returns early if the connection is closed. */
@@ -54,7 +67,7 @@ export class FeedStream {
   /** Ends the response, so that the reader connects again. */
   end(): void {
     // An `end` would wait until the reader has taken what is buffered.
-    if (this.isFollowing && this.raw.writableLength === 0) this.raw.end();
+    if (this.#isFollowing && this.raw.writableLength === 0) this.raw.end();
     else this.raw.destroy();
   }
 

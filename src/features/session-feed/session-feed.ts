@@ -58,10 +58,12 @@ export class SessionFeed {
       this.backlogs.add(frames);
       for (const stream of this.#streams) stream.send(frames);
     }
-    if (performance.now() - this.#beatAtMs < BEAT_INTERVAL_MS) return;
-    this.#beatAtMs = performance.now();
-    const beat = this.#beat(this.#position);
-    for (const stream of this.#streams) if (stream.isFollowing) stream.send(beat);
+    const isDue = performance.now() - this.#beatAtMs >= BEAT_INTERVAL_MS;
+    if (isDue) this.#beatAtMs = performance.now();
+    const { lifeSeconds } = this;
+    const frame = beatFrame({ cursor, polledAtMs: sentAt, at: new Date(this.clock.now()), lifeSeconds });
+    const beat = Buffer.from(frame);
+    for (const stream of this.#streams) stream.beat(beat, sentAt, isDue);
   }
 
   /** The database is another server, or was restored. Readers connect again and get a full snapshot. */
@@ -121,12 +123,6 @@ export class SessionFeed {
     this.#streams.add(stream);
     this.metrics.streams.set(this.#streams.size);
     await stream.writeBacklog(backlog);
-    if (stream.isFollowing && this.#position !== undefined) stream.send(this.#beat(this.#position));
-  }
-
-  #beat({ cursor, polledAtMs }: Position): Buffer {
-    const at = new Date(this.clock.now());
-    return Buffer.from(beatFrame({ cursor, polledAtMs, at, lifeSeconds: this.lifeSeconds }));
   }
 
   #endAll(): void {
