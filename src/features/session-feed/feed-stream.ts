@@ -2,10 +2,13 @@ import type { ServerResponse } from 'node:http';
 import type { Backlog } from './shared-backlogs.js';
 
 /**
- * If more bytes wait for a reader when the next ends come, it is disconnected, and resumes with its cursor. One batch
- * may be larger: an operator can end any number of sessions in one transaction.
+ * A reader for whom more bytes wait for `MAX_OVER_MS` is disconnected, and resumes with its cursor. For a moment there
+ * may be more: an operator can end any number of sessions in one transaction.
  */
 const MAX_WAITING_BYTES = 1024 * 1024;
+const MAX_OVER_MS = 5000;
+/** With so many bytes, a reader is disconnected at the next poll. */
+const MAX_BATCH_BYTES = 16 * 1024 * 1024;
 /** The backlog is written in pieces of this size. */
 const PIECE_BYTES = 64 * 1024;
 
@@ -14,11 +17,14 @@ export class FeedStream {
   /** Ends that polls found while the backlog is written. Undefined once the stream follows. */
   #queue: Buffer[] | undefined;
   #queuedBytes = 0;
+  /** Since when more than `MAX_WAITING_BYTES` wait. */
+  #overSince: number | undefined;
   #hasBeat = false;
   readonly #openedAt = performance.now();
 
   constructor(
     readonly raw: ServerResponse,
+    /** Called when the reader is disconnected because it is slow. */
     readonly onSlow: () => void,
   ) {}
 
@@ -53,15 +59,25 @@ export class FeedStream {
 
   /** Sends something at once, or after the backlog. */
   send(frames: Buffer): void {
-    if (this.#queuedBytes + this.raw.writableLength > MAX_WAITING_BYTES) {
-      this.onSlow();
-      this.raw.destroy();
-    } else if (this.#queue !== undefined) {
+    if (this.#queue === undefined) {
+      this.raw.write(frames);
+    } else {
       this.#queue.push(frames);
       this.#queuedBytes += frames.length;
-    } else {
-      this.raw.write(frames);
     }
+  }
+
+  /** Disconnects a reader that is too slow. Called at each poll, before something is sent. */
+  dropIfSlow(): void {
+    const waiting = this.#queuedBytes + this.raw.writableLength;
+    if (waiting <= MAX_WAITING_BYTES) {
+      this.#overSince = undefined;
+      return;
+    }
+    this.#overSince ??= performance.now();
+    if (waiting <= MAX_BATCH_BYTES && performance.now() - this.#overSince <= MAX_OVER_MS) return;
+    this.onSlow();
+    this.raw.destroy();
   }
 
   /** Ends the response, so that the reader connects again. */

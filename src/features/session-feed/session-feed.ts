@@ -53,6 +53,7 @@ export class SessionFeed {
     const before = this.#position?.cursor ?? NO_POSITION;
     this.#position = { cursor, server: poll.server, polledAtMs: sentAt };
     this.backlogs.expire();
+    for (const stream of this.#streams) stream.dropIfSlow();
     if (poll.ends.length > 0) {
       const frames = Buffer.from(endedFrames(before, cursor, poll.ends));
       this.backlogs.add(frames);

@@ -222,6 +222,7 @@ const environment = () => ({
   PASSWORD_PEPPER: canary('pepper'),
   ROUTER_SECRET: canary('router'),
   METRICS_TOKEN: canary('metrics'),
+  SERVICE_TOKENS: canary('service'),
 });
 
 /** Everything in the database as text: every schema, and so the jobs' too. */
