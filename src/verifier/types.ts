@@ -19,7 +19,7 @@ export interface VerifierOptions {
   cacheSize?: number;
   /**
    * Called if the gateway cannot be reached or refuses. The verifier tries again by itself.
-   * Default: one warning on the console for each new message.
+   * Default: a warning on the console, each message at most once a minute.
    */
   onError?: (error: Error) => void;
   /** Default: the global `fetch`. */

@@ -1,7 +1,7 @@
 import { EndedSessions } from './ended-sessions.js';
 import { Feed } from './feed.js';
 import { Freshness } from './freshness.js';
-import { KeySet } from './key-set.js';
+import { KeySet, type KeySetOptions } from './key-set.js';
 import { TokenCache } from './token-cache.js';
 import { bearerToken, type CheckedToken, CLOCK_TOLERANCE_SECONDS, checkToken } from './token-check.js';
 import { TokenError } from './token-error.js';
@@ -9,6 +9,8 @@ import type { Caller, Verifier, VerifierOptions } from './types.js';
 
 const DEFAULT_MAX_STALENESS_SECONDS = 5;
 const DEFAULT_CACHE_SIZE = 10_000;
+const WARNING_INTERVAL_MS = 60_000;
+const MAX_WARNINGS = 100;
 
 /**
  * Verifies access tokens of a gateway. Connects at once, and again by itself whenever the connection is lost.
@@ -46,8 +48,8 @@ class FeedVerifier implements Verifier {
     const shared = {
       fetch: options.fetch ?? ((input, init) => fetch(input, init)),
       signal: this.#closing.signal,
-      onError: options.onError ?? warnOnce(),
-    } satisfies Partial<ConstructorParameters<typeof KeySet>[0]>;
+      onError: options.onError ?? warnSometimes(),
+    } satisfies Partial<KeySetOptions>;
     this.#keys = new KeySet({
       ...shared,
       url: jwksUrl,
@@ -90,9 +92,8 @@ class FeedVerifier implements Verifier {
     if (known !== undefined) return this.#admit(known);
     if (!this.#keys.isLoaded) throw new TokenError('STALE');
     const checked = await this.#check(token);
-    const caller = this.#admit(checked);
     this.#cache.set(token, checked);
-    return caller;
+    return this.#admit(checked);
   }
 
   close(): void {
@@ -150,11 +151,14 @@ function requireUrl(name: string, url: string): string {
   return url;
 }
 
-/** Warns of each message once, so that an outage does not fill the log. */
-function warnOnce(): (error: Error) => void {
-  let last = '';
+/** Warns of each message at most once a minute, so that an outage does not fill the log. */
+function warnSometimes(): (error: Error) => void {
+  const warnedAtMs = new Map<string, number>();
   return ({ message }) => {
-    if (message !== last) console.warn(`gatehouse/verifier: ${message}`);
-    last = message;
+    const now = performance.now();
+    if (now - (warnedAtMs.get(message) ?? Number.NEGATIVE_INFINITY) < WARNING_INTERVAL_MS) return;
+    if (warnedAtMs.size >= MAX_WARNINGS) warnedAtMs.clear();
+    warnedAtMs.set(message, now);
+    console.warn(`gatehouse/verifier: ${message}`);
   };
 }

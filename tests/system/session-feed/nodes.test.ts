@@ -121,7 +121,7 @@ describeOnPostgres('the feeds of two nodes', ({ start }) => {
   });
 
   it('end at SIGTERM, and the process exits promptly', async () => {
-    const stopping = await startGateway({ peer: nodes[0] });
+    const [staying, stopping] = nodes;
     const feeds = await Promise.all(Array.from({ length: 50 }, () => openFeed(stopping)));
     for (const feed of feeds) await feed.beat();
     const [id = ''] = await makeSessions(1);
@@ -132,8 +132,8 @@ describeOnPostgres('the feeds of two nodes', ({ start }) => {
     await until('the ends of the streams', () => feeds.every(({ isOver }) => isOver), 2000);
     expect(stopping.logs()).not.toMatch(/"level":[56]0/);
     // They go on at another node.
-    await openDatabase(nodes[0])`update sessions set revoked_at = now() where id = ${id}`;
-    const resumed = await openFeed(nodes[0], { lastEventId: feeds[0]?.lastEventId });
+    await openDatabase(staying)`update sessions set revoked_at = now() where id = ${id}`;
+    const resumed = await openFeed(staying, { lastEventId: feeds[0]?.lastEventId });
     await until('the end', () => resumed.ended.has(id), 2000, 10);
     resumed.close();
   });

@@ -30,8 +30,13 @@ describe('the feed of a verifier', () => {
       accept: 'text/event-stream',
     });
     expect(gateway.feedRequests[0]).not.toHaveProperty('last-event-id');
-    gateway.send(endedFrame(randomUUID(), 'cursor-7'));
-    await sleep(50);
+    const sid = randomUUID();
+    const send = gateway.send;
+    // No beat replaces the id.
+    isSilent(gateway);
+    send(endedFrame(sid, 'cursor-7'));
+    const ended = await gateway.sign({ sid });
+    await until('the end', async () => (await outcome(verifier, ended)) === 'SESSION_REVOKED', 2000, 5);
     gateway.cut();
     await until('another connection', () => gateway.feedRequests[1]);
     expect(gateway.feedRequests[1]?.['last-event-id']).toBe('cursor-7');
