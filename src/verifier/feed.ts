@@ -59,6 +59,8 @@ export class Feed {
       const parser = new SseParser((event) => this.#handle(event, isResumed));
       const reader = (response.body as ReadableStream<Uint8Array>).getReader();
       for (let read = await reader.read(); !read.done; read = await reader.read()) {
+        // Data that had arrived before `close` must not make the verifier fresh again.
+        if (signal.aborted) return;
         watchdog.reset();
         parser.push(read.value);
       }

@@ -32,6 +32,7 @@ export interface KeySetOptions {
  */
 export class KeySet {
   #keys: ReadonlyMap<string, Entry> | undefined;
+  #version = 0;
   #fetchedAtMs = Number.NEGATIVE_INFINITY;
   #wake = new AbortController();
 
@@ -41,6 +42,11 @@ export class KeySet {
 
   get isLoaded(): boolean {
     return this.#keys !== undefined;
+  }
+
+  /** Changes when a key is removed or replaced. */
+  get version(): number {
+    return this.#version;
   }
 
   /** A `kid` only selects one of these keys, and the key determines the algorithm (RFC 8725 §3.1, §3.10). */
@@ -111,9 +117,11 @@ export class KeySet {
       const key = known?.published === text ? known.key : ((await importJWK(jwk, alg)) as Key);
       keys.set(kid, { algorithm: alg, key, published: text });
     }
+    if (keys.size === 0) throw new Error('there is no public key (is JWT_ALGORITHM of the gateway HS256?)');
     const before = this.#keys ?? new Map<string, Entry>();
     this.#keys = keys;
     if ([...before].some(([kid, { published: text }]) => keys.get(kid)?.published !== text)) {
+      this.#version += 1;
       this.options.onRemoved();
     }
     this.options.onLoaded();

@@ -48,7 +48,7 @@ class FeedVerifier implements Verifier {
     const shared = {
       fetch: options.fetch ?? ((input, init) => fetch(input, init)),
       signal: this.#closing.signal,
-      onError: options.onError ?? warnSometimes(),
+      onError: guarded(options.onError ?? warnSometimes()),
     } satisfies Partial<KeySetOptions>;
     this.#keys = new KeySet({
       ...shared,
@@ -91,8 +91,10 @@ class FeedVerifier implements Verifier {
     const known = this.#cache.get(token);
     if (known !== undefined) return this.#admit(known);
     if (!this.#keys.isLoaded) throw new TokenError('STALE');
+    const { version } = this.#keys;
     const checked = await this.#check(token);
-    this.#cache.set(token, checked);
+    // Otherwise its key may have been withdrawn meanwhile.
+    if (version === this.#keys.version) this.#cache.set(token, checked);
     return this.#admit(checked);
   }
 
@@ -149,6 +151,17 @@ function requireUrl(name: string, url: string): string {
     throw new TypeError(`${name} must be a URL of http:// or https://; by default it is made of issuer`);
   }
   return url;
+}
+
+/** An error of the callback must not stop the verifier. */
+function guarded(onError: (error: Error) => void): (error: Error) => void {
+  return (error) => {
+    try {
+      onError(error);
+    } catch (thrown) {
+      console.error('gatehouse/verifier: onError has thrown', thrown);
+    }
+  };
 }
 
 /** Warns of each message at most once a minute, so that an outage does not fill the log. */

@@ -82,8 +82,7 @@ export async function startFakeGateway(): Promise<FakeGateway> {
   await once(server, 'listening');
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const beats = setInterval(() => gateway.send(beatFrame()), 200);
-  const gateway: FakeGateway & { beats: NodeJS.Timeout } = {
-    beats,
+  const gateway: FakeGateway = {
     issuer,
     keys: [await newKey()],
     maxAge: 300,

@@ -43,8 +43,6 @@ export function serveSessionFeed(
     const { raw } = reply;
     raw.once('close', reserved.release);
     if (raw.destroyed) return reserved.release();
-    // Events are small and must not wait for more.
-    raw.socket?.setNoDelay(true);
     raw.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), ...STREAM_HEADERS });
     await feed.serve(raw, reserved.backlog);
   });

@@ -99,7 +99,6 @@ export class SessionFeed {
     };
     try {
       const backlog = await this.backlogs.get(parseCursor(lastEventId), position.server);
-      if (this.#isDraining) throw new Error('the gateway is stopping');
       this.#isFailing = false;
       return { backlog, release };
     } catch (error) {
@@ -118,8 +117,12 @@ export class SessionFeed {
       this.metrics.streams.set(this.#streams.size);
     });
     raw.on('error', () => {});
-    if (raw.destroyed) return;
     raw.write(PREAMBLE);
+    // The stop has begun while the backlog was read.
+    if (this.#isDraining) {
+      raw.end();
+      return;
+    }
     // From here to the copy of `backlog.later` in `writeBacklog` there is no await, so no poll is missed.
     this.#streams.add(stream);
     this.metrics.streams.set(this.#streams.size);

@@ -71,3 +71,21 @@ it('ignores private, symmetric and unknown keys of a set', async () => {
   for (const { kid } of odd)
     expect(await reasonOf(verifier, await gateway.sign({}, { kid }))).toBe('TOKEN_INVALID');
 });
+
+it('reports a gateway that publishes no key, and an onError that throws stops nothing', async () => {
+  const gateway = await startFakeGateway();
+  const [key] = gateway.keys;
+  gateway.keys = [];
+  const errors: string[] = [];
+  const verifier = gateway.verifier({
+    onError: ({ message }) => {
+      errors.push(message);
+      throw new Error('a fault of the service');
+    },
+  });
+  await until('two attempts', () => gateway.keyRequests >= 2);
+  expect(errors[0]).toMatch(/no public key \(is JWT_ALGORITHM of the gateway HS256\?\)/);
+  gateway.keys = [key as NonNullable<typeof key>];
+  await verifier.ready();
+  expect(await reasonOf(verifier, await gateway.sign())).toBeUndefined();
+});
