@@ -12,14 +12,19 @@ const SERIAL = [
 const LONG_SERIAL = ['tests/long/attacks/races.test.ts', 'tests/long/faults/mixed-load.test.ts'];
 
 /** Tests name the sources and run what is built of them: the transformer of tests emits no decorator metadata. */
-const resolve = { alias: [{ find: /^(?:\.\.\/)+src\/(.*)\.js$/, replacement: `${root}dist/src/$1.js` }] };
+const resolve = {
+  alias: [
+    { find: /^(?:\.\.\/)+src\/verifier\/(.*)\.js$/, replacement: `${root}dist/verifier/$1.js` },
+    { find: /^(?:\.\.\/)+src\/(.*)\.js$/, replacement: `${root}dist/src/$1.js` },
+  ],
+};
 
 const shared = {
   environment: 'node',
   // @apollo/gateway would ask the network whether it runs in Google's cloud.
   env: { METADATA_SERVER_DETECTION: 'none' },
   // The built gateway is imported as Node does it: with the same `graphql` as TypeGraphQL's.
-  server: { deps: { external: [/\/dist\/src\//] } },
+  server: { deps: { external: [/\/dist\/(src|verifier)\//] } },
   setupFiles: ['tests/support/setup-file.ts'],
   testTimeout: 240_000,
   hookTimeout: 240_000,

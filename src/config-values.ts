@@ -15,6 +15,16 @@ export const list = z.string().transform((text) =>
     .filter(Boolean),
 );
 
+/** Bearer tokens of services: characters that a header can carry (RFC 6750 §2.1), each token once. */
+export const serviceTokens = list
+  .refine((tokens) => tokens.every((token) => /^[\w.~+/=-]+$/.test(token)), {
+    error: 'must be tokens of letters, digits and -._~+/=, separated by commas',
+    abort: true,
+  })
+  .refine((tokens) => new Set(tokens).size === tokens.length, {
+    error: 'must not name a token twice',
+  });
+
 export const boolean = z.stringbool({
   truthy: ['true', '1'],
   falsy: ['false', '0'],

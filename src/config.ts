@@ -12,6 +12,7 @@ import {
   proxies,
   redisUrl,
   sender,
+  serviceTokens,
   username,
 } from './config-values.js';
 import { StartupError } from './platform/error.js';
@@ -70,6 +71,7 @@ const variables = z.object({
   FEDERATION_AUTHENTICATED: boolean.default(false),
   INTROSPECTION: boolean.optional(),
   METRICS_TOKEN: z.string().optional(),
+  SERVICE_TOKENS: serviceTokens.default([]),
   LOG_LEVEL: z
     .enum(
       ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
@@ -115,7 +117,10 @@ export function parseConfig(
     const given = list.parse(set[name] ?? '');
     secrets[name] = given.length > 0 || production ? given : [developmentSecret(name)];
   }
-  faults.push(...secretFaults(secrets, production));
+  const tokens = production ? list.parse(set.SERVICE_TOKENS ?? '') : [];
+  faults.push(
+    ...secretFaults({ ...secrets, ...(tokens.length > 0 && { SERVICE_TOKENS: tokens }) }, production),
+  );
   if (production) {
     const peppers = list.parse(set.PASSWORD_PEPPER ?? '');
     if (peppers.length > 0) faults.push(...secretFaults({ PASSWORD_PEPPER: peppers }, true));
@@ -179,6 +184,7 @@ function assemble(
     rateLimitEnabled: env.RATE_LIMIT_ENABLED,
     rateLimits: env.RATE_LIMITS,
     shutdownNoticeSeconds: env.SHUTDOWN_NOTICE_SECONDS,
+    serviceTokens: env.SERVICE_TOKENS,
     http: {
       trustProxy: env.TRUST_PROXY,
       corsOrigins:

@@ -9,6 +9,7 @@ import { createProfile } from './features/profile/index.js';
 import { createRecoveryCodes } from './features/recovery-codes/index.js';
 import { createRegistration } from './features/registration/index.js';
 import { createSecondFactors } from './features/second-factors/index.js';
+import { createSessionFeed } from './features/session-feed/index.js';
 import { createSessions, type Sessions } from './features/sessions/index.js';
 import { createSignIn } from './features/sign-in/index.js';
 import { createTotp } from './features/totp/index.js';
@@ -54,6 +55,8 @@ export function createFeatures(config: Config, infrastructure: Infrastructure): 
     refreshSecrets: secrets.refresh,
     lifetimes: config.sessions,
   });
+  const { serviceTokens } = config;
+  const sessionFeed = createSessionFeed({ ...shared, sessions, serviceTokens, accessTokenSeconds });
   const locks = createLockout({
     ...shared,
     deviceSecrets: secrets.refresh,
@@ -107,6 +110,7 @@ export function createFeatures(config: Config, infrastructure: Infrastructure): 
     locks,
     access,
     sessions,
+    sessionFeed,
     passwords,
     secondFactors,
     recoveryCodes,

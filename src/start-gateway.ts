@@ -113,7 +113,11 @@ async function serve(assembled: Assembled, lifecycle: Lifecycle): Promise<Runnin
     isCounterShared: () => counter.isShared,
   });
   const sockets = serveSockets(http, { ...shared, subscriptions, watchSession: features.watchSession });
-  lifecycle.onClose((timeoutMs) => stopServing(http, timeoutMs, () => sockets.close()));
+  const drain = () => {
+    sockets.close();
+    for (const feature of features.all) feature.drain?.();
+  };
+  lifecycle.onClose((timeoutMs) => stopServing(http, timeoutMs, drain));
   return {
     http,
     async close(timeoutMs) {

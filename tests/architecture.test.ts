@@ -15,12 +15,13 @@ import {
  */
 const ORDER: readonly Layer[] = [
   { paths: ['emails', 'src/platform'] },
+  { paths: ['src/verifier'], imports: [] },
   { paths: ['src/audit', 'src/mail', 'src/graphql'] },
   { paths: ['src/features/accounts'], isFeature: true },
   { paths: ['src/features/one-time-tokens', 'src/features/lockout'], isFeature: true },
   { paths: ['src/features/access-tokens'], isFeature: true },
   { paths: ['src/features/sessions'], isFeature: true },
-  { paths: ['src/features/passwords'], isFeature: true },
+  { paths: ['src/features/passwords', 'src/features/session-feed'], isFeature: true },
   { paths: ['src/features/second-factors'], isFeature: true },
   { paths: ['src/features/recovery-codes'], isFeature: true },
   { paths: ['src/features/totp'], isFeature: true },

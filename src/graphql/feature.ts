@@ -16,6 +16,8 @@ export interface Feature {
   routes?(app: FastifyInstance): void;
   /** Runs after the migrations and before the first request, in the order of the features. */
   start?(): Promise<unknown>;
+  /** Ends connections that stay open, such as streams, when the gateway stops listening. */
+  drain?(): void;
   /** Runs after the last request, in reverse order. */
   close?(): unknown;
 }

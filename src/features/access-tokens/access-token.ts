@@ -19,6 +19,8 @@ export interface AccessTokenClaims {
   /** When the user authenticated. */
   readonly authTime: Date;
   readonly amr: readonly string[];
+  /** Shorter than `AccessTokenOptions.lifetimeSeconds` if the session expires before. */
+  readonly lifetimeSeconds?: number;
 }
 
 /** The claims that the gateway uses. The role comes from the session, because it can change. */
@@ -56,7 +58,7 @@ export class AccessTokens {
     readonly clock: Clock,
   ) {}
 
-  sign({ userId, sessionId, role, authTime, amr }: AccessTokenClaims): Promise<string> {
+  sign({ userId, sessionId, role, authTime, amr, lifetimeSeconds }: AccessTokenClaims): Promise<string> {
     const { kid, algorithm, key } = this.keys.current;
     const now = Math.floor(this.clock.now() / 1000);
     return new SignJWT({
@@ -72,7 +74,7 @@ export class AccessTokens {
       .setSubject(userId)
       .setJti(randomUUID())
       .setIssuedAt(now)
-      .setExpirationTime(now + this.options.lifetimeSeconds)
+      .setExpirationTime(now + (lifetimeSeconds ?? this.options.lifetimeSeconds))
       .sign(key);
   }
 

@@ -24,7 +24,8 @@ import { type NewSession, startSession } from './start-session.js';
 import { issueTokens } from './tokens.js';
 
 export { AuthPayload, deliverTokens, TokenDelivery } from './auth-payload.type.js';
-export type { Session, SessionTokens } from './session.model.js';
+export type { Session, SessionEnd, SessionTokens } from './session.model.js';
+export type { Poll } from './session-end.store.js';
 
 /** Sessions of signed-in devices. Methods with a `tx` argument run in that transaction. */
 export interface Sessions {

@@ -14,8 +14,11 @@ export interface TailListener {
   onEnded?(ends: readonly SessionEnd[]): void;
   /** Ends may have been missed: the database is another server, or was restored to an older state. */
   onMissed?(): void;
-  /** Called after each successful poll, after `onEnded`. */
-  onPolled?(poll: Poll): void;
+  /**
+   * Called after each successful poll, after `onEnded`.
+   * @param sentAt the time at which the poll was sent, by `performance.now()`
+   */
+  onPolled?(poll: Poll, sentAt: number): void;
 }
 
 /**
@@ -90,7 +93,7 @@ export class SessionEndTail {
       }
       for (const listener of this.#listeners) {
         if (poll.ends.length > 0) listener.onEnded?.(poll.ends);
-        listener.onPolled?.(poll);
+        listener.onPolled?.(poll, sentAt);
       }
       this.#snapshot = poll.snapshot;
       this.#server = poll.server;

@@ -216,6 +216,7 @@ const environment = () => ({
   PASSWORD_PEPPER: canary('pepper'),
   ROUTER_SECRET: canary('router'),
   METRICS_TOKEN: canary('metrics'),
+  SERVICE_TOKENS: canary('service'),
 });
 
 /** All tables as text, including those of the job queue. */

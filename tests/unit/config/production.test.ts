@@ -10,6 +10,7 @@ const { ConfigurationError, parseConfig } = (await import(built)) as typeof Conf
 const NAMES = [
   ...SECRETS,
   'PASSWORD_PEPPER',
+  'SERVICE_TOKENS',
   'DATABASE_URL',
   'FRONTEND_URL',
   'SMTP_HOST',
@@ -45,7 +46,14 @@ function expectFaults(changes: Environment, faults: readonly (readonly string[])
       printed,
     ).toHaveLength(1);
   }
-  for (const name of [...SECRETS, 'DATABASE_URL', 'BCRYPT_COST', 'JWT_ALGORITHM', 'PASSWORD_PEPPER']) {
+  for (const name of [
+    ...SECRETS,
+    'DATABASE_URL',
+    'BCRYPT_COST',
+    'JWT_ALGORITHM',
+    'PASSWORD_PEPPER',
+    'SERVICE_TOKENS',
+  ]) {
     for (const value of (env[name] ?? '').split(',').filter((one) => one.length > 2)) {
       expect(printed, `the value of ${name}`).not.toContain(value);
     }
@@ -98,6 +106,22 @@ describe('the production configuration', () => {
   it('refuses an unknown JWT_ALGORITHM', () => expectFaults({ JWT_ALGORITHM: 'RS255' }, [['JWT_ALGORITHM']]));
   it('refuses a short PASSWORD_PEPPER', () =>
     expectFaults({ PASSWORD_PEPPER: 'pepper-9f' }, [['PASSWORD_PEPPER']]));
+
+  it('refuses SERVICE_TOKENS that are short, placeholders, doubled, used elsewhere, or no token', () => {
+    expectFaults({ SERVICE_TOKENS: `${secret()}, ${secret()}` }, []);
+    expectFaults({ SERVICE_TOKENS: '' }, []);
+    const [key, token] = [secret(), secret()];
+    const faulty = [
+      'short-token',
+      `${token},short-token`,
+      'a'.repeat(48),
+      'change-me-'.repeat(5),
+      `${token},${token}`,
+    ];
+    for (const value of faulty) expectFaults({ SERVICE_TOKENS: value }, [['SERVICE_TOKENS']]);
+    expectFaults({ SERVICE_TOKENS: `${secret()} ${secret()}` }, [['SERVICE_TOKENS']]);
+    expectFaults({ ENCRYPTION_KEY: key, SERVICE_TOKENS: key }, [['SERVICE_TOKENS']]);
+  });
 
   it('reports all faults at once, one per line', () =>
     expectFaults(
