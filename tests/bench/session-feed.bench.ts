@@ -7,7 +7,7 @@ import { sleep, until } from '../support/wait.js';
 
 const ENDS_PER_MINUTE = 10_000;
 const SECONDS = 20;
-const COUNT = (ENDS_PER_MINUTE / 60) * SECONDS;
+const COUNT = Math.round((ENDS_PER_MINUTE / 60) * SECONDS);
 
 it(`the delay from the commit of an end to the stream of another node, at ${ENDS_PER_MINUTE} a minute`, async () => {
   const env = { SERVICE_TOKENS: SERVICE_TOKEN, LOG_LEVEL: 'warn' };

@@ -123,7 +123,7 @@ describeOnPostgres('the feeds of two nodes', ({ start }) => {
   it('end at SIGTERM, and the process exits promptly', async () => {
     const [staying, stopping] = nodes;
     const feeds = await Promise.all(Array.from({ length: 50 }, () => openFeed(stopping)));
-    for (const feed of feeds) await feed.beat();
+    await Promise.all(feeds.map((feed) => feed.beat()));
     const [id = ''] = await makeSessions(1);
     const startedAt = performance.now();
     const status = stopping.stop();

@@ -9,7 +9,7 @@ import { freezable, type PostgresServer, startPostgres } from '../../support/pos
 import { type RedisServer, startRedis } from '../../support/redis-server.js';
 import { SERVICE_TOKEN } from '../../support/session-feed.js';
 import { outcomeOf, untilOutcome, verifierOf, watch } from '../../support/verifier.js';
-import { sleep } from '../../support/wait.js';
+import { sleep, until } from '../../support/wait.js';
 
 const MAX_STALENESS_SECONDS = 3;
 /** Beyond `maxStaleness`, for the test's own delays on a busy machine. */
@@ -136,10 +136,11 @@ describeOnRedis('a verifier', ({ start }) => {
     await gateway.kill();
     const endedAt = await endBySql(ended);
     gateway = await startGateway({ peer: gateway, port: gateway.port });
+    // A restart can be shorter than `maxStaleness`: until then the session may still be accepted.
+    await untilOutcome(verifier, ended, 'SESSION_REVOKED');
     await untilOutcome(verifier, live, 'accepted');
-    expect(await outcomeOf(verifier, ended)).toBe('SESSION_REVOKED');
     watched.stop();
     expectAcceptedUntil(watched, endedAt);
-    expect(verifier.staleness).toBeLessThan(2);
+    await until('a beat of the new process', () => verifier.staleness < 1);
   });
 });
