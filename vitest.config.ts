@@ -11,14 +11,21 @@ const SERIAL = [
 ];
 
 /** Tests name the sources and run what is built of them: the transformer of tests emits no decorator metadata. */
-const resolve = { alias: [{ find: /^(?:\.\.\/)+src\/(.*)\.js$/, replacement: `${root}dist/src/$1.js` }] };
+const resolve = {
+  alias: [
+    { find: /^(?:\.\.\/)+src\/(.*)\.js$/, replacement: `${root}dist/src/$1.js` },
+    // As a dependent imports it.
+    { find: /^gatehouse\/client$/, replacement: `${root}dist/client/index.js` },
+    { find: /^gatehouse\/client\/(.*)$/, replacement: `${root}dist/client/$1.js` },
+  ],
+};
 
 const shared = {
   environment: 'node',
   // @apollo/gateway would ask the network whether it runs in Google's cloud.
   env: { METADATA_SERVER_DETECTION: 'none' },
   // The built gateway is imported as Node does it: with the same `graphql` as TypeGraphQL's.
-  server: { deps: { external: [/\/dist\/src\//] } },
+  server: { deps: { external: [/\/dist\/(src|client)\//] } },
   setupFiles: ['tests/support/setup-file.ts'],
   testTimeout: 240_000,
   hookTimeout: 240_000,
@@ -40,8 +47,9 @@ export default defineConfig({
       project(1, 'api', ['tests/api/**/*.test.ts'], { isolate: false, maxWorkers: 3 }),
       project(2, 'system', ['tests/system/**/*.test.ts'], { exclude: SERIAL, maxWorkers: 3 }),
       project(3, 'system, serial', SERIAL, { fileParallelism: false }),
+      project(4, 'browser', ['tests/browser/**/*.test.ts'], { fileParallelism: false }),
       // They take minutes: only CI runs them.
-      project(4, 'long', process.env.CI ? ['tests/long/**/*.test.ts'] : [], { maxWorkers: 3 }),
+      project(5, 'long', process.env.CI ? ['tests/long/**/*.test.ts'] : [], { maxWorkers: 3 }),
     ],
     coverage: {
       provider: 'custom',
