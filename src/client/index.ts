@@ -6,6 +6,7 @@ export type {
   AuthErrorCode,
   AuthState,
   RefreshTokenStorage,
+  Refusal,
   SignedOutReason,
   SignInInput,
   TwoFactorMethod,

@@ -13,24 +13,20 @@ export interface SessionEnded {
   readonly reason: string;
 }
 
-export interface SocketEnd {
-  /** The close code. 4401: no valid token. 4403: the session has ended. 4429: too many connections. */
-  readonly code: number;
-  readonly wasAcknowledged: boolean;
-}
-
-/** One connection by the protocol graphql-transport-ws, from its opening until it is closed. */
+/**
+ * One connection by the protocol graphql-transport-ws. Resolves with the close code: 4401 no valid token, 4403 the session
+ * has ended, 4429 too many connections.
+ */
 export function listenOnSocket(
   url: string,
   token: string,
   hear: (ended: SessionEnded) => void,
   signal: AbortSignal,
-): Promise<SocketEnd> {
+): Promise<number> {
   return new Promise((resolve) => {
     const socket = new WebSocket(url, 'graphql-transport-ws');
     const send = (message: object) => socket.send(JSON.stringify(message));
     const close = () => finish(1000);
-    let wasAcknowledged = false;
     let isAlive = true;
     let cancelTimer = later(ACKNOWLEDGE_MS, close);
 
@@ -40,7 +36,7 @@ export function listenOnSocket(
       // A dead connection can need minutes for its close event.
       socket.onclose = socket.onmessage = null;
       socket.close();
-      resolve({ code, wasAcknowledged });
+      resolve(code);
     };
     const ping = () => {
       if (!isAlive) return close();
@@ -55,7 +51,6 @@ export function listenOnSocket(
       const { type, payload } = JSON.parse(data as string);
       isAlive = true;
       if (type === 'connection_ack') {
-        wasAcknowledged = true;
         cancelTimer();
         cancelTimer = later(PING_MS, ping);
         send({ id: '1', type: 'subscribe', payload: { query: QUERY } });

@@ -6,6 +6,8 @@ import { jittered, later } from './wait.js';
 
 const FIRST_PAUSE_MS = 1000;
 const MAX_PAUSE_MS = 60_000;
+/** After a connection that lasted so long, the pauses begin anew. */
+const STABLE_MS = 60_000;
 /** Too many connections: the pause begins at 32 s. */
 const MANY_FAILURES = 6;
 
@@ -46,13 +48,12 @@ export function createLive({ url, session, tabs, accessToken }: LiveDeps): Live 
       // Unavailable: the pause below, then again.
       const token = await accessToken().catch(() => undefined);
       if (token === null || signal.aborted) return;
-      const { code, wasAcknowledged } =
-        token === undefined
-          ? { code: 0, wasAcknowledged: false }
-          : await listenOnSocket(url, token, hear, signal);
-      if (code === 4403 && session.token === token) return session.end('revoked');
-      if (code === 4401) session.expire(token ?? null);
-      failures = wasAcknowledged ? 1 : failures + 1;
+      const startedAt = performance.now();
+      const code = token && (await listenOnSocket(url, token, hear, signal));
+      // The signal belongs to the session, so the end is not about a later one.
+      if (code === 4403 && !signal.aborted) return session.end('revoked');
+      if (code === 4401 && token) session.expire(token);
+      failures = performance.now() - startedAt > STABLE_MS ? 1 : failures + 1;
       if (code === 4429) failures = Math.max(failures, MANY_FAILURES);
       // The gateway refused an expired token: a new one can connect at once.
       if (code === 4401 && failures === 1) continue;

@@ -1,12 +1,4 @@
-import type { SignedOutReason } from './types.js';
-
-/** An answer that says that the access token is not valid. */
-export interface Refusal {
-  /** Whether a new token can help. */
-  readonly isExpiry: boolean;
-  /** Why the user is signed out if a new token does not help. Undefined if nobody is signed out by this answer. */
-  readonly signsOut?: SignedOutReason;
-}
+import type { Refusal } from './types.js';
 
 /** An error of a GraphQL answer, of the gateway or of another service. */
 export interface GraphQLFault {

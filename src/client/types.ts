@@ -1,5 +1,4 @@
 import type { TwoFactorMethod } from './generated/enums.js';
-import type { Refusal } from './refusal.js';
 
 export type { AuthErrorCode, TwoFactorMethod } from './generated/enums.js';
 
@@ -35,6 +34,14 @@ export type AuthState =
   | { status: 'signedOut'; reason?: SignedOutReason }
   | { status: 'secondFactor'; methods: TwoFactorMethod[]; expiresAt: Date }
   | SignedIn;
+
+/** An answer that says that the access token is not valid. */
+export interface Refusal {
+  /** Whether a new token can help. */
+  readonly isExpiry: boolean;
+  /** Why the user is signed out if a new token does not help. Undefined if nobody is signed out by this answer. */
+  readonly signsOut?: SignedOutReason;
+}
 
 export interface SignInInput {
   /** A username or an email address. */

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** What happens to a request instead of its way to the gateway. */
@@ -8,9 +8,13 @@ export type Fault =
   | { kind: 'drop' }
   | { kind: 'answer'; status: number; body: string; headers?: Record<string, string> }
   /** The request goes on when the promise is fulfilled. */
-  | { kind: 'hold'; until: Promise<unknown> };
+  | { kind: 'hold'; until: Promise<unknown> }
+  /** The gateway gets the request at once; the client gets the answer when the promise is fulfilled. */
+  | { kind: 'late'; until: Promise<unknown> };
 
 export interface FaultProxy {
+  /** For WebSockets, which the proxy does not pass on. */
+  readonly server: Server;
   /** The gateway's endpoint behind the proxy. */
   readonly url: string;
   readonly port: number;
@@ -37,12 +41,13 @@ export async function startFaultProxy(gatewayPort: number): Promise<FaultProxy> 
     if (fault?.kind === 'drop') return void incoming.socket.destroy();
     if (fault?.kind === 'answer') return answer(incoming, outgoing, fault);
     if (fault?.kind === 'hold') await fault.until;
-    forward(gatewayPort, incoming, body, outgoing);
+    forward(gatewayPort, incoming, body, outgoing, fault?.kind === 'late' ? fault.until : undefined);
   };
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return {
+    server,
     url: `http://localhost:${port}/graphql`,
     port,
     operations,
@@ -81,9 +86,16 @@ function answer(
   outgoing.writeHead(status, { ...cors, ...headers }).end(body);
 }
 
-function forward(port: number, incoming: IncomingMessage, body: Buffer, outgoing: ServerResponse): void {
+function forward(
+  port: number,
+  incoming: IncomingMessage,
+  body: Buffer,
+  outgoing: ServerResponse,
+  until?: Promise<unknown>,
+): void {
   const { method, url: path, headers } = incoming;
-  const sent = request({ host: '127.0.0.1', port, method, path, headers }, (response) => {
+  const sent = request({ host: '127.0.0.1', port, method, path, headers }, async (response) => {
+    await until;
     outgoing.writeHead(response.statusCode ?? 502, response.headers);
     response.pipe(outgoing);
   });
