@@ -113,7 +113,7 @@ export function createRefresh({ session, gateway, refreshToken, tabs, closed }: 
         const waitMs = deadline - performance.now();
         return await tabs.exclusive(() => attempt(isRecheck, deadline), waitMs);
       } catch (error) {
-        if (!isTransient(error) || closed.aborted || performance.now() > deadline) throw error;
+        if (!isTransient(error) || closed.aborted || performance.now() >= deadline) throw error;
       }
     }
   };
