@@ -28,6 +28,7 @@ export function authLink(client: AuthClient): ApolloLink {
         let isStopped = false;
         const send = async (token: string | null): Promise<Attempt> => {
           stop();
+          if (isStopped) return new Promise(() => {});
           if (token !== null) {
             operation.setContext(({ headers }) => ({
               headers: { ...headers, authorization: `Bearer ${token}` },
@@ -35,7 +36,6 @@ export function authLink(client: AuthClient): ApolloLink {
           }
           const attempt = firstEvent(forward(operation));
           stop = attempt.stop;
-          if (isStopped) stop();
           return attempt.event;
         };
         client.authorize(send, refusalOf).then(

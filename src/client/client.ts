@@ -1,7 +1,7 @@
 import { AuthError, isRejection } from './auth-error.js';
 import { createAuthorize } from './authorize.js';
 import { createFetch } from './fetch.js';
-import { createGateway, REQUEST_MS } from './gateway.js';
+import { createGateway } from './gateway.js';
 import { SignInDocument, SignOutDocument, VerifyTwoFactorDocument } from './generated/operations.js';
 import { createLive } from './live.js';
 import { onPageChange } from './page.js';
@@ -10,9 +10,6 @@ import { createRefreshToken } from './refresh-token.js';
 import { createSession } from './session.js';
 import { createTabs, type News } from './tabs.js';
 import type { AuthClient, AuthClientOptions } from './types.js';
-
-/** Password hashing can queue at the gateway, and another tab can hold the lock. */
-const LOCK_WAIT_MS = 2 * REQUEST_MS;
 
 /**
  * A client for one gateway. Make one for the whole page. With cookies, all clients of one origin and gateway share the
@@ -23,7 +20,9 @@ export function createAuthClient(options: AuthClientOptions): AuthClient {
   // Looked up at each call: a page can replace its fetch, for example to trace requests.
   const fetch: typeof globalThis.fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
   const isCookie = delivery === 'cookie';
-  const url = new URL(options.url, globalThis.location?.href).href;
+  // The URL of React Native adds a slash to an absolute address.
+  const isAbsolute = /^https?:/.test(options.url);
+  const url = isAbsolute ? options.url : new URL(options.url, globalThis.location?.href).href;
   const closing = new AbortController();
   const closed = closing.signal;
   let challengeToken: string | undefined;
@@ -42,13 +41,13 @@ export function createAuthClient(options: AuthClientOptions): AuthClient {
     if (status === 'signedOut' || status === 'secondFactor') return null;
     return session.usableToken() ?? refreshing.run();
   };
-  const authorize = createAuthorize({ session, accessToken });
+  const authorize = createAuthorize({ session, refreshing, accessToken });
   const live =
     options.live && typeof WebSocket === 'function'
       ? createLive({ url: url.replace(/^http/, 'ws'), session, tabs, accessToken })
       : undefined;
   // A response that arrives late must not replace the cookie of a later sign-in, so these operations take turns.
-  const inTurn = <T>(task: () => Promise<T>) => tabs.exclusive(task, LOCK_WAIT_MS);
+  const inTurn = tabs.exclusive;
 
   const stopPage = onPageChange({
     leave() {
@@ -60,7 +59,7 @@ export function createAuthClient(options: AuthClientOptions): AuthClient {
       live?.resume();
       // The page missed what the other tabs told. If the gateway is unavailable, the next call asks again.
       session.expire(session.token);
-      refreshing.run(true).catch(() => {});
+      refreshing.run({ isRecheck: true }).catch(() => {});
     },
   });
 
@@ -70,7 +69,7 @@ export function createAuthClient(options: AuthClientOptions): AuthClient {
     },
     subscribe: session.subscribe,
     async start() {
-      if (session.state.status !== 'secondFactor') await refreshing.run(true);
+      if (session.state.status !== 'secondFactor') await refreshing.run({ isRecheck: true });
       return session.state;
     },
     signIn: ({ identifier, password, rememberMe = false }) =>

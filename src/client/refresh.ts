@@ -19,13 +19,19 @@ interface RefreshDeps {
   readonly closed: AbortSignal;
 }
 
+export interface RefreshOptions {
+  /** Also asks the gateway if nobody is signed in here: the user can have signed in elsewhere. */
+  readonly isRecheck?: boolean;
+  /** A token that is not good enough, although it has not expired. */
+  readonly except?: string;
+}
+
 export interface Refresh {
   /**
    * The access token of this tab or a new one; null if nobody is signed in. Calls at the same time share one refresh.
-   * @param isRecheck also asks the gateway if nobody is signed in here: the user can have signed in elsewhere
    * @throws AuthError if the gateway is unavailable for 30 s, or asks for a longer pause
    */
-  run(isRecheck?: boolean): Promise<string | null>;
+  run(options?: RefreshOptions): Promise<string | null>;
   /** Heeds the pause of another tab, and ends a pause that is no longer needed. */
   hear(news: News): void;
 }
@@ -62,12 +68,12 @@ export function createRefresh({ session, gateway, refreshToken, tabs, closed }: 
   };
 
   /** One request. Runs while no other tab runs one. */
-  const attempt = async (isRecheck: boolean, deadline: number): Promise<string | null> => {
+  const attempt = async (options: RefreshOptions, deadline: number): Promise<string | null> => {
     await tabs.flush();
     const usable = session.usableToken();
-    if (usable !== null) return usable;
+    if (usable !== null && usable !== options.except) return usable;
     const { status } = session.state;
-    if (status === 'secondFactor' || (status === 'signedOut' && !isRecheck)) return null;
+    if (status === 'secondFactor' || (status === 'signedOut' && !options.isRecheck)) return null;
     if (pausedMs() > 0) throw pausedError();
 
     const { epoch } = session;
@@ -100,7 +106,7 @@ export function createRefresh({ session, gateway, refreshToken, tabs, closed }: 
     }
   };
 
-  const run = async (isRecheck: boolean): Promise<string | null> => {
+  const run = async (options: RefreshOptions): Promise<string | null> => {
     const deadline = performance.now() + BUDGET_MS;
     for (;;) {
       const ms = pausedMs();
@@ -110,8 +116,7 @@ export function createRefresh({ session, gateway, refreshToken, tabs, closed }: 
       }
       if (closed.aborted) throw unavailable('The client is closed.');
       try {
-        const waitMs = deadline - performance.now();
-        return await tabs.exclusive(() => attempt(isRecheck, deadline), waitMs);
+        return await tabs.exclusive(() => attempt(options, deadline));
       } catch (error) {
         if (!isTransient(error) || closed.aborted || performance.now() >= deadline) throw error;
       }
@@ -119,15 +124,15 @@ export function createRefresh({ session, gateway, refreshToken, tabs, closed }: 
   };
 
   return {
-    run(isRecheck = false) {
-      flight ??= run(isRecheck).finally(() => {
+    run(options = {}) {
+      flight ??= run(options).finally(() => {
         flight = undefined;
       });
       return flight;
     },
     hear(news) {
       if (news.type === 'pause') pauseFor(news.ms, news.failures, news.fault);
-      else endPause();
+      else if (news.type === 'session' || news.type === 'signedOut') endPause();
     },
   };
 }

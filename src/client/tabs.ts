@@ -1,4 +1,5 @@
-import { type Fault, unavailable } from './auth-error.js';
+import type { Fault } from './auth-error.js';
+import { REQUEST_MS } from './gateway.js';
 import type { SignedIn, SignedOutReason } from './types.js';
 import { later } from './wait.js';
 
@@ -14,11 +15,8 @@ export interface Tabs {
   tell(news: News): void;
   /** Resolves when the tab has received all that the other tabs told before. */
   flush(): Promise<void>;
-  /**
-   * Runs a task while no other tab runs one. If a tab is closed, the browser releases its lock.
-   * @throws AuthError SERVICE_UNAVAILABLE if other tabs hold the lock for the whole time
-   */
-  exclusive<T>(task: () => Promise<T>, waitMs: number): Promise<T>;
+  /** Runs a task while no other tab runs one. If a tab is closed, the browser releases its lock. */
+  exclusive<T>(task: () => Promise<T>): Promise<T>;
   /** Runs a task in one tab at a time, until it is done or the signal is aborted. The others wait for their turn. */
   lead(task: () => Promise<void>, signal: AbortSignal): Promise<void>;
   /** Before the page goes into the back-forward cache: an open channel can keep it out. */
@@ -28,6 +26,8 @@ export interface Tabs {
 
 /** An echo needs a few milliseconds. */
 const ECHO_MS = 250;
+/** A tab holds the lock for one request. */
+const HOLD_MS = REQUEST_MS + 5000;
 
 /**
  * Tabs that share a refresh cookie, by a BroadcastChannel and Web Locks. Without them, only this client.
@@ -69,26 +69,25 @@ export function createTabs(name: string | undefined, hear: (news: News) => void)
       echoes.delete(id);
       probe.close();
     },
-    async exclusive<T>(task: () => Promise<T>, waitMs: number): Promise<T> {
+    async exclusive<T>(task: () => Promise<T>): Promise<T> {
       if (locks === undefined || name === undefined) {
         const run = lastTask.then(task);
         lastTask = run.catch(() => {});
         return run;
       }
+      const held: { result?: Promise<T> } = {};
       const waiting = new AbortController();
-      const cancel = later(waitMs, () => waiting.abort());
-      let isGranted = false;
-      try {
-        return await locks.request(name, { signal: waiting.signal }, () => {
-          isGranted = true;
-          cancel();
-          return task();
-        });
-      } catch (error) {
-        throw isGranted ? error : unavailable('Another tab did not finish its request in time.', error);
-      } finally {
+      const cancel = later(HOLD_MS, () => waiting.abort());
+      const hold = () => {
         cancel();
-      }
+        held.result = task();
+        return held.result;
+      };
+      await locks.request(name, { signal: waiting.signal }, hold).catch(() => {});
+      // The timers of a page that the system has frozen do not run, so its lock is taken away.
+      if (!held.result) await locks.request(name, { steal: true }, hold).catch(() => {});
+      // A page in a sandbox has no locks.
+      return held.result ?? task();
     },
     async lead(task, signal) {
       if (locks === undefined) return task();

@@ -176,6 +176,15 @@ describe('a client with its refresh token in a storage', () => {
     expect(client.state).toMatchObject({ status: 'signedIn' });
   });
 
+  it('keeps its token for other services if one service refuses it and the refresh fails', async () => {
+    const client = await signedIn();
+    const headers = { 'www-authenticate': 'Bearer error="invalid_token"' };
+    proxy.fail('me', { kind: 'answer', status: 401, body: '{"refused":true}', headers });
+    proxy.fail('refreshToken', refusal({ code: 'RATE_LIMITED', retryAfter: 60 }));
+    expect(await query(client, proxy.url)).toEqual({ refused: true });
+    expect(await query(client, proxy.url)).toEqual(me());
+  });
+
   it('rejects a sign-out that did not reach the gateway: the user is still signed in', async () => {
     const client = await signedIn();
     proxy.fail('logout', { kind: 'drop' });
