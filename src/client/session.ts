@@ -15,7 +15,7 @@ export interface Session {
   subscribe(listener: (state: AuthState) => void): () => void;
   /** Takes the tokens of a sign-in or refresh, and tells the other tabs. */
   begin(payload: SignedInFragment): void;
-  /** Signs out. Tells the other tabs if somebody was signed in. */
+  /** Signs out, and tells the other tabs. */
   end(reason: SignedOutReason): void;
   /** For states that concern this tab only. */
   change(state: AuthState): void;
@@ -84,7 +84,9 @@ export function createSession(tell: (news: News) => void): Session {
       take(next, token, startLife(totalMs));
     },
     end(reason) {
-      if (state.status === 'signedIn') tell({ type: 'signedOut', sessionId: state.sessionId, reason });
+      const sessionId = state.status === 'signedIn' ? state.sessionId : undefined;
+      // A tab that has not asked who is signed in can sign out, too.
+      if (sessionId !== undefined || reason === 'signedOut') tell({ type: 'signedOut', sessionId, reason });
       leave({ status: 'signedOut', reason });
     },
     change: leave,
@@ -94,12 +96,9 @@ export function createSession(tell: (news: News) => void): Session {
     hear(news) {
       if (news.type === 'session') {
         take(news.state, news.token, startLife(news.totalMs, news.remainingMs));
-      } else if (
-        news.type === 'signedOut' &&
-        state.status === 'signedIn' &&
-        state.sessionId === news.sessionId
-      ) {
-        leave({ status: 'signedOut', reason: news.reason });
+      } else if (news.type === 'signedOut' && state.status === 'signedIn') {
+        const { sessionId = state.sessionId, reason } = news;
+        if (sessionId === state.sessionId) leave({ status: 'signedOut', reason });
       }
     },
   };

@@ -7,7 +7,8 @@ import { later } from './wait.js';
 export type News =
   /** Durations, not times: each tab has a monotonic clock of its own. */
   | { type: 'session'; token: string; totalMs: number; remainingMs: number; state: SignedIn }
-  | { type: 'signedOut'; sessionId: string; reason: SignedOutReason }
+  /** Without a session: of whichever session the cookie was. */
+  | { type: 'signedOut'; sessionId: string | undefined; reason: SignedOutReason }
   | { type: 'pause'; ms: number; failures: number; fault: Fault }
   | { type: 'echo'; id: number };
 

@@ -83,6 +83,14 @@ describeInBrowser('tabs of one origin', () => {
     );
   });
 
+  it('are signed out by a tab that has not asked yet who is signed in', async () => {
+    await openTabs(2);
+    await run(await openTab(context, frontEnd), 'client.signOut()');
+    for (const tab of tabs) {
+      await until('the tab to hear of it', async () => (await stateOf(tab)).status === 'signedOut');
+    }
+  });
+
   it('are each told once when the session is revoked elsewhere', async () => {
     await openTabs(3);
     const { gateway } = frontEnd;

@@ -70,6 +70,17 @@ describe('fetch with the access token', () => {
     expect(received.map(({ headers }) => headers.authorization)).toEqual(['Basic own']);
   });
 
+  it('does not send the token along when a service redirects to another origin', async () => {
+    const redirecting = createServer((_request, response) => {
+      response.writeHead(307, { location: url }).end();
+    }).listen(0);
+    await once(redirecting, 'listening');
+    answers = [];
+    await authFetch(`http://127.0.0.1:${(redirecting.address() as AddressInfo).port}/`);
+    redirecting.close();
+    expect(received.map(({ headers }) => headers.authorization)).toEqual([undefined]);
+  });
+
   it('rejects at once when the caller aborts while a token is refreshed', async () => {
     const abort = new AbortController();
     const waiting = createFetch(() => new Promise(() => {}), fetch)(url, { signal: abort.signal });
