@@ -5,7 +5,7 @@ import { type Account, registerAndVerify, signIn } from '../support/accounts.js'
 import { describeInBrowser, launchBrowser } from '../support/browser.js';
 import { expectData } from '../support/client.js';
 import { type FrontEnd, openTab, run, startFrontEnd, stateOf } from '../support/front-end.js';
-import { until } from '../support/wait.js';
+import { sleep, until } from '../support/wait.js';
 
 const HALF_AN_HOUR_MS = 31 * 60_000;
 const SIGN_OUT_MS = 1000;
@@ -122,21 +122,24 @@ describeInBrowser('tabs of one origin', () => {
     expect(frontEnd.proxy.count('refreshToken') - before).toBe(2);
   });
 
-  it('keep the session of a sign-in during the refresh of another session', async () => {
+  it('keep the session of a sign-in: it waits for the late answer of a refresh, which sets the cookie too', async () => {
     const [first, second] = (await openTabs(2)) as [Page, Page];
     await expireTokens();
     await inAll(`void (aheadMs += ${HALF_AN_HOUR_MS})`);
     const other = await registerAndVerify(frontEnd.gateway);
     const before = frontEnd.proxy.count('refreshToken');
+    const logins = frontEnd.proxy.count('login');
     let release = () => {};
-    const until_ = new Promise<void>((resolve) => {
+    const released = new Promise<void>((resolve) => {
       release = resolve;
     });
-    frontEnd.proxy.fail('refreshToken', { kind: 'hold', until: until_ });
+    frontEnd.proxy.fail('refreshToken', { kind: 'late', until: released });
     const refreshed = run(first, 'client.accessToken()');
     await until('the first tab to refresh', () => frontEnd.proxy.count('refreshToken') > before);
     const input = JSON.stringify({ identifier: other.username, password: other.password });
     const signedIn = run(second, `client.signIn(${input})`);
+    await sleep(500);
+    expect(frontEnd.proxy.count('login')).toBe(logins);
     release();
     await Promise.all([refreshed, signedIn]);
     const third = await openTab(context, frontEnd);
