@@ -16,6 +16,9 @@ const resolve = {
   alias: [
     { find: /^(?:\.\.\/)+src\/verifier\/(.*)\.js$/, replacement: `${root}dist/verifier/$1.js` },
     { find: /^(?:\.\.\/)+src\/(.*)\.js$/, replacement: `${root}dist/src/$1.js` },
+    // As a dependent imports it.
+    { find: /^gatehouse\/client$/, replacement: `${root}dist/client/index.js` },
+    { find: /^gatehouse\/client\/(.*)$/, replacement: `${root}dist/client/$1.js` },
   ],
 };
 
@@ -24,7 +27,7 @@ const shared = {
   // @apollo/gateway would ask the network whether it runs in Google's cloud.
   env: { METADATA_SERVER_DETECTION: 'none' },
   // The built gateway is imported as Node does it: with the same `graphql` as TypeGraphQL's.
-  server: { deps: { external: [/\/dist\/(src|verifier)\//] } },
+  server: { deps: { external: [/\/dist\/(src|client|verifier)\//] } },
   setupFiles: ['tests/support/setup-file.ts'],
   testTimeout: 240_000,
   hookTimeout: 240_000,
@@ -38,8 +41,8 @@ const project = (groupOrder: number, name: string, include: string[], options: o
 
 /** They take minutes: only CI runs them. */
 const long = [
-  project(4, 'long', ['tests/long/**/*.test.ts'], { exclude: LONG_SERIAL, maxWorkers: 3 }),
-  project(5, 'long, serial', LONG_SERIAL, { fileParallelism: false }),
+  project(5, 'long', ['tests/long/**/*.test.ts'], { exclude: LONG_SERIAL, maxWorkers: 3 }),
+  project(6, 'long, serial', LONG_SERIAL, { fileParallelism: false }),
 ];
 
 export default defineConfig({
@@ -52,6 +55,7 @@ export default defineConfig({
       project(1, 'api', ['tests/api/**/*.test.ts'], { isolate: false, maxWorkers: 3 }),
       project(2, 'system', ['tests/system/**/*.test.ts'], { exclude: SERIAL, maxWorkers: 3 }),
       project(3, 'system, serial', SERIAL, { fileParallelism: false }),
+      project(4, 'browser', ['tests/browser/**/*.test.ts'], { fileParallelism: false }),
       ...(process.env.CI ? long : []),
     ],
     coverage: {

@@ -39,6 +39,9 @@ const ORDER: readonly Layer[] = [
   { paths: ['src/gateway.ts'] },
   { paths: ['src/cli'] },
   { paths: ['src/gatehouse.cts'] },
+  // Published for front ends: no file of the gateway imports it, or is imported by it.
+  { paths: ['src/client/generated'], imports: [] },
+  { paths: ['src/client'], imports: ['src/client/generated'] },
 ];
 
 interface Exception {
@@ -235,6 +238,17 @@ const PLANTED: readonly Planted[] = [
     title: 'a feature that imports the configuration',
     files: { 'src/features/administration/planted.ts': `import type { Config } from '../../config.js';` },
     found: ['import-order: src/features/administration/planted.ts -> src/config.ts'],
+  },
+  {
+    title: 'a client for front ends that imports the gateway, and the reverse',
+    files: {
+      'src/client/planted.ts': `import type { AuthErrorCode } from '../platform/error.js';`,
+      'src/cli/planted.ts': `import { createAuthClient } from '../client/index.js';`,
+    },
+    found: [
+      'import-order: src/cli/planted.ts -> src/client/index.ts',
+      'import-order: src/client/planted.ts -> src/platform/error.ts',
+    ],
   },
   {
     title: 'a mail template that imports the gateway',

@@ -34,7 +34,7 @@ class PublicOnly {
 }
 
 @Resolver()
-class TellsNews {
+class GuardedSubscription {
   @Directive('@auth(requires: STAFF)')
   @Subscription(() => Role, { topics: 'NEWS', topicId: () => 'all' })
   news(@Root() role: Role) {
@@ -43,7 +43,7 @@ class TellsNews {
 }
 
 @Resolver()
-class TellsEverybody {
+class UnguardedSubscription {
   @Subscription(() => Role, { topics: 'NEWS', topicId: () => 'all' })
   gossip(@Root() role: Role) {
     return role;
@@ -67,8 +67,8 @@ describe('an operation in the schema build', () => {
     expect(sdl).toContain('everybodys: Role! @public');
   });
 
-  it('does not build as a subscription either', async () => {
-    await expect(build(new SaysPublic(), new TellsEverybody())).rejects.toThrow('gossip must have');
+  it('is refused as a subscription too', async () => {
+    await expect(build(new PublicOnly(), new UnguardedSubscription())).rejects.toThrow('gossip must have');
   });
 });
 
@@ -79,7 +79,7 @@ describe('a subscription', () => {
       asked += 1;
       yield Role.STAFF;
     }
-    const features = [{ resolvers: [new SaysPublic(), new TellsNews()], events: { NEWS: news } }];
+    const features = [{ resolvers: [new PublicOnly(), new GuardedSubscription()], events: { NEWS: news } }];
     const { executable } = await buildBareSchema(features, false);
     const field = enforceAuth(executable, features).getSubscriptionType()?.getFields().news;
     const subscribeAs = async (role?: Role) => {

@@ -1,0 +1,105 @@
+import type { SignedInFragment } from './generated/operations.js';
+import { isUsable, type Life, startLife } from './life.js';
+import type { News } from './tabs.js';
+import type { AuthState, SignedIn, SignedOutReason } from './types.js';
+
+/** The state and the access token of this tab. */
+export interface Session {
+  readonly state: AuthState;
+  /** Grows when a session begins or ends: the result of an older request is then out of date. */
+  readonly epoch: number;
+  /** The access token if it lasts long enough. */
+  usableToken(): string | null;
+  /** The access token, whether or not it has expired. */
+  readonly token: string | null;
+  subscribe(listener: (state: AuthState) => void): () => void;
+  /** Takes the tokens of a sign-in or refresh, and tells the other tabs. */
+  begin(payload: SignedInFragment): void;
+  /** Signs out, and tells the other tabs. */
+  end(reason: SignedOutReason): void;
+  /** For states that concern this tab only. */
+  change(state: AuthState): void;
+  /** Does not use this access token again. */
+  expire(token: string | null): void;
+  hear(news: News): void;
+}
+
+export function createSession(tell: (news: News) => void): Session {
+  const listeners = new Set<(state: AuthState) => void>();
+  let state: AuthState = { status: 'unknown' };
+  let access: { token: string; life: Life } | undefined;
+  let epoch = 0;
+
+  const change = (next: AuthState) => {
+    // A refresh of the same session, and a second reason for a sign-out, change nothing.
+    const isSame =
+      (state.status === 'signedOut' && next.status === 'signedOut') ||
+      JSON.stringify(state) === JSON.stringify(next);
+    if (isSame) return;
+    state = next;
+    for (const listener of [...listeners]) {
+      try {
+        listener(next);
+      } catch (error) {
+        // The other listeners must hear of it too. The error is reported as an uncaught one.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
+  };
+  const take = (next: SignedIn, token: string, life: Life) => {
+    if (state.status !== 'signedIn' || state.sessionId !== next.sessionId) epoch++;
+    access = { token, life };
+    change(next);
+  };
+  const leave = (next: AuthState) => {
+    epoch++;
+    access = undefined;
+    change(next);
+  };
+
+  return {
+    get state() {
+      return state;
+    },
+    get epoch() {
+      return epoch;
+    },
+    get token() {
+      return access?.token ?? null;
+    },
+    usableToken: () => (access && isUsable(access.life) ? access.token : null),
+    subscribe(listener) {
+      // One function can be subscribed twice.
+      const own = (changed: AuthState) => listener(changed);
+      listeners.add(own);
+      return () => void listeners.delete(own);
+    },
+    begin({ accessToken: token, expiresIn, user, session }) {
+      const totalMs = expiresIn * 1000;
+      const { id, username } = user;
+      const next: SignedIn = { status: 'signedIn', user: { id, username }, sessionId: session.id };
+      tell({ type: 'session', token, totalMs, remainingMs: totalMs, state: next });
+      take(next, token, startLife(totalMs));
+    },
+    end(reason) {
+      const sessionId = state.status === 'signedIn' ? state.sessionId : undefined;
+      // A tab that has not asked who is signed in can sign out, too.
+      if (sessionId !== undefined || reason === 'signedOut') tell({ type: 'signedOut', sessionId, reason });
+      leave({ status: 'signedOut', reason });
+    },
+    change: leave,
+    expire(token) {
+      if (access?.token === token) access.life = startLife(0);
+    },
+    hear(news) {
+      if (news.type === 'session') {
+        take(news.state, news.token, startLife(news.totalMs, news.remainingMs));
+      } else if (news.type === 'signedOut' && state.status === 'signedIn') {
+        const { sessionId = state.sessionId, reason } = news;
+        if (sessionId === state.sessionId) leave({ status: 'signedOut', reason });
+      }
+    },
+  };
+}

@@ -1,0 +1,98 @@
+import type { TwoFactorMethod } from './generated/enums.js';
+
+export type { AuthErrorCode, TwoFactorMethod } from './generated/enums.js';
+
+export interface RefreshTokenStorage {
+  get(): Promise<string | null>;
+  set(token: string | null): Promise<void>;
+}
+
+export interface AuthClientOptions {
+  /** The gateway's endpoint, `https://…/graphql`. In a browser it may be relative to the page. */
+  url: string;
+  /** `cookie` (default): the refresh token is in an HttpOnly cookie. `body`: it is in `storage`, for native apps and Node. */
+  delivery?: 'cookie' | 'body';
+  /** Only with `body`. By default the memory of the process. */
+  storage?: RefreshTokenStorage;
+  /** Subscribes to the end of the session, if the platform has a WebSocket. */
+  live?: boolean;
+  fetch?: typeof fetch;
+}
+
+export type SignedOutReason = 'signedOut' | 'expired' | 'revoked';
+
+export type SignedIn = {
+  status: 'signedIn';
+  user: { id: string; username: string };
+  sessionId: string;
+};
+
+export type AuthState =
+  /** Before the first answer of the gateway. */
+  | { status: 'unknown' }
+  /** Without a reason if nobody was signed in before. */
+  | { status: 'signedOut'; reason?: SignedOutReason }
+  | { status: 'secondFactor'; methods: TwoFactorMethod[]; expiresAt: Date }
+  | SignedIn;
+
+/** An answer that says that the access token is not valid. */
+export interface Refusal {
+  /** Whether a new token can help. */
+  readonly isExpiry: boolean;
+  /** Why the user is signed out if a new token does not help. Undefined if nobody is signed out by this answer. */
+  readonly signsOut?: SignedOutReason;
+}
+
+export interface SignInInput {
+  /** A username or an email address. */
+  identifier: string;
+  password: string;
+  rememberMe?: boolean;
+}
+
+/** The functions do not use `this`: `const { fetch } = client` works. */
+export interface AuthClient {
+  /** The same object until the state changes. */
+  readonly state: AuthState;
+  /** Calls the listener after each change of the state. Returns a function that removes it. */
+  subscribe(listener: (state: AuthState) => void): () => void;
+  /**
+   * Finds out, by the cookie or the storage, whether somebody is signed in.
+   * @throws AuthError if the gateway is unavailable for 30 s; the state does not change
+   */
+  start(): Promise<AuthState>;
+  /** @throws AuthError if the gateway refuses the sign-in */
+  signIn(input: SignInInput): Promise<AuthState>;
+  /**
+   * Completes a sign-in in the state `secondFactor` with a TOTP code or a recovery code.
+   * @throws AuthError INVALID_TWO_FACTOR_CODE: ask for another code. TOKEN_INVALID: the sign-in has expired, start again
+   */
+  verifyTwoFactor(code: string): Promise<AuthState>;
+  /**
+   * Ends the session, or with `everywhere` all sessions of the user.
+   * @throws AuthError if the gateway is unavailable; the user is still signed in
+   */
+  signOut(options?: { everywhere?: boolean }): Promise<void>;
+  /**
+   * A token that lasts at least 30 s, or a new one if the gateway gives shorter lives. Null if nobody is signed in.
+   * @throws AuthError if a refresh is needed and fails for 30 s; the user is still signed in
+   */
+  accessToken(): Promise<string | null>;
+  /**
+   * `fetch` with the access token. Repeats the request once with a new token if the token has expired. The token goes
+   * to every address that you call: call only services of your platform. A request that has a header `authorization`
+   * keeps it.
+   * @throws AuthError like `accessToken`
+   */
+  fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
+  /**
+   * The rule behind `fetch`, for other ways to send a request: sends with a token, and once more with a new token if the
+   * answer says that the token has expired. Ends the state `signedIn` if the answer says that the session is over.
+   */
+  authorize<T>(
+    send: (token: string | null) => Promise<T>,
+    refusalOf: (answer: T) => Refusal | undefined | Promise<Refusal | undefined>,
+  ): Promise<T>;
+  /** Releases listeners, timers, the channel to other tabs and the socket. Does not sign out. */
+  close(): void;
+}

@@ -1,0 +1,104 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import type { BrowserContext, Page } from 'playwright-core';
+import { stopAtEnd } from './at-end.js';
+import { type FaultProxy, startFaultProxy } from './fault-proxy.js';
+import type { Gateway } from './gateway.js';
+import { startGateway } from './in-process.js';
+import { freePort } from './wait.js';
+
+const client = fileURLToPath(new URL('../../dist/client/index.js', import.meta.url));
+
+export interface FrontEnd {
+  /** In the process of the test, so its clock can be moved. */
+  readonly gateway: Gateway;
+  readonly proxy: FaultProxy;
+  /** The origin of the pages. */
+  readonly origin: string;
+}
+
+/** A gateway behind a proxy, and a server of pages whose origin the gateway allows. Stopped at the end of the file. */
+export async function startFrontEnd(env: Record<string, string> = {}): Promise<FrontEnd> {
+  const bundle = await bundleClient();
+  const server = createServer(({ url }, response) => {
+    const [type, body] = url === '/client.js' ? ['text/javascript', bundle] : ['text/html', PAGE];
+    response.writeHead(200, { 'content-type': type }).end(body);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const origin = `http://localhost:${(server.address() as AddressInfo).port}`;
+  const port = await freePort();
+  const gateway = await startGateway({ port, listen: true, env: { CORS_ORIGINS: origin, ...env } });
+  const proxy = await startFaultProxy(port);
+  stopAtEnd(async () => {
+    server.closeAllConnections();
+    server.close();
+    await proxy.close();
+  });
+  return { gateway, proxy, origin };
+}
+
+const PAGE = '<!doctype html><title>Test</title><script src="/client.js"></script>';
+
+async function bundleClient(): Promise<string> {
+  const result = await build({
+    stdin: {
+      contents: `import * as client from ${JSON.stringify(client)}; Object.assign(window, client);`,
+      resolveDir: '.',
+    },
+    bundle: true,
+    format: 'iife',
+    write: false,
+  });
+  return result.outputFiles[0]?.text ?? '';
+}
+
+/**
+ * Runs before each page: clocks that a test can move, and a list of all states.
+ * - `aheadMs` moves performance.now() and Date.
+ * - `asleepMs` moves Date only, as a sleep of the device does.
+ */
+const CLOCKS = `
+  window.aheadMs = 0;
+  window.asleepMs = 0;
+  const now = performance.now.bind(performance);
+  const date = Date.now.bind(Date);
+  performance.now = () => now() + window.aheadMs;
+  Date.now = () => date() + window.aheadMs + window.asleepMs;
+`;
+
+/** A tab with a client, as \`window.client\`. Its states are in \`window.states\`. */
+export async function openTab(
+  context: BrowserContext,
+  { origin, proxy }: FrontEnd,
+  options: object = {},
+): Promise<Page> {
+  const page = await context.newPage();
+  await page.addInitScript(CLOCKS);
+  await page.goto(origin);
+  await page.evaluate(`
+    window.client = createAuthClient(${JSON.stringify({ url: proxy.url, ...options })});
+    window.states = [];
+    client.subscribe((state) => states.push(state));
+    window.me = () => client.fetch('${proxy.url}', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: '{ me { username } }' }),
+    }).then((response) => response.json());
+    undefined;
+  `);
+  return page;
+}
+
+/** Evaluates an expression; an AuthError is answered as its code and retryAfter. */
+export const run = <T>(page: Page, expression: string): Promise<T> =>
+  page.evaluate(`(async () => (${expression}))().catch((error) => {
+    if (!(error instanceof AuthError)) throw error;
+    return { code: error.code, retryAfter: error.retryAfter };
+  })`);
+
+export const stateOf = (page: Page) =>
+  run<{ status: string; reason?: string; user?: { username: string } }>(page, 'client.state');
