@@ -79,6 +79,7 @@ describe('case conversion', () => {
     'src/features/accounts/user.store.ts': 'a UUID',
     'src/cli/seed-users.ts': 'made-up names in ASCII',
     'src/http/security-headers.ts': 'names of headers',
+    'src/http/socket-upgrade.ts': 'names of headers',
     'src/platform/secrets.ts': 'the name of a file',
     'src/features/recovery-codes/recovery-code.ts': 'base32',
   };

@@ -38,6 +38,8 @@ const OPERATIONS = `
   Mutation.unlockUser @auth(requires: ADMIN)
   Mutation.revokeUserSessions @auth(requires: ADMIN)
   Mutation.resetUserTwoFactor @auth(requires: ADMIN)
+
+  Subscription.sessionEnded @auth
 `;
 
 const sorted = (lines: string[]) =>
