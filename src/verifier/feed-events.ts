@@ -1,11 +1,11 @@
-/** Promises that all ends up to a poll of the gateway have been sent. */
+/** Promises that all ends up to a poll of the gateway have been sent. A feed can send beats without these details. */
 export interface Beat {
   /** When the gateway polled, by a monotonic clock of its own. */
-  readonly polledAtMs: number;
+  readonly polledAtMs?: number;
   /** When the gateway sent the beat, in milliseconds since the epoch. */
-  readonly atMs: number;
+  readonly atMs?: number;
   /** Life of an access token. */
-  readonly lifeSeconds: number;
+  readonly lifeSeconds?: number;
 }
 
 /** @throws Error if the data is malformed */
@@ -17,14 +17,22 @@ export function parseEnded(data: string): string {
 
 /** @throws Error if the data is malformed */
 export function parseBeat(data: string): Beat {
+  if (data === '') return {};
   const { polledAtMs, at, lifeSeconds } = parse(data);
-  const atMs = Date.parse(String(at));
-  if (!isNumber(polledAtMs) || !isNumber(atMs) || !isNumber(lifeSeconds) || lifeSeconds <= 0)
+  const atMs = at === undefined ? undefined : Date.parse(String(at));
+  const isLife = lifeSeconds === undefined || (isNumber(lifeSeconds) && lifeSeconds > 0);
+  if (!isOptionalNumber(polledAtMs) || !isOptionalNumber(atMs) || !isLife)
     throw new Error('the feed sent a malformed beat');
-  return { polledAtMs, atMs, lifeSeconds };
+  return {
+    ...(polledAtMs !== undefined && { polledAtMs }),
+    ...(atMs !== undefined && { atMs }),
+    ...(lifeSeconds !== undefined && { lifeSeconds }),
+  };
 }
 
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
+const isOptionalNumber = (value: unknown): value is number | undefined =>
+  value === undefined || isNumber(value);
 
 function parse(data: string): Record<string, unknown> {
   const parsed: unknown = JSON.parse(data);

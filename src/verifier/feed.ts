@@ -79,14 +79,15 @@ export class Feed {
   }
 
   #beat(beat: Beat, isResumed: boolean): void {
-    const isLonger = beat.lifeSeconds > this.#lifeSeconds;
+    const { lifeSeconds = this.#lifeSeconds } = beat;
+    const isLonger = lifeSeconds > this.#lifeSeconds;
     if (isLonger && isResumed) {
       // Tokens live longer than before, so ends that we may have forgotten matter again.
       this.#lastEventId = '';
       this.#lifeSeconds = Number.POSITIVE_INFINITY;
       throw new Error('the life of access tokens was extended: reading all ends again');
     }
-    this.#lifeSeconds = beat.lifeSeconds;
+    this.#lifeSeconds = lifeSeconds;
     this.#backoff.reset();
     this.options.onBeat(beat);
   }

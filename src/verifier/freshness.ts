@@ -28,6 +28,15 @@ export class Freshness {
 
   beat({ polledAtMs, atMs }: Beat): void {
     const now = performance.now();
+    const knownAtMs = polledAtMs === undefined ? now : now - this.#lateness(now, polledAtMs);
+    if (atMs !== undefined) this.#gatewayOffsetMs = atMs - knownAtMs;
+    if (knownAtMs < this.#knownAtMs) return;
+    this.#knownAtMs = knownAtMs;
+    this.#knownAtWallMs = Date.now() - (now - knownAtMs);
+  }
+
+  /** By how much (ms) a beat was later than the network explains. */
+  #lateness(now: number, polledAtMs: number): number {
     if (now - this.#windowStartMs > WINDOW_MS) {
       this.#previousMinDelayMs = this.#minDelayMs;
       this.#minDelayMs = Number.POSITIVE_INFINITY;
@@ -36,11 +45,7 @@ export class Freshness {
     // The two clocks have different origins, so only differences of this delay mean something.
     const delayMs = now - polledAtMs;
     this.#minDelayMs = Math.min(this.#minDelayMs, delayMs);
-    const lateMs = delayMs - Math.min(this.#minDelayMs, this.#previousMinDelayMs);
-    this.#gatewayOffsetMs = atMs - (now - lateMs);
-    if (now - lateMs < this.#knownAtMs) return;
-    this.#knownAtMs = now - lateMs;
-    this.#knownAtWallMs = Date.now() - lateMs;
+    return delayMs - Math.min(this.#minDelayMs, this.#previousMinDelayMs);
   }
 
   /** Nothing is known any more. */

@@ -59,10 +59,12 @@ export class SseParser {
   }
 
   #dispatch(): void {
-    const [type, data, hasData] = [this.#type, this.#data.join('\n'), this.#data.length > 0];
+    const [type, data] = [this.#type, this.#data.join('\n')];
+    // An EventSource ignores an event without data, but a beat needs none.
+    const isEvent = this.#data.length > 0 || type !== '';
     this.#type = '';
     this.#data = [];
     this.#dataLength = 0;
-    if (hasData) this.onEvent({ type: type === '' ? 'message' : type, data, lastEventId: this.#id });
+    if (isEvent) this.onEvent({ type: type === '' ? 'message' : type, data, lastEventId: this.#id });
   }
 }

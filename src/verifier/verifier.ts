@@ -64,8 +64,10 @@ class FeedVerifier implements Verifier {
       onEnded: (sessionId) => this.#ended.add(sessionId),
       onBeat: (beat) => {
         this.#freshness.beat(beat);
-        this.#lifeSeconds = beat.lifeSeconds;
-        this.#ended.setLife(beat.lifeSeconds);
+        if (beat.lifeSeconds !== undefined) {
+          this.#lifeSeconds = beat.lifeSeconds;
+          this.#ended.setLife(beat.lifeSeconds);
+        }
         this.#ended.prune();
         this.#hasBeat = true;
         this.#noteProgress();

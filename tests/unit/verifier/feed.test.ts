@@ -42,6 +42,24 @@ describe('the feed of a verifier', () => {
     expect(gateway.feedRequests[1]?.['last-event-id']).toBe('cursor-7');
   });
 
+  it.each(['', 'data: {}\n'])('is followed if its beats have no details: %j', async (data) => {
+    const gateway = await startFakeGateway();
+    const frame = `event: beat\n${data}\n`;
+    gateway.preamble = () => frame;
+    const send = gateway.send;
+    isSilent(gateway);
+    const verifier = gateway.verifier({ maxStaleness: 1 });
+    await verifier.ready();
+    const [live, sid] = [await gateway.sign(), randomUUID()];
+    expect(await outcome(verifier, live)).toBe('accepted');
+    send(endedFrame(sid));
+    const ended = await gateway.sign({ sid });
+    await until('the end', async () => (await outcome(verifier, ended)) === 'SESSION_REVOKED');
+    await until('the knowledge to be stale', async () => (await outcome(verifier, live)) === 'STALE');
+    send(frame);
+    await until('a fresh beat', async () => (await outcome(verifier, live)) === 'accepted');
+  });
+
   it('gives its snapshot before the verifier is ready, and no token is accepted before', async () => {
     const gateway = await startFakeGateway();
     const sid = randomUUID();

@@ -70,10 +70,14 @@ describe('the parser of server-sent events', () => {
     ]);
   });
 
-  it('ignores unknown fields, an id with NUL, a byte order mark, and events without data', () => {
+  it('ignores unknown fields, an id with NUL, a byte order mark, and events without type and data', () => {
     expect(
-      parseText('\uFEFFretry: 1\nfoo: bar\nid: 7\nid: 8\0\nevent: beat\n\nevent: x\ndata: 1\n\n'),
+      parseText('\uFEFFretry: 1\nfoo: bar\nid: 7\nid: 8\0\n\nevent: x\ndata: 1\n\n: comment\n\n'),
     ).toEqual([{ type: 'x', data: '1', lastEventId: '7' }]);
+  });
+
+  it('reports an event that has a type and no data', () => {
+    expect(parseText('id: 7\nevent: beat\n\n')).toEqual([{ type: 'beat', data: '', lastEventId: '7' }]);
   });
 
   it('keeps the last id for events without one', () => {
