@@ -1,7 +1,7 @@
 import type { Gateway } from './gateway.js';
 import { send } from './http.js';
 
-/** The sum of a counter over all series with these labels. */
+/** The value of a metric: the sum over all series with these labels. */
 export async function counterOf(
   gateway: Gateway,
   name: string,
@@ -11,6 +11,7 @@ export async function counterOf(
   const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
   return text
     .split('\n')
-    .filter((line) => line.startsWith(`${name}{`) && wanted.every((label) => line.includes(label)))
+    .filter((line) => /^[{ ]/.test(line.slice(name.length)) && line.startsWith(name))
+    .filter((line) => wanted.every((label) => line.includes(label)))
     .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
 }
