@@ -1,17 +1,12 @@
+import { SessionEndedDocument, type SessionEndedSubscription } from './generated/operations.js';
 import { later } from './wait.js';
-
-/** The subscription as text: the schema of the gateway has it only if the gateway serves subscriptions. */
-const QUERY = 'subscription { sessionEnded { sessionId reason endedAt } }';
 
 /** The gateway closes a connection without a valid token after 3 s. */
 const ACKNOWLEDGE_MS = 10_000;
 /** A connection that nothing arrives on for this long is dead. A browser does not notice it by itself. */
 const PING_MS = 30_000;
 
-export interface SessionEnded {
-  readonly sessionId: string;
-  readonly reason: string;
-}
+export type SessionEnded = SessionEndedSubscription['sessionEnded'];
 
 /**
  * One connection by the protocol graphql-transport-ws. Resolves with the close code: 4401 no valid token, 4403 the session
@@ -53,7 +48,7 @@ export function listenOnSocket(
       if (type === 'connection_ack') {
         cancelTimer();
         cancelTimer = later(PING_MS, ping);
-        send({ id: '1', type: 'subscribe', payload: { query: QUERY } });
+        send({ id: '1', type: 'subscribe', payload: { query: String(SessionEndedDocument) } });
       } else if (type === 'ping') {
         send({ type: 'pong' });
       } else if (type === 'next' && payload.data) {

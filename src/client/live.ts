@@ -11,7 +11,10 @@ const STABLE_MS = 60_000;
 /** Too many connections: the pause begins at 32 s. */
 const MANY_FAILURES = 6;
 
-const REASONS: Readonly<Record<string, SignedOutReason>> = { LOGGED_OUT: 'signedOut', EXPIRED: 'expired' };
+const REASONS: Partial<Record<SessionEnded['reason'], SignedOutReason>> = {
+  LOGGED_OUT: 'signedOut',
+  EXPIRED: 'expired',
+};
 
 interface LiveDeps {
   /** The gateway's endpoint with `ws:` or `wss:`. */

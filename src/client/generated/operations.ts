@@ -15,6 +15,25 @@ export type LoginInput = {
   tokenDelivery?: TokenDelivery;
 };
 
+/** The operation that ended a session, or its expiry. */
+export type SessionEndReason =
+  /** An admin deactivated the account. */
+  | 'DEACTIVATED'
+  /** The session reached its expiry. */
+  | 'EXPIRED'
+  /** The user signed out, on this device or everywhere. */
+  | 'LOGGED_OUT'
+  /** The user changed the password in another session. */
+  | 'PASSWORD_CHANGED'
+  /** The password was reset by a link. */
+  | 'PASSWORD_RESET'
+  /** The user or an admin ended the session. Also: the user signed in on more devices than the maximum, or the account was deleted. */
+  | 'REVOKED'
+  /** The role of the user was changed. */
+  | 'ROLE_CHANGED'
+  /** An old refresh token was used after its grace period: somebody has a copy of it. */
+  | 'TOKEN_REUSED';
+
 /** How the client receives its refresh token. */
 export type TokenDelivery =
   /** In the field refreshToken of the answer. For clients that can store a secret, such as mobile apps. */
@@ -70,6 +89,11 @@ export type SignOutMutationVariables = Exact<{
 
 
 export type SignOutMutation = { logout: { success: boolean } };
+
+export type SessionEndedSubscriptionVariables = Exact<{ [key: string]: never; }>;
+
+
+export type SessionEndedSubscription = { sessionEnded: { sessionId: string, reason: SessionEndReason } };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -172,3 +196,11 @@ export const SignOutDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<SignOutMutation, SignOutMutationVariables>;
+export const SessionEndedDocument = new TypedDocumentString(`
+    subscription SessionEnded {
+  sessionEnded {
+    sessionId
+    reason
+  }
+}
+    `) as unknown as TypedDocumentString<SessionEndedSubscription, SessionEndedSubscriptionVariables>;
