@@ -5,12 +5,13 @@ import { type Account, registerAndVerify, signIn } from '../support/accounts.js'
 import { describeInBrowser, launchBrowser } from '../support/browser.js';
 import { expectData } from '../support/client.js';
 import { type FrontEnd, openTab, run, startFrontEnd, stateOf } from '../support/front-end.js';
+import type { Backend } from '../support/gateway.js';
 import { sleep, until } from '../support/wait.js';
 
 const HALF_AN_HOUR_MS = 31 * 60_000;
 const SIGN_OUT_MS = 1000;
 
-describeInBrowser('tabs of one origin', () => {
+const tabsOn = (backend: Backend) => () => {
   let frontEnd: FrontEnd;
   let browser: Browser;
   let account: Account;
@@ -28,10 +29,11 @@ describeInBrowser('tabs of one origin', () => {
   };
   const inAll = <T>(expression: string) => Promise.all(tabs.map((tab) => run<T>(tab, expression)));
   /** The expiry as the gateway sees it. The pages do not know of it. */
-  const expireTokens = () => frontEnd.gateway.clock.reach(frontEnd.gateway.clock.now() + HALF_AN_HOUR_MS);
+  const expireTokens = () =>
+    Promise.all(frontEnd.nodes.map(({ clock }) => clock.reach(clock.now() + HALF_AN_HOUR_MS)));
 
   beforeAll(async () => {
-    [frontEnd, browser] = await Promise.all([startFrontEnd(), launchBrowser()]);
+    [frontEnd, browser] = await Promise.all([startFrontEnd({}, backend), launchBrowser()]);
     account = await registerAndVerify(frontEnd.gateway);
   });
   beforeEach(async () => {
@@ -146,4 +148,7 @@ describeInBrowser('tabs of one origin', () => {
     expect(await run(third, 'client.start()')).toMatchObject({ user: { username: other.username } });
     for (const tab of tabs) expect(await stateOf(tab)).toMatchObject({ user: { username: other.username } });
   });
-});
+};
+
+describeInBrowser('tabs of one origin [PGlite]', tabsOn('pglite'));
+describeInBrowser('tabs of one origin [two nodes on Postgres]', tabsOn('postgres'), 'postgres');

@@ -3,6 +3,8 @@ import { delimiter, join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
 import { describe } from 'vitest';
 import { stopAtEnd } from './at-end.js';
+import type { Backend } from './gateway.js';
+import { missing } from './services.js';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 
@@ -11,10 +13,12 @@ const executablePath = (process.env.PATH ?? '')
   .flatMap((folder) => NAMES.map((name) => join(folder, name)))
   .find((file) => existsSync(file));
 
-/** A suite that needs a browser. Without one on the PATH, the end of the run names the suite and why. */
-export function describeInBrowser(name: string, suite: () => void): void {
-  const couldNotRun = `none of ${NAMES.join(', ')} is on the PATH`;
-  describe(name, executablePath === undefined ? { skip: true, meta: { couldNotRun } } : {}, suite);
+/** A suite that needs a browser. If it or the backend is missing, the end of the run names the suite and why. */
+export function describeInBrowser(name: string, suite: () => void, backend: Backend = 'pglite'): void {
+  const couldNotRun =
+    (executablePath === undefined ? `none of ${NAMES.join(', ')} is on the PATH` : undefined) ??
+    (backend === 'postgres' ? missing('postgres') : undefined);
+  describe(name, couldNotRun === undefined ? {} : { skip: true, meta: { couldNotRun } }, suite);
 }
 
 /** Stopped at the end of the file. */

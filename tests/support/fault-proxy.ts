@@ -26,9 +26,10 @@ export interface FaultProxy {
   close(): Promise<void>;
 }
 
-/** An HTTP proxy before a gateway: counts operations, and lets some of them fail. */
-export async function startFaultProxy(gatewayPort: number): Promise<FaultProxy> {
+/** An HTTP proxy before the nodes of a gateway: counts operations, and lets some of them fail. */
+export async function startFaultProxy(...nodePorts: readonly number[]): Promise<FaultProxy> {
   const operations: string[] = [];
+  let requests = 0;
   const faults = new Map<string, Fault[]>();
   const server = createServer((incoming, outgoing) => {
     void handle(incoming, outgoing).catch(() => outgoing.destroy());
@@ -41,7 +42,8 @@ export async function startFaultProxy(gatewayPort: number): Promise<FaultProxy> 
     if (fault?.kind === 'drop') return void incoming.socket.destroy();
     if (fault?.kind === 'answer') return answer(incoming, outgoing, fault);
     if (fault?.kind === 'hold') await fault.until;
-    forward(gatewayPort, incoming, body, outgoing, fault?.kind === 'late' ? fault.until : undefined);
+    const nodePort = nodePorts[requests++ % nodePorts.length] as number;
+    forward(nodePort, incoming, body, outgoing, fault?.kind === 'late' ? fault.until : undefined);
   };
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

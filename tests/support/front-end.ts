@@ -6,22 +6,26 @@ import { build } from 'esbuild';
 import type { BrowserContext, Page } from 'playwright-core';
 import { stopAtEnd } from './at-end.js';
 import { type FaultProxy, startFaultProxy } from './fault-proxy.js';
-import type { Gateway } from './gateway.js';
+import type { Backend, Gateway } from './gateway.js';
 import { startGateway } from './in-process.js';
-import { freePort } from './wait.js';
 
 const client = fileURLToPath(new URL('../../dist/client/index.js', import.meta.url));
 
 export interface FrontEnd {
-  /** In the process of the test, so its clock can be moved. */
+  /** In the process of the test, so its clock can be moved. The first of the nodes. */
   readonly gateway: Gateway;
+  /** Two nodes on Postgres, one on PGlite. The proxy gives them the requests in turns. */
+  readonly nodes: readonly Gateway[];
   readonly proxy: FaultProxy;
   /** The origin of the pages. */
   readonly origin: string;
 }
 
-/** A gateway behind a proxy, and a server of pages whose origin the gateway allows. Stopped at the end of the file. */
-export async function startFrontEnd(env: Record<string, string> = {}): Promise<FrontEnd> {
+/** Nodes of a gateway behind a proxy, and a server of pages whose origin they allow. Stopped at the end of the file. */
+export async function startFrontEnd(
+  env: Record<string, string> = {},
+  backend: Backend = 'pglite',
+): Promise<FrontEnd> {
   const bundle = await bundleClient();
   const server = createServer(({ url }, response) => {
     const [type, body] = url === '/client.js' ? ['text/javascript', bundle] : ['text/html', PAGE];
@@ -30,15 +34,17 @@ export async function startFrontEnd(env: Record<string, string> = {}): Promise<F
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const origin = `http://localhost:${(server.address() as AddressInfo).port}`;
-  const port = await freePort();
-  const gateway = await startGateway({ port, listen: true, env: { CORS_ORIGINS: origin, ...env } });
-  const proxy = await startFaultProxy(port);
+  const options = { listen: true, env: { CORS_ORIGINS: origin, ...env } };
+  const gateway = await startGateway({ ...options, backend });
+  const nodes =
+    backend === 'pglite' ? [gateway] : [gateway, await startGateway({ ...options, peer: gateway })];
+  const proxy = await startFaultProxy(...nodes.map((node) => node.port));
   stopAtEnd(async () => {
     server.closeAllConnections();
     server.close();
     await proxy.close();
   });
-  return { gateway, proxy, origin };
+  return { gateway, nodes, proxy, origin };
 }
 
 const PAGE = '<!doctype html><title>Test</title><script src="/client.js"></script>';
