@@ -30,8 +30,8 @@ const metric = async (gateway: Gateway, name: string) => {
   return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1]);
 };
 
-describeOnPostgres('readers of the feed', ({ start }) => {
-  it('that take nothing are disconnected, and others are not held up', async () => {
+describeOnPostgres('the feed with many readers', ({ start }) => {
+  it('disconnects a reader that takes nothing, and does not delay the others', async () => {
     const gateway = await start({ listen: true, env: { SERVICE_TOKENS: SERVICE_TOKEN } });
     const stuck = await openStuck(gateway);
     const good = await openFeed(gateway);
@@ -56,7 +56,7 @@ describeOnPostgres('readers of the feed', ({ start }) => {
     await until('no stream', async () => (await metric(gateway, 'gatehouse_session_feed_streams')) === 0);
   });
 
-  it('get a backlog of many pages, with the ends that are committed while they read it', async () => {
+  it('sends a backlog of many pages, with the ends that are committed while they read it', async () => {
     const gateway = await start({ listen: true, env: { SERVICE_TOKENS: SERVICE_TOKEN } });
     await endMany(gateway, 35_000);
     const feeds = await Promise.all(
@@ -74,7 +74,7 @@ describeOnPostgres('readers of the feed', ({ start }) => {
     }
   });
 
-  it('that resume after very many ends begin from the start', async () => {
+  it('sends the whole backlog to a reader that resumes after very many ends', async () => {
     const gateway = await start({ listen: true, env: { SERVICE_TOKENS: SERVICE_TOKEN } });
     const feed = await openFeed(gateway);
     await feed.beat();
@@ -84,5 +84,30 @@ describeOnPostgres('readers of the feed', ({ start }) => {
     const resumed = await openFeed(gateway, { lastEventId });
     await until('all ends', () => resumed.ended.size === 25_000, 20_000);
     resumed.close();
+  });
+
+  it('reads the database as often for a hundred streams as for one', async () => {
+    const gateway = await start({ listen: true, env: { SERVICE_TOKENS: SERVICE_TOKEN } });
+    const sql = openDatabase(gateway, 1);
+    const transactions = async () => {
+      const [row] = await sql`select xact_commit from pg_stat_database where datname = current_database()`;
+      return Number(row?.xact_commit);
+    };
+    /** Transactions in a few seconds. Connections report theirs once a second. */
+    const measure = async () => {
+      const before = await transactions();
+      await sleep(4000);
+      return (await transactions()) - before;
+    };
+    const feeds = [await openFeed(gateway)];
+    await feeds[0]?.beat();
+    const ofOne = await measure();
+    for (let n = 1; n < 100; n += 1) feeds.push(await openFeed(gateway));
+    await Promise.all(feeds.map((feed) => feed.beat()));
+    await sleep(1500);
+    const ofHundred = await measure();
+    expect(ofOne).toBeGreaterThan(5);
+    expect(ofHundred).toBeLessThan(2 * ofOne + 20);
+    for (const feed of feeds) feed.close();
   });
 });
