@@ -72,19 +72,19 @@ describeOnPostgres('attacks on sockets', ({ start }) => {
       expect(socket.messages).toEqual([]);
     });
 
-    it('a refresh token closes with 4401', async () => {
+    it('closes with 4401 for a refresh token', async () => {
       const { refreshToken } = await session();
       expect((await (await introduce(gateway, refreshToken)).closed).code).toBe(4401);
     });
 
-    it('an access token in the header of the upgrade does not count', async () => {
+    it('ignores an access token in the header of the upgrade', async () => {
       const { accessToken } = await session();
       const socket = await openSocket(gateway, { headers: { authorization: `Bearer ${accessToken}` } });
       socket.send({ type: 'connection_init' });
       expect(await socket.closed).toEqual({ code: 4401, reason: 'TOKEN_MISSING' });
     });
 
-    it('a client that says nothing, or only pings, is closed with 4401 within three seconds', async () => {
+    it('closes with 4401 within three seconds if a client sends nothing, or only pings', async () => {
       const startedAt = performance.now();
       const [silent, pinging] = [await openSocket(gateway), await openSocket(gateway)];
       const pings = setInterval(() => pinging.end ?? pinging.send({ type: 'ping' }), 200);
@@ -94,7 +94,7 @@ describeOnPostgres('attacks on sockets', ({ start }) => {
       expect(performance.now() - startedAt).toBeLessThan(3000);
     });
 
-    it('a subscription before the acknowledgement closes with 4401', async () => {
+    it('closes with 4401 for a subscription before the acknowledgement', async () => {
       const early = await openSocket(gateway);
       subscribe(early);
       expect((await early.closed).code).toBe(4401);
@@ -108,7 +108,7 @@ describeOnPostgres('attacks on sockets', ({ start }) => {
   describe('too many connections', () => {
     const from = (address: string) => ({ headers: { 'x-forwarded-for': address } });
 
-    it('of one session: the sixth is closed with 4429, until another one is gone', async () => {
+    it('closes the sixth connection of a session with 4429, until another one is gone', async () => {
       const one = await session();
       const sockets = await Promise.all(Array.from({ length: 5 }, () => connect(gateway, one)));
       const refused = await introduce(gateway, one.accessToken);
@@ -125,7 +125,7 @@ describeOnPostgres('attacks on sockets', ({ start }) => {
       for (const { socket } of [...sockets, others]) socket.terminate();
     });
 
-    it('of one session, opened at once: five stay', async () => {
+    it('keeps five connections of a session that are opened at once', async () => {
       const one = await session();
       const sockets = await Promise.all(
         Array.from({ length: 20 }, () => introduce(gateway, one.accessToken)),
@@ -138,7 +138,7 @@ describeOnPostgres('attacks on sockets', ({ start }) => {
       for (const { socket } of sockets) socket.terminate();
     });
 
-    it('of one address: the 51st is closed with 4429; every other address connects', async () => {
+    it('closes the 51st connection of an address with 4429, and accepts other addresses', async () => {
       const sockets = await Promise.all(
         Array.from({ length: 51 }, () => openSocket(gateway, from('198.51.100.7'))),
       );
@@ -162,7 +162,7 @@ describeOnPostgres('attacks on sockets', ({ start }) => {
       });
     });
 
-    it('of one IPv6 network: its addresses count together', async () => {
+    it('counts the addresses of an IPv6 network together', async () => {
       const sockets = await Promise.all(
         Array.from({ length: 51 }, (_, index) =>
           openSocket(gateway, from(`2001:db8:1:2:${index.toString(16)}::${index}`)),
@@ -220,7 +220,7 @@ describeOnPostgres('attacks on sockets', ({ start }) => {
       expect(await upgradeStatus(gateway, options)).toBe(status);
     });
 
-    it('the protocol is chosen among others', async () => {
+    it('chooses its protocol among others', async () => {
       const { accessToken } = await session();
       const socket = await introduce(gateway, accessToken, { protocols: ['graphql-ws', PROTOCOL] });
       await socket.message('connection_ack');
@@ -246,14 +246,14 @@ describeOnPostgres('attacks on sockets', ({ start }) => {
         setTimeout(finish, 5000).unref();
       });
 
-    it('a malformed handshake is refused', async () => {
+    it('refuses a malformed handshake', async () => {
       const lines = upgradeLines('/graphql');
       expect(await exchange(lines.replace('GET', 'POST'), /\r\n\r\n/)).toMatch(/^HTTP\/1.1 405/);
       expect(await exchange(lines.replace('version: 13', 'version: 7'), /\r\n\r\n/)).toMatch(/^HTTP\/1.1 4/);
       expect(await exchange(lines.replace('AAAA==', ''), /\r\n\r\n/)).toMatch(/^HTTP\/1.1 400/);
     });
 
-    it('an offer of HTTP/2, as clients of Java make it, is served as HTTP/1.1', async () => {
+    it('serves an offer of HTTP/2, as clients of Java make it, by HTTP/1.1', async () => {
       const body = JSON.stringify({ query: '{ __typename }' });
       const offering = (connection: string) =>
         `POST /graphql HTTP/1.1\r\nhost: 127.0.0.1:${gateway.port}\r\ncontent-type: application/json\r\n` +
@@ -266,7 +266,7 @@ describeOnPostgres('attacks on sockets', ({ start }) => {
       expect(await exchange(offering('Upgrade'), /"Query"/)).toMatch(/^HTTP\/1.1 200 OK/);
     });
 
-    it('an offer on a connection that stays open is served each time', async () => {
+    it('serves each offer on a connection that stays open', async () => {
       const agent = new Agent({ keepAlive: true, maxSockets: 1 });
       const headers = {
         connection: 'Upgrade, HTTP2-Settings',
@@ -285,7 +285,7 @@ describeOnPostgres('attacks on sockets', ({ start }) => {
       agent.destroy();
     });
 
-    it('an offer whose body comes late is served', async () => {
+    it('serves an offer whose body comes late', async () => {
       const answer = await new Promise<string>((resolve) => {
         const socket = connectTcp(gateway.port, '127.0.0.1');
         let text = '';
@@ -437,37 +437,40 @@ describeOnPostgres('attacks on sockets', ({ start }) => {
       expect((await socket.closed).code).toBe(1007);
     });
 
-    it('the id of an open subscription closes with 4409', async () => {
+    it('closes with 4409 for the id of an open subscription', async () => {
       const socket = await listen(gateway, await session());
       subscribe(socket);
       expect((await socket.closed).code).toBe(4409);
     });
 
-    it.each(['__proto__', 'constructor', 'toString', ''])('the id "%s" is an id or refused', async (id) => {
-      const socket = await connect(gateway, await session());
-      subscribe(socket, id);
-      socket.send({ type: 'ping' });
-      await Promise.race([socket.closed, socket.message('pong')]);
-      expect([undefined, 4400]).toContain(socket.end?.code);
-      expect(gateway.logs()).not.toMatch(/"level":[56]0/);
-      socket.socket.terminate();
-    });
+    it.each(['__proto__', 'constructor', 'toString', ''])(
+      'accepts or refuses the id "%s", and goes on',
+      async (id) => {
+        const socket = await connect(gateway, await session());
+        subscribe(socket, id);
+        socket.send({ type: 'ping' });
+        await Promise.race([socket.closed, socket.message('pong')]);
+        expect([undefined, 4400]).toContain(socket.end?.code);
+        expect(gateway.logs()).not.toMatch(/"level":[56]0/);
+        socket.socket.terminate();
+      },
+    );
 
-    it('a flood of messages closes with 4429', async () => {
+    it('closes with 4429 after a flood of messages', async () => {
       const socket = await connect(gateway, await session());
       for (let sent = 0; sent < 1000 && socket.end === undefined; sent += 1) socket.send({ type: 'ping' });
       expect(await socket.closed).toEqual({ code: 4429, reason: 'Too many messages' });
       expect(socket.messages.length).toBeLessThan(110);
     });
 
-    it('a flood of ping frames ends the connection', async () => {
+    it('ends the connection after a flood of ping frames', async () => {
       const socket = await connect(gateway, await session());
       for (let sent = 0; sent < 1000; sent += 1) socket.socket.ping();
       // ws cuts the connection off by itself if 60 answers wait.
       expect([4429, 1006]).toContain((await socket.closed).code);
     });
 
-    it('the 21st subscription of a connection is refused', async () => {
+    it('refuses the 21st subscription of a connection', async () => {
       const socket = await connect(gateway, await session());
       for (let at = 1; at <= 21; at += 1) subscribe(socket, `s${at}`);
       const errors = await sameErrors(socket, 's21');
@@ -481,7 +484,7 @@ describeOnPostgres('attacks on sockets', ({ start }) => {
       socket.socket.terminate();
     });
 
-    it('a client that answers no ping is cut off at the next one', async () => {
+    it('disconnects a client that answers no ping at the next one', async () => {
       vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
       try {
         const one = await session();
@@ -501,7 +504,7 @@ describeOnPostgres('attacks on sockets', ({ start }) => {
       }
     });
 
-    it('a client that reads nothing is cut off when its session ends', async () => {
+    it('disconnects a client that reads nothing when its session ends', async () => {
       const one = await session();
       const socket = await listen(gateway, one);
       socket.socket.pause();

@@ -28,7 +28,7 @@ describe('the life of an access token', () => {
     expect(life.remainingMs()).toBe(29_999);
   });
 
-  it('of less than 30 s ends after its first half, so that not each call refreshes', () => {
+  it('ends after its first half if it is under 30 s, so that not each call refreshes', () => {
     const life = startLife(20_000);
     expect(isUsable(life)).toBe(true);
     pass(9999);
@@ -37,9 +37,9 @@ describe('the life of an access token', () => {
     expect(isUsable(life)).toBe(false);
   });
 
-  it('of no time at all is never usable', () => expect(isUsable(startLife(0))).toBe(false));
+  it('is never usable if it is zero', () => expect(isUsable(startLife(0))).toBe(false));
 
-  it('of another tab begins with what is left of it', () => {
+  it('begins with the rest that another tab reports', () => {
     const life = startLife(60_000, 31_000);
     pass(1001);
     expect(isUsable(life)).toBe(false);

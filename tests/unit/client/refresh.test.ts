@@ -136,7 +136,7 @@ describe('a refresh', () => {
     expect((await failure(100))?.code).toBe('RATE_LIMITED');
   });
 
-  it('of a life under 30 s does not refresh at each call', async () => {
+  it('does not refresh a token of a life under 30 s at each call', async () => {
     answer = async () => refreshed(10);
     const first = await client.accessToken();
     expect(await client.accessToken()).toBe(first);
@@ -145,7 +145,7 @@ describe('a refresh', () => {
     expect(askedAt.length).toBe(2);
   });
 
-  it('of the same session keeps the state object', async () => {
+  it('keeps the state object for a token of the same session', async () => {
     const { state } = client;
     const states: unknown[] = [];
     client.subscribe((changed) => states.push(changed));

@@ -198,7 +198,7 @@ describe('the life of access tokens', () => {
     gateway.send = send;
   });
 
-  it('that was extended makes the verifier read all ends again', async () => {
+  it('makes the verifier read all ends again when it was extended', async () => {
     const gateway = await startFakeGateway();
     const [sid, send] = [randomUUID(), gateway.send];
     isSilent(gateway);
@@ -222,7 +222,7 @@ describe('the life of access tokens', () => {
 });
 
 describe('a clock', () => {
-  it('that is behind the gateway makes no token live longer', async () => {
+  it('makes no token live longer if it is behind the gateway', async () => {
     const gateway = await startFakeGateway();
     const ahead = 3600_000;
     isSilent(gateway);

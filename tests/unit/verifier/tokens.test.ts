@@ -234,7 +234,7 @@ describe('a token with a right signature', () => {
     await until('the expiry', async () => (await refusalOf(token)) === 'TOKEN_EXPIRED', 10_000);
   });
 
-  it('of another session is accepted while its own is refused', async () => {
+  it('accepts a token of another session while one is refused', async () => {
     const sid = randomUUID();
     const [ended, live] = [await gateway.sign({ sid }), await gateway.sign()];
     expect(await refusalOf(ended)).toBeUndefined();
