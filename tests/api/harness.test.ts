@@ -63,6 +63,7 @@ it('requires a redis-server only for suites about Redis', () => {
     'long/faults/restart.test.ts',
     'system/attacks/rate-limits.test.ts',
     'system/faults/redis-outage.test.ts',
+    'system/session-feed/outages.test.ts',
   ]);
 });
 

@@ -14,7 +14,7 @@ export const NO_POSITION = 'start';
 /** A snapshot lists every transaction in progress. A longer list is replaced by its lower bound. */
 const MAX_SNAPSHOT_LENGTH = 800;
 const MAX_CURSOR_LENGTH = 1000;
-const CURSOR = /^([\w-]{16}):(\d{1,19}:\d{1,19}:[\d,]*)$/;
+const CURSOR = /^([\w-]+):(\d+:\d+:[\d,]*)$/;
 /** The largest `xid8` that we accept. */
 const MAX_XID = 2n ** 63n - 1n;
 
@@ -48,7 +48,7 @@ function isSnapshot(text: string): boolean {
   const [xmin, xmax] = [BigInt(first), BigInt(next)];
   if (xmin < 1n || xmax < xmin || xmax > MAX_XID) return false;
   if (list === '') return true;
-  if (!/^\d{1,19}(,\d{1,19})*$/.test(list)) return false;
+  if (!/^\d+(,\d+)*$/.test(list)) return false;
   const running = list.split(',').map(BigInt);
   return running.every((xid, index) => {
     return xid >= xmin && xid < xmax && (index === 0 || xid > (running[index - 1] as bigint));
