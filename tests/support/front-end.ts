@@ -63,17 +63,24 @@ async function bundleClient(): Promise<string> {
 }
 
 /**
- * Runs before each page: clocks that a test can move, and a list of all states.
+ * Runs before each page: clocks that a test can move, and the number of WebSockets that the page has opened.
  * - `aheadMs` moves performance.now() and Date.
  * - `asleepMs` moves Date only, as a sleep of the device does.
  */
-const CLOCKS = `
+const INSTRUMENTS = `
   window.aheadMs = 0;
   window.asleepMs = 0;
   const now = performance.now.bind(performance);
   const date = Date.now.bind(Date);
   performance.now = () => now() + window.aheadMs;
   Date.now = () => date() + window.aheadMs + window.asleepMs;
+  window.socketsOpened = 0;
+  window.WebSocket = class extends WebSocket {
+    constructor(...args) {
+      super(...args);
+      window.socketsOpened += 1;
+    }
+  };
 `;
 
 /** A tab with a client, as \`window.client\`. Its states are in \`window.states\`. */
@@ -83,7 +90,7 @@ export async function openTab(
   options: object = {},
 ): Promise<Page> {
   const page = await context.newPage();
-  await page.addInitScript(CLOCKS);
+  await page.addInitScript(INSTRUMENTS);
   await page.goto(origin);
   await page.evaluate(`
     window.client = createAuthClient(${JSON.stringify({ url: proxy.url, ...options })});

@@ -14,13 +14,14 @@ export const NO_POSITION = 'start';
 /** A snapshot lists every transaction in progress. A longer list is replaced by its lower bound. */
 const MAX_SNAPSHOT_LENGTH = 800;
 const MAX_CURSOR_LENGTH = 1000;
+const DIGEST_LENGTH = 16;
 const CURSOR = /^([\w-]+):(\d+:\d+:[\d,]*)$/;
 /** The largest `xid8` that we accept. */
 const MAX_XID = 2n ** 63n - 1n;
 
 /** A digest of the identity of a database server. */
 export function digestServer(server: string): string {
-  return createHash('sha256').update(server).digest('base64url').slice(0, 16);
+  return createHash('sha256').update(server).digest('base64url').slice(0, DIGEST_LENGTH);
 }
 
 /** A cursor as the `id` of an event: ASCII, without spaces, at most `MAX_CURSOR_LENGTH` characters. */
@@ -39,7 +40,7 @@ export function encodeCursor(server: string, snapshot: string): string {
 export function parseCursor(text: string | undefined): Cursor | undefined {
   if (text === undefined || text.length > MAX_CURSOR_LENGTH) return undefined;
   const [, server, snapshot] = CURSOR.exec(text) ?? [];
-  if (server === undefined || snapshot === undefined) return undefined;
+  if (server?.length !== DIGEST_LENGTH || snapshot === undefined) return undefined;
   return isSnapshot(snapshot) ? { server, snapshot } : undefined;
 }
 
