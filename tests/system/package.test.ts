@@ -116,14 +116,19 @@ describe('the package', () => {
   });
 
   it('has types that are right for every module', async () => {
-    const args = ['attw', packed.tarball, '--profile', 'esm-only', '--format', 'json'];
+    const args = ['attw', packed.tarball, '--format', 'json'];
     // The exit status is not 0 if there is a finding.
     const { stdout } = await execute('npx', ['--no-install', ...args], {
       cwd: root,
       maxBuffer: 10 * MB,
     }).catch((error) => error as { stdout: string });
-    const { analysis, problems } = JSON.parse(stdout);
-    expect(problems ?? {}).toEqual({});
+    const { analysis, problems = {} } = JSON.parse(stdout);
+    const found: { resolutionKind?: string }[] = Object.values(problems).flat() as never;
+    // The package has ES modules only, which Node.js 20.19 and later load by `require` too.
+    const relevant = found.filter(
+      ({ resolutionKind = '' }) => !['node10', 'node16-cjs'].includes(resolutionKind),
+    );
+    expect(relevant).toEqual([]);
     expect(analysis.packageName).toBe(packed.manifest.name);
     expect(analysis.types !== false).toBe(importedNames(packed.manifest).length > 0);
   });
