@@ -5,7 +5,7 @@ import { command, entered, member, redeem, startWithAdmin } from '../../support/
 import { describeOnBackends, describeOnPostgres } from '../../support/backends.js';
 import { expectCode, expectData } from '../../support/client.js';
 import { openDatabase } from '../../support/database.js';
-import { freshFolder, secret } from '../../support/gateway.js';
+import { embeddedDatabase, freshFolder, secret } from '../../support/gateway.js';
 import { freshDatabase } from '../../support/services.js';
 
 const LINK = /^https?:\/\/\S+\/accept-invitation\?token=(\S+)$/m;
@@ -27,28 +27,28 @@ describeOnBackends('npm run admin', ({ start, backend }) => {
     expectData(await redeem(again, LINK.exec(out)?.[1] ?? '', account.password));
     expect((await signIn(again, account)).user.role).toBe('ADMIN');
   });
+});
 
-  it('explains faults of its input, and exits with 2 for arguments, 1 for an account', async () => {
-    const at = { dataDir: await freshFolder(), env: { DATABASE_URL: 'pglite:memory' } };
-    const faulty: [string[], RegExp][] = [
-      [[], /Usage/],
-      [['create'], /Usage/],
-      [['create', '--username', 'ada'], /Usage/],
-      [['remove', '--username', 'ada', '--email', 'ada@example.com'], /Usage/],
-      [[...create('ada', 'ada@example.com'), 'extra'], /Usage/],
-      [[...create('ada', 'ada@example.com'), '--role', 'ADMIN'], /role/],
-      [create('a b', 'ada@example.com'), /username: /],
-      [create('ada', 'not an address'), /email: /],
-      [create('', ''), /username: /],
-    ];
-    for (const [args, words] of faulty) {
-      const { status, out, err } = await command('admin', args, at);
-      expect(status, args.join(' ')).toBe(/username: |email: /.test(words.source) ? 1 : 2);
-      expect(err).toMatch(words);
-      expect(err).not.toMatch(/\bat .+:\d+:\d+|node_modules/);
-      expect(out).toBe('');
-    }
-  });
+it('explains faults in the input of npm run admin, and exits with 2 for arguments, 1 for an account', async () => {
+  const at = { dataDir: await freshFolder(), env: { DATABASE_URL: await embeddedDatabase() } };
+  const faulty: [string[], RegExp][] = [
+    [[], /Usage/],
+    [['create'], /Usage/],
+    [['create', '--username', 'ada'], /Usage/],
+    [['remove', '--username', 'ada', '--email', 'ada@example.com'], /Usage/],
+    [[...create('ada', 'ada@example.com'), 'extra'], /Usage/],
+    [[...create('ada', 'ada@example.com'), '--role', 'ADMIN'], /role/],
+    [create('a b', 'ada@example.com'), /username: /],
+    [create('ada', 'not an address'), /email: /],
+    [create('', ''), /username: /],
+  ];
+  for (const [args, words] of faulty) {
+    const { status, out, err } = await command('admin', args, at);
+    expect(status, args.join(' ')).toBe(/username: |email: /.test(words.source) ? 1 : 2);
+    expect(err).toMatch(words);
+    expect(err).not.toMatch(/\bat .+:\d+:\d+|node_modules/);
+    expect(out).toBe('');
+  }
 });
 
 describeOnPostgres('npm run admin while a gateway runs', ({ start }) => {
