@@ -1,6 +1,6 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import ipaddr from 'ipaddr.js';
+import { carriesToken } from '../platform/bearer-token.js';
 import type { Metrics } from '../platform/metrics.js';
 
 export interface MetricsDeps {
@@ -12,7 +12,9 @@ export interface MetricsDeps {
 /** Metrics in Prometheus' format, for requests from loopback or with `METRICS_TOKEN` as bearer token. */
 export function metricsRoute(app: FastifyInstance, { metrics, metricsToken }: MetricsDeps): void {
   app.get('/metrics', async (request, reply) => {
-    if (!isLocal(request) && !hasBearerToken(request, metricsToken)) return reply.code(404).send();
+    const accepted = metricsToken === undefined ? [] : [metricsToken];
+    const isAllowed = isLocal(request) || carriesToken(request.headers.authorization, accepted);
+    if (!isAllowed) return reply.code(404).send();
     return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
   });
 }
@@ -22,10 +24,4 @@ function isLocal(request: FastifyRequest): boolean {
   const address = request.socket.remoteAddress ?? '';
   if (request.headers['x-forwarded-for'] !== undefined || !ipaddr.isValid(address)) return false;
   return ipaddr.process(address).range() === 'loopback';
-}
-
-function hasBearerToken(request: FastifyRequest, token: string | undefined): boolean {
-  if (token === undefined) return false;
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(request.headers.authorization ?? ''), digest(`Bearer ${token}`));
 }

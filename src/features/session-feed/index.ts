@@ -6,7 +6,6 @@ import type { Metrics } from '../../platform/metrics.js';
 import type { Sessions } from '../sessions/index.js';
 import { BacklogReader } from './backlog.js';
 import { feedMetrics } from './metrics.js';
-import { ServiceTokens } from './service-tokens.js';
 import { SessionEndBacklogStore } from './session-end-backlog.store.js';
 import { SessionFeed } from './session-feed.js';
 import { serveSessionFeed } from './session-feed.route.js';
@@ -41,10 +40,9 @@ export function createSessionFeed({
     onMissed: () => feed.onMissed(),
     onPolled: (poll, sentAt) => feed.onPolled(poll, sentAt),
   });
-  const tokens = new ServiceTokens(serviceTokens);
   return {
     feature: {
-      routes: (app) => serveSessionFeed(app, feed, tokens, measured),
+      routes: (app) => serveSessionFeed(app, feed, serviceTokens, measured),
       drain: () => feed.drain(),
       close: stopListening,
     },

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { carriesToken } from '../../platform/bearer-token.js';
 import { AuthError, AuthErrorCode } from '../../platform/error.js';
 import type { FeedMetrics } from './metrics.js';
-import type { ServiceTokens } from './service-tokens.js';
 import type { SessionFeed } from './session-feed.js';
 
 const STREAM_HEADERS = {
@@ -18,12 +18,12 @@ const RETRY_AFTER_SECONDS = 1;
 export function serveSessionFeed(
   app: FastifyInstance,
   feed: SessionFeed,
-  tokens: ServiceTokens,
+  serviceTokens: readonly string[],
   metrics: FeedMetrics,
 ): void {
   app.get('/session-ends', { exposeHeadRoute: false }, async (request, reply) => {
     void reply.header('cache-control', 'no-store');
-    if (!tokens.accepts(request.headers.authorization)) {
+    if (!carriesToken(request.headers.authorization, serviceTokens)) {
       metrics.requests.inc({ outcome: 'unauthorized' });
       void reply.header('www-authenticate', 'Bearer');
       return refuse(reply, 401, AuthErrorCode.UNAUTHENTICATED, 'A token of SERVICE_TOKENS is required.');

@@ -1,4 +1,5 @@
 import type { Authentication } from '../../platform/actor.js';
+import { readBearerToken } from '../../platform/bearer-token.js';
 import type { UnauthenticatedReason } from '../../platform/error.js';
 import {
   AccessTokenExpired,
@@ -16,7 +17,7 @@ export async function authenticate(
   { accessTokens, cache }: Pick<SessionDeps, 'accessTokens' | 'cache'>,
   authorization: string | undefined,
 ): Promise<Authentication> {
-  const token = /^bearer +([^ ]+) *$/i.exec(authorization ?? '')?.[1];
+  const token = readBearerToken(authorization);
   if (token === undefined) return refused(authorization === undefined ? 'TOKEN_MISSING' : 'TOKEN_INVALID');
   const verified = await verifyToken(token, accessTokens);
   if (typeof verified === 'string') return refused(verified);
