@@ -37,7 +37,7 @@ export interface Refresh {
 }
 
 export function createRefresh({ session, gateway, refreshToken, tabs, closed }: RefreshDeps): Refresh {
-  /** After a failure nobody asks the gateway until the time is over. */
+  /** After a failure, no request is sent to the gateway until this time. */
   let pause: { until: number; failures: number; fault: Fault } | undefined;
   let wake = new AbortController();
   let flight: Promise<string | null> | undefined;

@@ -3,7 +3,7 @@ import { REQUEST_MS } from './gateway.js';
 import type { SignedIn, SignedOutReason } from './types.js';
 import { later } from './wait.js';
 
-/** What the tabs of one origin tell each other. */
+/** Messages between the tabs of one origin. */
 export type News =
   /** Durations, not times: each tab has a monotonic clock of its own. */
   | { type: 'session'; token: string; totalMs: number; remainingMs: number; state: SignedIn }

@@ -81,7 +81,7 @@ function faults(size: Size, { operation }: OperationDefinitionNode, transport: T
   }
   if (size.aliasLength > LIMITS.aliasLength)
     found.push(`An alias is longer than ${LIMITS.aliasLength} characters. Shorten it.`);
-  // Attack: the rate limits and logs of HTTP requests do not know what runs over a socket.
+  // Attack: the rate limits and logs of HTTP requests do not cover operations over a socket.
   if ((operation === 'subscription') !== (transport === 'socket')) found.push(WRONG_TRANSPORT[transport]);
   // Attack: otherwise one request could try as many passwords as it has aliases.
   if (size.credentialChecks > 1)

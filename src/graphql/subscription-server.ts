@@ -82,7 +82,7 @@ const TOO_MANY_SUBSCRIPTIONS = withCode(
 
 type Prepared = ExecutionArgs | readonly GraphQLError[];
 
-/** Does what Apollo Server does between the arrival of a request and its execution. */
+/** Runs the steps that Apollo Server runs between the arrival of a request and its execution. */
 function preparer({ schema, credentialFields, introspection }: Omit<ServerOptions, 'log'>) {
   const check = requestCheck(schema);
   const rules = [

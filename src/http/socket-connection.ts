@@ -49,7 +49,7 @@ export class SocketConnection implements SubscriptionPeer {
   readonly #budget = new MessageBudget();
   /** Messages that are handled. A subscription is handled until it is complete. */
   readonly #running = new Set<Promise<void>>();
-  /** Undoes what the connection has taken. */
+  /** Functions that release the resources of the connection. */
   readonly #releases: (() => void)[] = [];
 
   constructor(
@@ -135,7 +135,7 @@ export class SocketConnection implements SubscriptionPeer {
     return this.socket.readyState === this.socket.OPEN;
   }
 
-  /** The socket may have been closed while the connection waited for what it releases now. */
+  /** The socket may have been closed while the connection waited for this resource. */
   #onRelease(release: () => void): void {
     if (this.#isOpen) this.#releases.push(release);
     else release();
@@ -143,7 +143,7 @@ export class SocketConnection implements SubscriptionPeer {
 
   #refuseLate(): void {
     if (this.#principal !== undefined) return;
-    // A client with a token is not to blame if the database is slow.
+    // The token of the client is still being checked, because the database is slow.
     if (this.#running.size > 0)
       this.close(CLOSE.tryAgainLater, 'The access token could not be checked in time');
     else this.close(CLOSE.unauthorized, 'TOKEN_MISSING');

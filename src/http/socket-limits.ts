@@ -1,4 +1,4 @@
-/** Counts what is open by key, up to a maximum for each key. */
+/** Counts open items by key, up to a maximum for each key. */
 export class OpenCounter {
   readonly #counts = new Map<string, number>();
 

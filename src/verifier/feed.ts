@@ -19,7 +19,7 @@ export interface FeedOptions {
   onError(error: Error): void;
 }
 
-/** Follows the ends of sessions. Connects again by itself, and goes on where the last connection was cut. */
+/** Follows the ends of sessions. Reconnects, and resumes at the last event that it received. */
 export class Feed {
   readonly #backoff = new Backoff();
   #lastEventId = '';
@@ -40,7 +40,7 @@ export class Feed {
     }
   }
 
-  /** Reads one connection until it ends. A gateway that stops ends it, which is no error. */
+  /** Reads one connection until it ends. A gateway that stops ends its connections: that is not an error. */
   async #follow(): Promise<void> {
     const { url, fetch, token, signal } = this.options;
     const watchdog = new Watchdog(signal);

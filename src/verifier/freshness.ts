@@ -4,7 +4,7 @@ import type { Beat } from './feed-events.js';
 const WINDOW_MS = 5 * 60_000;
 
 /**
- * How old the knowledge of ended sessions is, and what time it is at the gateway.
+ * The age of the knowledge of ended sessions, and the time of the gateway.
  *
  * Attack: the connection is frozen for a while, and then delivers old beats. So a beat counts from the time at which
  * the gateway read the ends, by the gateway's monotonic clock, and not from its arrival.

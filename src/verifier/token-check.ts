@@ -24,7 +24,7 @@ export interface TokenCheckOptions {
 
 /** Seconds by which clocks may differ. */
 export const CLOCK_TOLERANCE_SECONDS = 5;
-/** The gateway accepts no longer ones either. */
+/** In characters. The gateway refuses longer tokens too. */
 const MAX_TOKEN_LENGTH = 4096;
 const REQUIRED_CLAIMS = [
   'iss',

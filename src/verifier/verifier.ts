@@ -105,7 +105,7 @@ class FeedVerifier implements Verifier {
     this.#freshness.reset();
   }
 
-  /** Checks what can change while a token is cached: the time, the session, and how old the knowledge is. */
+  /** Checks the conditions that can change while a token is cached: the time, the session, and the staleness. */
   #admit(token: CheckedToken): Caller {
     const now = this.#freshness.nowSeconds;
     // Ends are remembered for the life of a token that the gateway issues now. If it was shortened, tokens from before

@@ -33,7 +33,7 @@ export class FeedStream {
   }
 
   /**
-   * Sends a beat if all that it promises has been sent, and if the stream has one to send.
+   * Sends a beat if it is due, and if all ends before it have been sent.
    * @param polledAt when the poll behind it was sent. The first beat needs a poll from after the opening: the backlog
    * can have been read for another stream before, so an end that was committed since may be in no poll yet.
    * @param isDue whether a stream that has beaten before beats again
@@ -82,7 +82,7 @@ export class FeedStream {
 
   /** Ends the response, so that the reader connects again. */
   end(): void {
-    // An `end` would wait until the reader has taken what is buffered.
+    // `end` would wait until the reader has read the buffered data.
     if (this.#isFollowing && this.raw.writableLength === 0) this.raw.end();
     else this.raw.destroy();
   }

@@ -81,7 +81,7 @@ export class SessionFeed {
   }
 
   /**
-   * Reads what a stream begins with, and reserves a place for it until `release` is called.
+   * Reads the backlog of a stream, and reserves a place for the stream until `release` is called.
    * @param lastEventId the header `Last-Event-ID`. If it is not a cursor of this database, the backlog is complete.
    * @throws FeedUnavailable if the database is unavailable, the node is full, or the gateway stops
    */

@@ -1,7 +1,7 @@
 import type { BacklogReader } from './backlog.js';
 import { type Cursor, digestServer } from './cursor.js';
 
-/** How long (ms) a backlog is given to further streams after it was read. */
+/** How long (ms) a backlog is used for further streams after it was read. */
 const REUSE_MS = 1000;
 /** How much longer (ms) it collects the ends that polls find. A stream that got it takes them within one turn. */
 const COLLECT_MS = 10_000;
