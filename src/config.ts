@@ -131,9 +131,10 @@ export function parseConfig(
     const isNamed = (fault: string) => faults.some((other) => other.split(' ')[0] === fault.split(' ')[0]);
     faults.push(...productionFaults(set).filter((fault) => !isNamed(fault)));
   }
-  if (parsed.success) faults.push(...relyingPartyOf(parsed.data).faults);
-  if (!parsed.success || faults.length > 0) throw new ConfigurationError([...new Set(faults)]);
-  return assemble(parsed.data, secrets, production);
+  const config = parsed.success ? assemble(parsed.data, secrets, production) : undefined;
+  faults.push(...(config?.relyingParty.faults ?? []));
+  if (config === undefined || faults.length > 0) throw new ConfigurationError([...new Set(faults)]);
+  return config;
 }
 
 function productionFaults(set: Environment): string[] {
@@ -149,11 +150,13 @@ function productionFaults(set: Environment): string[] {
 }
 
 function assemble(
-  env: Parsed,
+  env: z.output<typeof variables>,
   secrets: Readonly<Record<SecretName, readonly string[]>>,
   production: boolean,
 ) {
-  const ownUrl = ownUrlOf(env);
+  const ownUrl = `http://${env.HOST.includes(':') ? `[${env.HOST}]` : env.HOST}:${env.PORT}`;
+  const corsOrigins =
+    env.CORS_ORIGINS ?? (env.FRONTEND_URL === undefined ? [] : [new URL(env.FRONTEND_URL).origin]);
   return {
     production,
     host: env.HOST,
@@ -193,10 +196,10 @@ function assemble(
     serviceTokens: env.SERVICE_TOKENS,
     http: {
       trustProxy: env.TRUST_PROXY,
-      corsOrigins: corsOriginsOf(env),
+      corsOrigins,
       metricsToken: env.METRICS_TOKEN,
     },
-    relyingParty: relyingPartyOf(env).relyingParty,
+    relyingParty: resolveRelyingParty({ ...env, ownUrl, corsOrigins }),
     /** Base of the links in mails. Without FRONTEND_URL, the gateway serves the pages that they lead to. */
     linkBase: env.FRONTEND_URL ?? ownUrl,
     ownPages: env.FRONTEND_URL === undefined,
@@ -213,27 +216,7 @@ function assemble(
   };
 }
 
-type Parsed = z.output<typeof variables>;
-
-function ownUrlOf({ HOST, PORT }: Parsed): string {
-  return `http://${HOST.includes(':') ? `[${HOST}]` : HOST}:${PORT}`;
-}
-
-function corsOriginsOf({ CORS_ORIGINS, FRONTEND_URL }: Parsed): string[] {
-  return CORS_ORIGINS ?? (FRONTEND_URL === undefined ? [] : [new URL(FRONTEND_URL).origin]);
-}
-
-function relyingPartyOf(env: Parsed) {
-  const ownUrl = ownUrlOf(env);
-  return resolveRelyingParty({
-    id: env.WEBAUTHN_RP_ID,
-    origins: env.WEBAUTHN_ORIGINS,
-    siteUrl: env.FRONTEND_URL ?? ownUrl,
-    defaultOrigins: [...corsOriginsOf(env), new URL(ownUrl).origin],
-  });
-}
-
-function mailTransport(env: Parsed) {
+function mailTransport(env: z.output<typeof variables>) {
   if (env.RESEND_API_KEY !== undefined) {
     return { kind: 'resend' as const, apiKey: env.RESEND_API_KEY, baseUrl: env.RESEND_BASE_URL };
   }

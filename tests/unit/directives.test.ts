@@ -21,6 +21,7 @@ const OPERATIONS = `
   Mutation.logout @public
   Mutation.revokeSession @auth
   Mutation.revokeOtherSessions @auth
+  Mutation.reauthenticate @auth @rateLimit(limit: 10, duration: 60)
 
   Mutation.startPasskeyRegistration @auth @rateLimit(limit: 5, duration: 300)
   Mutation.finishPasskeyRegistration @auth @rateLimit(limit: 5, duration: 300)
@@ -45,7 +46,7 @@ const OPERATIONS = `
   Mutation.activateUser @auth(requires: ADMIN)
   Mutation.unlockUser @auth(requires: ADMIN)
   Mutation.revokeUserSessions @auth(requires: ADMIN)
-  Mutation.resetUserTwoFactor @auth(requires: ADMIN)
+  Mutation.resetUserTwoFactor @auth(requires: ADMIN) @recentAuth
 
   Subscription.sessionEnded @auth
 `;
