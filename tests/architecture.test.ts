@@ -35,7 +35,7 @@ const ORDER: readonly Layer[] = [
   { paths: ['src/config.ts'] },
   { paths: ['src/infrastructure.ts'] },
   { paths: ['src/features.ts'] },
-  { paths: ['src/start-gateway.ts'] },
+  { paths: ['src/operator.ts', 'src/start-gateway.ts'] },
   { paths: ['src/gateway.ts'] },
   { paths: ['src/cli'] },
   { paths: ['src/gatehouse.cts'] },
