@@ -50,9 +50,13 @@ export default defineConfig({
     globalSetup: ['tests/support/global-setup.ts'],
     reporters: ['default', './tests/support/reporter.ts'],
     projects: [
-      project(0, 'unit', ['tests/*.test.ts', 'tests/unit/**/*.test.ts'], { pool: 'threads', isolate: false }),
+      project(0, 'unit', ['tests/*.test.ts', 'tests/unit/**/*.test.ts'], {
+        pool: 'threads',
+        isolate: false,
+        maxWorkers: 2,
+      }),
       // The modules of the gateway are loaded once a worker. Most of these files wait more than they compute.
-      project(1, 'api', ['tests/api/**/*.test.ts'], { isolate: false, maxWorkers: 3 }),
+      project(1, 'api', ['tests/api/**/*.test.ts'], { isolate: false, maxWorkers: 4 }),
       project(2, 'system', ['tests/system/**/*.test.ts'], { exclude: SERIAL, maxWorkers: 3 }),
       project(3, 'system, serial', SERIAL, { fileParallelism: false }),
       project(4, 'browser', ['tests/browser/**/*.test.ts'], { fileParallelism: false }),
