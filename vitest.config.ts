@@ -60,7 +60,7 @@ export default defineConfig({
       }),
       // The modules of the gateway are loaded once a worker. Most of these files wait more than they compute.
       project(1, 'api', ['tests/api/**/*.test.ts'], { isolate: false, maxWorkers: 4 }),
-      project(2, 'system', ['tests/system/**/*.test.ts'], { exclude: SERIAL, maxWorkers: 4 }),
+      project(2, 'system', ['tests/system/**/*.test.ts'], { exclude: SERIAL, maxWorkers: 3 }),
       project(3, 'system, serial', SERIAL, { fileParallelism: false }),
       project(4, 'browser', ['tests/browser/**/*.test.ts'], { fileParallelism: false }),
       ...(process.env.CI ? long : []),
