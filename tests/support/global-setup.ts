@@ -23,7 +23,10 @@ export default async function setup(project: TestProject) {
   // Unit tests need no servers.
   if (project.vitest.projects.every(({ name }) => name === 'unit')) return;
   const folder = await createRunFolder();
-  const [postgres, redis] = await Promise.allSettled([startPostgres(folder), startRedis(folder)]);
+  const [postgres, redis] = await Promise.allSettled([
+    startPostgres(folder, ['shared_preload_libraries=pg_stat_statements']),
+    startRedis(folder),
+  ]);
   await makeTemplates(folder, postgres.status === 'fulfilled' ? postgres.value.url : undefined);
   project.provide('runFolder', folder);
   project.provide('postgres', serviceOf(postgres));
