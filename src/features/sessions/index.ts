@@ -8,10 +8,12 @@ import type { Log } from '../../platform/log.js';
 import type { Metrics } from '../../platform/metrics.js';
 import type { User } from '../accounts/index.js';
 import { authenticate } from './authenticate.js';
+import { AuthenticationStore } from './authentication.store.js';
 import type { SessionDeps } from './deps.js';
 import { endAllSessions } from './end-sessions.js';
 import { lockCaller, requireLive } from './lock-caller.js';
 import { sessionMetrics } from './metrics.js';
+import { recordAuthentication } from './record-authentication.js';
 import type { Session, SessionTokens } from './session.model.js';
 import { CurrentSessionResolver, SessionResolver, UserSessionsResolver } from './session.resolver.js';
 import { SessionStore } from './session.store.js';
@@ -42,6 +44,14 @@ export interface Sessions {
   lockCaller(tx: Database, caller: Principal): Promise<User>;
   /** See `requireLive`. */
   requireLive(tx: Database, caller: Principal): Promise<void>;
+  /** See `AuthenticationStore.isRecent`. */
+  isRecent(tx: Database, sessionId: string, seconds: number): Promise<boolean>;
+  /** See `recordAuthentication`. */
+  recordAuthentication(
+    tx: Database,
+    caller: Principal,
+    amr: (first: readonly string[]) => readonly string[],
+  ): Promise<Session>;
   /** The ends of sessions on all nodes, within a fraction of a second of their commit. */
   readonly ends: Pick<SessionEndTail, 'listen' | 'isFresh'>;
   /** See `SessionWatcher.watch`. */
@@ -67,6 +77,7 @@ export function createSessions({
 }: SessionsOptions): Sessions {
   const { openTransactions, refreshes } = sessionMetrics(metrics);
   const store = new SessionStore(database.db);
+  const authentications = new AuthenticationStore();
   const cache: SessionCache = new SessionCache(store, () => tail.isFresh);
   const tail = new SessionEndTail(database, log);
   tail.listen({
@@ -85,6 +96,8 @@ export function createSessions({
     endAll: (tx, userId, reason, exceptId) => endAllSessions(deps, tx, userId, reason, exceptId),
     lockCaller: (tx, caller) => lockCaller(deps, tx, caller),
     requireLive: (tx, caller) => requireLive(deps, tx, caller),
+    isRecent: (tx, sessionId, seconds) => authentications.isRecent(tx, sessionId, seconds),
+    recordAuthentication: (tx, caller, amr) => recordAuthentication(authentications, tx, caller, amr),
     ends: tail,
     watch: (sessionId, listener) => watcher.watch(sessionId, listener),
     feature: {

@@ -18,7 +18,8 @@ import type { SessionEndReason } from './session-end-reason.js';
 /** Maximum number of live sessions per user. */
 export const MAX_SESSIONS = 100;
 
-const isLive = and(isNull(sessions.revokedAt), gt(sessions.expiresAt, sql`now()`));
+/** Neither ended nor expired. */
+export const isLive = and(isNull(sessions.revokedAt), gt(sessions.expiresAt, sql`now()`));
 
 const expiresInMs = sql<number>`(extract(epoch FROM ${sessions.expiresAt} - now()) * 1000)::double precision`;
 
