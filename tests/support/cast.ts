@@ -1,5 +1,5 @@
 import { type Account, registerAndVerify, signIn, someone } from './accounts.js';
-import { databaseOf } from './database.js';
+import { openDatabase } from './database.js';
 import type { Gateway } from './gateway.js';
 
 export const MEMBERS = ['nobody', 'customer', 'other', 'staff', 'admin'] as const;
@@ -30,14 +30,14 @@ export async function castOf(gateway: Gateway): Promise<Cast> {
 /** A signed-in user. The role is set before the sign-in: a later change would end the session. */
 async function person(gateway: Gateway, role: Role): Promise<Person> {
   const account = await registerAndVerify(gateway);
-  await databaseOf(gateway)`update users set role = ${role} where username = ${account.username}`;
+  await openDatabase(gateway)`update users set role = ${role} where username = ${account.username}`;
   return signedIn(gateway, account);
 }
 
 /** The same, but inserted into the database with the default password. An existing user must have that password. */
 export async function clone(gateway: Gateway, role: Role): Promise<Person> {
   const account = someone();
-  await databaseOf(gateway)`
+  await openDatabase(gateway)`
     insert into users (username, email, search_text, email_verified, role, password_hash)
     select ${account.username}, ${account.email}, ${account.username}, true, ${role}, password_hash
     from users where password_hash is not null order by created_at limit 1`;

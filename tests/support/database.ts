@@ -21,15 +21,6 @@ export function openDatabase({ database }: { database: string }, connections = 4
   return sql;
 }
 
-const clients = new WeakMap<{ database: string }, postgres.Sql>();
-
-/** The same client for each call with this gateway: many connections would cost more than the statements. */
-export function databaseOf(gateway: { database: string }): postgres.Sql {
-  const client = clients.get(gateway) ?? openDatabase(gateway);
-  clients.set(gateway, client);
-  return client;
-}
-
 /**
  * A fresh, empty database in the run's server with options of CREATE DATABASE, such as an encoding; returns its URL.
  */
