@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { login, registerAndVerify, someone } from '../../support/accounts.js';
-import { describeOnPostgresFirst, describeOnPostgres } from '../../support/backends.js';
+import { describeOnPostgres, describeOnPostgresFirst } from '../../support/backends.js';
 import { expectCode } from '../../support/client.js';
 import { type Gateway, startGateway } from '../../support/gateway.js';
 import { expectSameTime, roundsOf } from '../../support/timing.js';
@@ -13,7 +13,9 @@ describeOnPostgresFirst('password guessing', ({ start }) => {
   describe('the lockout', () => {
     it('takes the same time to start for a known and an unknown username', async () => {
       const strict = await start({ env: { LOCKOUT_THRESHOLD: '1' } });
-      const accounts = await Promise.all(Array.from({ length: 2 * roundsOf(28) + 4 }, () => registerAndVerify(strict)));
+      const accounts = await Promise.all(
+        Array.from({ length: 2 * roundsOf(28) + 4 }, () => registerAndVerify(strict)),
+      );
       let turn = 0;
       const once = async (identifier: string) =>
         expectCode(await login(strict, { username: identifier, password: WRONG }), 'INVALID_CREDENTIALS');
