@@ -4,6 +4,7 @@ import { Notices, PendingRegistrationStore, UserStore, userReference } from './f
 import { type Administration, createAdministration } from './features/administration/index.js';
 import { createLockout } from './features/lockout/index.js';
 import { OneTimeTokenStore } from './features/one-time-tokens/index.js';
+import { createPasskeys } from './features/passkeys/index.js';
 import { createHashing, createPasswords } from './features/passwords/index.js';
 import { createProfile } from './features/profile/index.js';
 import { createRecoveryCodes } from './features/recovery-codes/index.js';
@@ -20,6 +21,9 @@ import type { Feature } from './graphql/feature.js';
 import type { Infrastructure } from './infrastructure.js';
 import type { Database } from './platform/database.js';
 import { Keyring } from './platform/keyring.js';
+
+/** The name that authenticators show. */
+const BRAND = 'Gatehouse';
 
 export interface Features {
   readonly all: readonly Feature[];
@@ -84,7 +88,6 @@ export function createFeatures(config: Config, infrastructure: Infrastructure): 
     recoveryCodes,
     encryptionSecrets: secrets.encryption,
   });
-  secondFactors.register([totp.factor, recoveryCodes.factor]);
   const { stepUpSeconds } = config;
   const stepUp = createStepUp({ ...shared, sessions, passwords, secondFactors, stepUpSeconds });
   const profile = createProfile({ ...shared, sessions, passwords });
@@ -102,6 +105,10 @@ export function createFeatures(config: Config, infrastructure: Infrastructure): 
     secondFactors,
     requestLinkAgain: registration.requestLinkAgain,
   });
+  const { relyingParty } = config;
+  const passkeys = createPasskeys({ ...shared, sessions, passwords, signIn, relyingParty, rpName: BRAND });
+  secondFactors.register([totp.factor, recoveryCodes.factor, passkeys.factor]);
+  signIn.register([passkeys.signInMethod]);
   const cursors = new Cursors(new Keyring(secrets.encryption, 'cursors'));
   const administration = createAdministration({
     ...shared,
@@ -126,6 +133,7 @@ export function createFeatures(config: Config, infrastructure: Infrastructure): 
     profile,
     registration,
     signIn,
+    passkeys,
     administration,
   ];
   return {
