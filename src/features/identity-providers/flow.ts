@@ -68,7 +68,9 @@ function flowOf({ provider, codeChallenge = '', returnTo }: Payload): Flow {
 export function payloadOfOutcome({ provider, codeChallenge, profile, link }: Outcome): Payload {
   const { emailVerified, ...texts } = profile;
   const all = { provider, codeChallenge, ...texts, ...link, emailVerified: emailVerified ? 'yes' : 'no' };
-  return Object.fromEntries(Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined));
+  return Object.fromEntries(
+    Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
 }
 
 /**

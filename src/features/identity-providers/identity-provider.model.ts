@@ -1,4 +1,3 @@
-
 /** The settings of a provider: `IDENTITY_PROVIDER_<ID>_…`. */
 export interface ProviderSettings {
   readonly id: string;
@@ -79,4 +78,3 @@ export interface Outcome {
   readonly profile: ProviderProfile;
   readonly link?: LinkRequest | undefined;
 }
-

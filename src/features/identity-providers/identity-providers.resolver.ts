@@ -20,7 +20,8 @@ export class IdentityProvidersResolver {
 
   @Public()
   @Query(() => [IdentityProviderType], {
-    description: 'The providers that people can sign in with, in the order of the settings. Empty if there are none.',
+    description:
+      'The providers that people can sign in with, in the order of the settings. Empty if there are none.',
   })
   identityProviders(): IdentityProviderType[] {
     return [...this.deps.providers.values()].map(({ settings: { id, name } }) => ({ id, name }));

@@ -42,7 +42,8 @@ export class ProviderSignIn implements StartedSignIn {
   authorizationUrl!: string;
 
   @Field(() => DateTimeISO, {
-    description: 'The time until which the person must have signed in at the provider: ten minutes after the start.',
+    description:
+      'The time until which the person must have signed in at the provider: ten minutes after the start.',
   })
   expiresAt!: Date;
 }

@@ -3,8 +3,8 @@ import { batched } from '../../platform/batch.js';
 import { anyOf } from '../../platform/columns.js';
 import type { Database } from '../../platform/database.js';
 import { isId } from '../../platform/id.js';
-import type { Identity, ProviderProfile } from './identity-provider.model.js';
 import { identities } from './identity.table.js';
+import type { Identity, ProviderProfile } from './identity-provider.model.js';
 
 type Subject = Pick<ProviderProfile, 'issuer' | 'subject'>;
 
@@ -45,10 +45,7 @@ export class IdentityStore {
   }
 
   async countOf(tx: Database, userId: string): Promise<number> {
-    const [row] = await tx
-      .select({ count: count() })
-      .from(identities)
-      .where(eq(identities.userId, userId));
+    const [row] = await tx.select({ count: count() }).from(identities).where(eq(identities.userId, userId));
     return row?.count ?? 0;
   }
 
@@ -65,9 +62,7 @@ export class IdentityStore {
   /** @throws a unique violation of `identities_issuer_subject_unique` if another user has the identity */
   async insert(tx: Database, userId: string, { provider, profile }: IdentityUse): Promise<void> {
     const { issuer, subject, email = null } = profile;
-    await tx
-      .insert(identities)
-      .values({ userId, provider, issuer, subject, email, lastUsedAt: sql`now()` });
+    await tx.insert(identities).values({ userId, provider, issuer, subject, email, lastUsedAt: sql`now()` });
   }
 
   /**

@@ -43,7 +43,9 @@ export function createIdentityProviders({
   const flowKeys = new Keyring(secrets, 'identity providers');
   const deps: IdentityProviderDeps = { ...shared, identities, providers, flowKeys };
   // The claim `iss` may differ from the setting by a slash at the end.
-  const issuers = settings.map(({ issuer }) => withoutTrailingSlash(issuer)).flatMap((one) => [one, `${one}/`]);
+  const issuers = settings
+    .map(({ issuer }) => withoutTrailingSlash(issuer))
+    .flatMap((one) => [one, `${one}/`]);
   return {
     signInMethod: { isUsableBy: (tx, userId) => identities.hasAnyOf(tx, userId, issuers) },
     feature: {

@@ -34,7 +34,8 @@ export async function linkIdentity(
       if (user === undefined || session === undefined) {
         throw new AuthError(AuthErrorCode.UNAUTHENTICATED, { reason: 'SESSION_REVOKED' });
       }
-      if (String(user.credentialsVersion) !== credentialsVersion) throw new AuthError(AuthErrorCode.TOKEN_INVALID);
+      if (String(user.credentialsVersion) !== credentialsVersion)
+        throw new AuthError(AuthErrorCode.TOKEN_INVALID);
       const owner = await deps.identities.find(identity.profile, tx);
       if (owner?.userId === userId) await deps.identities.recordUse(tx, userId, identity);
       else await addIdentity(deps, tx, actingAs({ origin }, userId), user, identity);
@@ -69,7 +70,10 @@ export async function requireRoom(
   userId: string,
 ): Promise<void> {
   if ((await identities.countOf(tx, userId)) < MAX_IDENTITIES) return;
-  throw badInput({ field: 'provider', message: `Has ${MAX_IDENTITIES} linked accounts already. Remove one first.` });
+  throw badInput({
+    field: 'provider',
+    message: `Has ${MAX_IDENTITIES} linked accounts already. Remove one first.`,
+  });
 }
 
 /**

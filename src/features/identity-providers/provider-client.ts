@@ -10,6 +10,7 @@ import {
   enableNonRepudiationChecks,
   fetchUserInfo,
   getJwksCache,
+  type IDToken,
   type ServerMetadata,
   setJwksCache,
 } from 'openid-client';
@@ -90,10 +91,10 @@ export class ProviderClient {
         idTokenExpected: true,
       });
       this.#keySet = getJwksCache(configuration);
-      const claims = tokens.claims() ?? {};
+      const claims = tokens.claims() as IDToken;
       // Claims of scopes may come from the UserInfo endpoint only (OpenID Connect Core §5.4).
       if (hasAddress(claims) || metadata.userinfo_endpoint === undefined) return readProfile(claims);
-      return readProfile(claims, await fetchUserInfo(configuration, tokens.access_token, String(claims.sub)));
+      return readProfile(claims, await fetchUserInfo(configuration, tokens.access_token, claims.sub));
     });
   }
 

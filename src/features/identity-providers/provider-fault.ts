@@ -32,7 +32,8 @@ function isForgedCallback(error: unknown): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     const { cause: found } = cause as { cause?: { parameters?: unknown } };
     if (found?.parameters instanceof URLSearchParams) return true;
-    if (/^(?:"\w+" parameter must be provided only once|no authorization code)/.test(cause.message)) return true;
+    if (/^(?:"\w+" parameter must be provided only once|no authorization code)/.test(cause.message))
+      return true;
   }
   return false;
 }
@@ -40,6 +41,8 @@ function isForgedCallback(error: unknown): boolean {
 /** The error code that the provider sent. It is logged only in the form of a code. */
 export function describeFault(error: unknown): { readonly err: unknown; readonly reason?: string } {
   const sent =
-    error instanceof ResponseBodyError || error instanceof AuthorizationResponseError ? error.error : undefined;
+    error instanceof ResponseBodyError || error instanceof AuthorizationResponseError
+      ? error.error
+      : undefined;
   return { err: error, ...(sent !== undefined && /^[\w.-]+$/.test(sent) && { reason: sent.slice(0, 64) }) };
 }

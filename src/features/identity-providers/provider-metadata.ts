@@ -28,7 +28,10 @@ export class ProviderMetadata {
     if (this.clock.now() - readAt > MAX_AGE_MS) {
       this.#read().catch((error: unknown) => {
         const { id } = this.settings;
-        this.log.warn({ provider: id, ...describeFault(error) }, 'cannot renew the metadata of an identity provider');
+        this.log.warn(
+          { provider: id, ...describeFault(error) },
+          'cannot renew the metadata of an identity provider',
+        );
       });
     }
     return metadata;
