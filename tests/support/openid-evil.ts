@@ -16,6 +16,7 @@ type Sign = (claims: Claims, key: CryptoKey, kid: string) => Promise<string>;
 export interface EvilProvider {
   readonly id: string;
   readonly issuer: string;
+  readonly clientSecret: string;
   readonly env: Record<string, string>;
   /** Replace the usual answer of an endpoint. */
   readonly replies: Partial<Record<Endpoint, Reply>>;
@@ -55,6 +56,10 @@ export function callbackFor(
   return `${sent.get('redirect_uri')}?${query}`;
 }
 
+const newPair = () => generateKeyPair('RS256', { extractable: true });
+let firstPair: ReturnType<typeof newPair> | undefined;
+
+/** Providers share their first key, because making one takes long. */
 export async function startEvilProvider(id: string, env: Record<string, string> = {}): Promise<EvilProvider> {
   const requests: EvilProvider['requests'] = { discovery: 0, keys: 0, token: 0, userinfo: 0 };
   const replies: EvilProvider['replies'] = {};
@@ -62,13 +67,13 @@ export async function startEvilProvider(id: string, env: Record<string, string> 
   let key: CryptoKey;
   let kid: string;
   let jwk: object;
-  const newKey = async () => {
-    const pair = await generateKeyPair('RS256', { extractable: true });
+  const useKey = async (pair: Awaited<ReturnType<typeof newPair>>) => {
     kid = randomBytes(6).toString('hex');
     key = pair.privateKey;
     jwk = { ...(await exportJWK(pair.publicKey)), kid, alg: 'RS256', use: 'sig' };
   };
-  await newKey();
+  firstPair ??= newPair();
+  await useKey(await firstPair);
 
   const clientId = 'gatehouse';
   const idToken = (code: string) => {
@@ -127,21 +132,23 @@ export async function startEvilProvider(id: string, env: Record<string, string> 
     });
   stopAtEnd(stop);
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const clientSecret = randomBytes(24).toString('base64url');
   const settings = {
     ISSUER: issuer,
     CLIENT_ID: clientId,
-    CLIENT_SECRET: randomBytes(24).toString('base64url'),
+    CLIENT_SECRET: clientSecret,
     ...env,
   };
   const provider: EvilProvider = {
     id,
     issuer,
+    clientSecret,
     env: Object.fromEntries(Object.entries(settings).map(([name, value]) => [settingOf(id, name), value])),
     replies,
     sign: usually,
     requests,
     tokenRequests,
-    newKey,
+    newKey: async () => useKey(await newPair()),
     behave() {
       provider.sign = usually;
       for (const endpoint of Object.keys(replies)) delete replies[endpoint as Endpoint];

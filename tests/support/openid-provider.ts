@@ -29,7 +29,8 @@ export interface OpenIdProviderOptions {
 }
 
 /** The name of a setting of the gateway. */
-export const settingOf = (id: string, name: string) => `IDENTITY_PROVIDER_${id.toUpperCase()}_${name}`;
+export const settingOf = (id: string, name: string) =>
+  `IDENTITY_PROVIDER_${id.toUpperCase().replaceAll('-', '_')}_${name}`;
 
 /** Starts a real OpenID provider (`oidc-provider`) on loopback, which stops at the end of the test file. */
 export async function startOpenIdProvider(
