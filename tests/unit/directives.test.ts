@@ -8,6 +8,7 @@ const OPERATIONS = `
   Query.user @auth(requires: STAFF)
   Query.users @auth(requires: ADMIN)
   Query.auditEvents @auth(requires: ADMIN)
+  Query.identityProviders @public
 
   Mutation.register @public @rateLimit(limit: 5, duration: 3600)
   Mutation.verifyEmail @public @rateLimit(limit: 10, duration: 60)
@@ -21,6 +22,12 @@ const OPERATIONS = `
   Mutation.logout @public
   Mutation.revokeSession @auth
   Mutation.revokeOtherSessions @auth
+  Mutation.reauthenticate @auth @rateLimit(limit: 10, duration: 60)
+
+  Mutation.startProviderSignIn @public @rateLimit(limit: 20, duration: 60)
+  Mutation.finishProviderSignIn @public @rateLimit(limit: 10, duration: 60)
+  Mutation.linkIdentity @auth @recentAuth
+  Mutation.unlinkIdentity @auth @recentAuth
 
   Mutation.requestPasswordReset @public @rateLimit(limit: 3, duration: 3600)
   Mutation.resetPassword @public @rateLimit(limit: 10, duration: 60)
@@ -37,7 +44,7 @@ const OPERATIONS = `
   Mutation.activateUser @auth(requires: ADMIN)
   Mutation.unlockUser @auth(requires: ADMIN)
   Mutation.revokeUserSessions @auth(requires: ADMIN)
-  Mutation.resetUserTwoFactor @auth(requires: ADMIN)
+  Mutation.resetUserTwoFactor @auth(requires: ADMIN) @recentAuth
 
   Subscription.sessionEnded @auth
 `;

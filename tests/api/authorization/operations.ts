@@ -1,8 +1,11 @@
 import { register, STRONG_PASSWORD, someone, verificationMail } from '../../support/accounts.js';
 import { clone, type Person } from '../../support/cast.js';
 import { expectData } from '../../support/client.js';
+import { openDatabase } from '../../support/database.js';
 import type { Gateway } from '../../support/gateway.js';
 import { hasToken, tokenIn } from '../../support/mailbox.js';
+import { callbackFor } from '../../support/openid-evil.js';
+import { begin, challengeOf, landingOf, newVerifier, openCallback } from '../../support/openid-sign-in.js';
 import { Authenticator, challenge, enable, setUp } from '../../support/totp.js';
 
 export interface Scene {
@@ -15,9 +18,14 @@ export interface Scene {
 
 type Operation = (scene: Scene) => string | Promise<string>;
 
+/** The identity provider of the gateway. */
+export const PROVIDER = 'corp';
+
 const ANOTHER_PASSWORD = 'AnotherPassword456?';
 const ack = '{ success }';
 const passwords = `newPassword: "${ANOTHER_PASSWORD}", confirmPassword: "${ANOTHER_PASSWORD}"`;
+const challenging = (verifier: string) =>
+  `provider: "${PROVIDER}", codeChallenge: "${challengeOf(verifier)}"`;
 const confirming = (code: string) => `input: { password: "${STRONG_PASSWORD}", code: "${code}" }`;
 
 /** A request for each row of the matrix, valid for a caller who is authorized. */
@@ -41,6 +49,9 @@ export const REQUESTS: Record<string, Operation> = {
   'Mutation.changeEmail': () =>
     `mutation { changeEmail(input: { newEmail: "${someone().email}", password: "${STRONG_PASSWORD}" }) ${ack} }`,
 
+  'Mutation.changeEmail (no password)': () =>
+    `mutation { changeEmail(input: { newEmail: "${someone().email}" }) ${ack} }`,
+
   'Mutation.login': ({ customer }) =>
     `mutation { login(input: { identifier: "${customer.username}", password: "${STRONG_PASSWORD}" }) {
       ... on AuthPayload { user { email sessions { id } } } } }`,
@@ -56,6 +67,27 @@ export const REQUESTS: Record<string, Operation> = {
   'Mutation.revokeSession': ({ caller }) => `mutation { revokeSession(id: "${caller.sessionId}") ${ack} }`,
   'Mutation.revokeOtherSessions': () => `mutation { revokeOtherSessions ${ack} }`,
 
+  'Mutation.reauthenticate': () =>
+    `mutation { reauthenticate(input: { password: "${STRONG_PASSWORD}" }) { authenticatedAt } }`,
+
+  'Query.identityProviders': () => '{ identityProviders { id name } }',
+  'Mutation.startProviderSignIn': () =>
+    `mutation { startProviderSignIn(input: { ${challenging(newVerifier())} }) { authorizationUrl } }`,
+  'Mutation.finishProviderSignIn': async ({ gateway }) => {
+    const page = await begin(gateway, PROVIDER);
+    const claims = { sub: someone().username, email: someone().email, email_verified: true };
+    const { code } = landingOf(await openCallback(callbackFor(page, claims)));
+    return `mutation { finishProviderSignIn(input: { code: "${code}", codeVerifier: "${page.codeVerifier}" }) {
+      ... on AuthPayload { user { email identities { id } } } } }`;
+  },
+  'Mutation.linkIdentity': () =>
+    `mutation { linkIdentity(input: { ${challenging(newVerifier())} }) { authorizationUrl } }`,
+  'Mutation.unlinkIdentity': async ({ gateway, caller }) => {
+    const [row] = await openDatabase(gateway)`insert into identities (user_id, provider, issuer, subject)
+      values (${caller.id}, ${PROVIDER}, 'https://id.example', ${caller.id}) returning id`;
+    return `mutation { unlinkIdentity(id: "${row?.id}") ${ack} }`;
+  },
+
   'Mutation.requestPasswordReset': ({ customer }) =>
     `mutation { requestPasswordReset(email: "${customer.email}") ${ack} }`,
   'Mutation.resetPassword': async ({ gateway, customer }) => {
@@ -69,6 +101,7 @@ export const REQUESTS: Record<string, Operation> = {
 
   'Mutation.setupTwoFactor': () =>
     `mutation { setupTwoFactor(input: { password: "${STRONG_PASSWORD}" }) { expiresAt } }`,
+  'Mutation.setupTwoFactor (no password)': () => 'mutation { setupTwoFactor(input: {}) { expiresAt } }',
   'Mutation.enableTwoFactor': async ({ gateway, caller }) => {
     const { secretKey } = expectData(await setUp(gateway, caller.token, caller.password)).setupTwoFactor;
     const code = await new Authenticator(secretKey, gateway).freshCode();
@@ -78,17 +111,24 @@ export const REQUESTS: Record<string, Operation> = {
     const [code = ''] = await protect(gateway, caller);
     return `mutation { disableTwoFactor(${confirming(code)}) { id } }`;
   },
+  'Mutation.disableTwoFactor (no password)': async ({ gateway, caller }) => {
+    const [code = ''] = await protect(gateway, caller);
+    return `mutation { disableTwoFactor(input: { code: "${code}" }) { id } }`;
+  },
   'Mutation.regenerateRecoveryCodes': async ({ gateway, caller }) => {
     const [code = ''] = await protect(gateway, caller);
     return `mutation { regenerateRecoveryCodes(${confirming(code)}) { recoveryCodes } }`;
   },
-
-  'Mutation.createUser': () => {
-    const { username, email } = someone();
-    return `mutation { createUser(input: { username: "${username}", email: "${email}" }) { id } }`;
+  'Mutation.regenerateRecoveryCodes (no password)': async ({ gateway, caller }) => {
+    const [code = ''] = await protect(gateway, caller);
+    return `mutation { regenerateRecoveryCodes(input: { code: "${code}" }) { recoveryCodes } }`;
   },
+
+  'Mutation.createUser': () => creating(''),
+  'Mutation.createUser (as staff)': () => creating('role: STAFF'),
   'Mutation.updateUser': ({ customer }) => updating(customer, 'displayName: "They"'),
   'Mutation.updateUser (their role)': ({ customer }) => updating(customer, 'role: STAFF'),
+  'Mutation.updateUser (their address)': ({ customer }) => updating(customer, `email: "${someone().email}"`),
   'Mutation.updateUser (an admin)': async ({ gateway }) =>
     updating(await clone(gateway, 'ADMIN'), 'displayName: "They"'),
   'Mutation.deactivateUser': ({ customer }) => `mutation { deactivateUser(id: "${customer.id}") { id } }`,
@@ -108,6 +148,11 @@ function registering(role: string): string {
   const { username, email, password } = someone();
   return `mutation { register(input: { username: "${username}", email: "${email}",
     password: "${password}", confirmPassword: "${password}" ${role} }) { email } }`;
+}
+
+function creating(role: string): string {
+  const { username, email } = someone();
+  return `mutation { createUser(input: { username: "${username}", email: "${email}" ${role} }) { id } }`;
 }
 
 const updating = ({ id }: Person, change: string) =>
