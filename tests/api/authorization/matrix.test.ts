@@ -57,8 +57,7 @@ describeOnPostgres('every operation', ({ start }) => {
   let gateway: Gateway;
 
   beforeAll(async () => {
-    const provider = await startEvilProvider(PROVIDER);
-    gateway = await start({ listen: true, env: settingsOf(provider) });
+    gateway = await start({ listen: true, env: settingsOf(await startEvilProvider(PROVIDER)) });
     await registerAndVerify(gateway);
   });
 
@@ -87,7 +86,7 @@ describeOnPostgres('every operation, an hour after the sign-in', ({ start }) => 
   let gateway: Gateway;
 
   beforeAll(async () => {
-    gateway = await start();
+    gateway = await start({ env: settingsOf(await startEvilProvider(PROVIDER)) });
     await registerAndVerify(gateway);
   });
 
