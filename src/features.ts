@@ -71,9 +71,12 @@ export function createFeatures(config: Config, infrastructure: Infrastructure): 
     ...shared,
     lockout,
     sessions,
-    // Called after the creation of all features: second factors and step-up need passwords too.
+    // Called after the creation of all features: second factors, step-up and identity providers need passwords too.
     requireRecentAuth: (actor) => stepUp.requireInPlaceOfPassword(actor),
-    removeSecondFactors: (tx: Database, userId) => secondFactors.remove(tx, userId),
+    removeSecondFactors: async (tx: Database, userId) => {
+      await identityProviders.removeAll(tx, userId);
+      return secondFactors.remove(tx, userId);
+    },
   });
   const secondFactors = createSecondFactors({ ...shared, passwords });
   const recoveryCodes = createRecoveryCodes(secondFactors);
@@ -118,6 +121,7 @@ export function createFeatures(config: Config, infrastructure: Infrastructure): 
     sessions,
     lockout,
     secondFactors,
+    removeIdentities: identityProviders.removeAll,
     stepUp,
     isLockedFor,
     cursors,

@@ -333,6 +333,7 @@ describeOnPostgresFirst('answers of an identity provider', ({ start }) => {
   it.each<[string, Claims]>([
     ['another issuer', { issuer: 'https://accounts.google.com' }],
     ['no issuer', { issuer: undefined }],
+    ['a token endpoint of another loopback host over http', { token_endpoint: 'http://127.0.0.2:1/token' }],
     ['a token endpoint of another host over http', { token_endpoint: 'http://192.0.2.1/token' }],
     ['an authorization endpoint of another host over http', { authorization_endpoint: 'http://192.0.2.1/' }],
     ['keys of another host over http', { jwks_uri: 'http://metadata.example/keys' }],
