@@ -82,6 +82,7 @@ describe('case conversion', () => {
     'src/http/security-headers.ts': 'names of headers',
     'src/http/socket-upgrade.ts': 'names of headers',
     'src/platform/secrets.ts': 'the name of a file',
+    'src/config-identity-providers.ts': 'ids and domains in ASCII',
     'src/features/recovery-codes/recovery-code.ts': 'base32',
   };
 
