@@ -5,6 +5,8 @@ import { expectData } from '../../support/client.js';
 import { openDatabase } from '../../support/database.js';
 import type { Gateway } from '../../support/gateway.js';
 import { hasToken, tokenIn } from '../../support/mailbox.js';
+import { callbackFor } from '../../support/openid-evil.js';
+import { begin, challengeOf, landingOf, newVerifier, openCallback } from '../../support/openid-sign-in.js';
 import {
   addPasskey,
   type Ceremony,
@@ -12,8 +14,6 @@ import {
   registrationOf,
   signInCeremony,
 } from '../../support/passkeys.js';
-import { callbackFor } from '../../support/openid-evil.js';
-import { begin, challengeOf, landingOf, newVerifier, openCallback } from '../../support/openid-sign-in.js';
 import { Authenticator, challenge, enable, setUp } from '../../support/totp.js';
 
 export interface Scene {
