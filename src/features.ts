@@ -2,6 +2,7 @@ import type { Config } from './config.js';
 import { createAccessTokens } from './features/access-tokens/index.js';
 import { Notices, PendingRegistrationStore, UserStore, userReference } from './features/accounts/index.js';
 import { type Administration, createAdministration } from './features/administration/index.js';
+import { createIdentityProviders } from './features/identity-providers/index.js';
 import { createLockout } from './features/lockout/index.js';
 import { OneTimeTokenStore } from './features/one-time-tokens/index.js';
 import { createPasskeys } from './features/passkeys/index.js';
@@ -74,9 +75,12 @@ export function createFeatures(config: Config, infrastructure: Infrastructure): 
     ...shared,
     lockout,
     sessions,
-    // Called after the creation of all features: second factors and step-up need passwords too.
+    // Called after the creation of all features: second factors, step-up and identity providers need passwords too.
     requireRecentAuth: (actor) => stepUp.requireInPlaceOfPassword(actor),
-    removeSecondFactors: (tx: Database, userId) => secondFactors.remove(tx, userId),
+    removeSecondFactors: async (tx: Database, userId) => {
+      await identityProviders.removeAll(tx, userId);
+      return secondFactors.remove(tx, userId);
+    },
   });
   const secondFactors = createSecondFactors({ ...shared, passwords });
   const recoveryCodes = createRecoveryCodes(secondFactors);
@@ -108,13 +112,22 @@ export function createFeatures(config: Config, infrastructure: Infrastructure): 
   const { relyingParty } = config;
   const passkeys = createPasskeys({ ...shared, sessions, passwords, signIn, relyingParty, rpName: BRAND });
   secondFactors.register([totp.factor, recoveryCodes.factor, passkeys.factor]);
-  signIn.register([passkeys.signInMethod]);
+  const identityProviders = createIdentityProviders({
+    ...shared,
+    sessions,
+    signIn,
+    settings: config.identityProviders,
+    publicUrl: issuer,
+    secrets: secrets.encryption,
+  });
+  signIn.register([passkeys.signInMethod, identityProviders.signInMethod]);
   const cursors = new Cursors(new Keyring(secrets.encryption, 'cursors'));
   const administration = createAdministration({
     ...shared,
     sessions,
     lockout,
     secondFactors,
+    removeIdentities: identityProviders.removeAll,
     stepUp,
     isLockedFor,
     cursors,
@@ -134,6 +147,7 @@ export function createFeatures(config: Config, infrastructure: Infrastructure): 
     registration,
     signIn,
     passkeys,
+    identityProviders,
     administration,
   ];
   return {
