@@ -53,6 +53,14 @@ export const baseUrl = z
   })
   .transform(withoutTrailingSlashes);
 
+/** A base URL of another service, whose answers must not be forged on the way. */
+export const secureUrl = baseUrl.refine((text) => isSecure(new URL(text)), {
+  error: 'must begin with https://; http:// is accepted for this machine only',
+});
+
+const isSecure = ({ protocol, hostname }: URL) =>
+  protocol === 'https:' || /^(localhost|127\.[\d.]+|\[::1\])$/.test(hostname);
+
 const isBare = ({ search, hash, username, password }: URL) =>
   search === '' && hash === '' && username === '' && password === '';
 

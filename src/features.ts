@@ -4,7 +4,7 @@ import { Notices, PendingRegistrationStore, UserStore, userReference } from './f
 import { type Administration, createAdministration } from './features/administration/index.js';
 import { createLockout } from './features/lockout/index.js';
 import { OneTimeTokenStore } from './features/one-time-tokens/index.js';
-import { createHashing, createPasswords } from './features/passwords/index.js';
+import { createBreachedPasswords, createHashing, createPasswords } from './features/passwords/index.js';
 import { createProfile } from './features/profile/index.js';
 import { createRecoveryCodes } from './features/recovery-codes/index.js';
 import { createRegistration } from './features/registration/index.js';
@@ -39,6 +39,7 @@ export function createFeatures(config: Config, infrastructure: Infrastructure): 
     registrations: new PendingRegistrationStore(db),
     tokens: new OneTimeTokenStore(db, new Keyring(secrets.encryption, 'links')),
     hashing: createHashing(config.passwords, metrics),
+    breachedPasswords: createBreachedPasswords({ ...infrastructure, url: config.passwords.breachedUrl }),
     notices: new Notices(outbox, clock),
     linkBase,
     requireVerifiedEmail,

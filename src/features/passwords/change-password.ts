@@ -25,7 +25,7 @@ export async function changePassword(
   const { userId, sessionId } = actor;
   checkConfirmation(input.newPassword, input.confirmPassword);
   const confirmed = await confirmPassword(deps, actor, input.currentPassword, 'currentPassword');
-  await checkNewPassword(input.newPassword, confirmed.user, 'newPassword');
+  await checkNewPassword(deps, input.newPassword, confirmed.user, 'newPassword');
   if (isSamePassword(input.newPassword, input.currentPassword)) {
     throw badInput({ field: 'newPassword', message: 'Is the current password.' });
   }
