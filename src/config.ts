@@ -55,6 +55,7 @@ const variables = z.object({
   LOCKOUT_MINUTES: integer(1, 60, 15),
   RATE_LIMIT_ENABLED: boolean.default(true),
   RATE_LIMITS: rateLimits.default({}),
+  STEP_UP_SECONDS: integer(0, 86_400, 900),
   TRUST_PROXY: proxies.default([]),
   CORS_ORIGINS: origins.optional(),
   FRONTEND_URL: baseUrl.optional(),
@@ -189,6 +190,7 @@ function assemble(
     lockout: { threshold: env.LOCKOUT_THRESHOLD, minutes: env.LOCKOUT_MINUTES },
     rateLimitEnabled: env.RATE_LIMIT_ENABLED,
     rateLimits: env.RATE_LIMITS,
+    stepUpSeconds: env.STEP_UP_SECONDS,
     shutdownNoticeSeconds: env.SHUTDOWN_NOTICE_SECONDS,
     serviceTokens: env.SERVICE_TOKENS,
     http: {

@@ -12,6 +12,7 @@ import { createSecondFactors } from './features/second-factors/index.js';
 import { createSessionFeed } from './features/session-feed/index.js';
 import { createSessions, type Sessions } from './features/sessions/index.js';
 import { createSignIn } from './features/sign-in/index.js';
+import { createStepUp, type StepUp } from './features/step-up/index.js';
 import { createTotp } from './features/totp/index.js';
 import type { Authenticate } from './graphql/context.js';
 import { Cursors } from './graphql/cursor.js';
@@ -23,6 +24,7 @@ import { Keyring } from './platform/keyring.js';
 export interface Features {
   readonly all: readonly Feature[];
   readonly authenticate: Authenticate;
+  readonly requireRecentAuth: StepUp['requireWithin'];
   readonly watchSession: Sessions['watch'];
   readonly administration: Administration;
 }
@@ -69,7 +71,8 @@ export function createFeatures(config: Config, infrastructure: Infrastructure): 
     ...shared,
     lockout,
     sessions,
-    // Called after the creation of all features: second factors need passwords too.
+    // Called after the creation of all features: second factors and step-up need passwords too.
+    requireRecentAuth: (actor) => stepUp.requireInPlaceOfPassword(actor),
     removeSecondFactors: (tx: Database, userId) => secondFactors.remove(tx, userId),
   });
   const secondFactors = createSecondFactors({ ...shared, passwords });
@@ -83,11 +86,14 @@ export function createFeatures(config: Config, infrastructure: Infrastructure): 
     encryptionSecrets: secrets.encryption,
   });
   secondFactors.register([totp.factor, recoveryCodes.factor]);
+  const { stepUpSeconds } = config;
+  const stepUp = createStepUp({ ...shared, sessions, passwords, secondFactors, stepUpSeconds });
   const profile = createProfile({ ...shared, sessions, passwords });
   const registration = createRegistration({
     ...shared,
     sessions,
     lockout,
+    stepUp,
     confirmEmailChange: profile.confirmEmailChange,
   });
   const signIn = createSignIn({
@@ -103,6 +109,7 @@ export function createFeatures(config: Config, infrastructure: Infrastructure): 
     sessions,
     lockout,
     secondFactors,
+    stepUp,
     isLockedFor,
     cursors,
   });
@@ -116,6 +123,7 @@ export function createFeatures(config: Config, infrastructure: Infrastructure): 
     secondFactors,
     recoveryCodes,
     totp,
+    stepUp,
     profile,
     registration,
     signIn,
@@ -124,6 +132,7 @@ export function createFeatures(config: Config, infrastructure: Infrastructure): 
   return {
     all: [accounts, ...inOrder.map(({ feature }) => feature)],
     authenticate: sessions.authenticate,
+    requireRecentAuth: stepUp.requireWithin,
     watchSession: sessions.watch,
     administration,
   };

@@ -36,9 +36,15 @@ export async function assemble(config: Config, log: Log, clock: Clock = systemCl
   const infrastructure = await createInfrastructure(config, log, clock);
   const features = createFeatures(config, infrastructure);
   const { graphql, rateLimits } = config;
-  const bare = await buildBareSchema(features.all, graphql.federationAuthenticated, rateLimits);
+  const bare = await buildBareSchema(features.all, graphql.federationAuthenticated, {
+    rateLimits,
+    stepUpSeconds: config.stepUpSeconds,
+  });
   refuseUnknownOperations(rateLimits, bare);
-  const guarded = enforceAuth(bare.executable, features.all, graphql.routerSecret);
+  const guarded = enforceAuth(bare.executable, features.all, {
+    routerSecret: graphql.routerSecret,
+    requireRecentAuth: features.requireRecentAuth,
+  });
   const schema = config.rateLimitEnabled ? enforceRateLimits(guarded, infrastructure.counter) : guarded;
   const { introspection } = graphql;
   const { credentialFields } = bare;

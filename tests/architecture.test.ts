@@ -25,6 +25,7 @@ const ORDER: readonly Layer[] = [
   { paths: ['src/features/second-factors'], isFeature: true },
   { paths: ['src/features/recovery-codes'], isFeature: true },
   { paths: ['src/features/totp'], isFeature: true },
+  { paths: ['src/features/step-up'], isFeature: true },
   {
     paths: ['src/features/registration', 'src/features/profile', 'src/features/sign-in'],
     isFeature: true,

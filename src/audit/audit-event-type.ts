@@ -25,6 +25,11 @@ export const AUDIT_EVENT_TYPES = [
   'ROLE_CHANGED',
   'USER_ACTIVATED',
   'USER_DEACTIVATED',
+  'REAUTHENTICATED',
+  'PASSKEY_ADDED',
+  'PASSKEY_REMOVED',
+  'IDENTITY_LINKED',
+  'IDENTITY_UNLINKED',
 ] as const;
 
 export type AuditEventType = (typeof AUDIT_EVENT_TYPES)[number];
@@ -63,4 +68,13 @@ export const AUDIT_EVENT_DESCRIPTIONS: Readonly<Record<AuditEventType, string>> 
   ROLE_CHANGED: 'The role of the user changed from details.from to details.to. All sessions ended.',
   USER_ACTIVATED: 'An admin or the operator activated the account.',
   USER_DEACTIVATED: 'An admin deactivated the account. All sessions ended.',
+  REAUTHENTICATED:
+    'The user authenticated again in the session details.session, by the methods details.amr (RFC 8176).',
+  PASSKEY_ADDED: 'The user registered the passkey details.name.',
+  PASSKEY_REMOVED:
+    'The passkey details.name was removed by the user, or by an admin with all second factors.',
+  IDENTITY_LINKED:
+    'An account at the identity provider details.provider can sign in as the user from now on.',
+  IDENTITY_UNLINKED:
+    'The account at the identity provider details.provider can no longer sign in as the user.',
 };

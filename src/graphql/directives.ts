@@ -39,6 +39,9 @@ export function Auth({ requires = Role.CUSTOMER, allowOwner = false }: AuthRule 
   return Directive(args.length === 0 ? '@auth' : `@auth(${args.join(', ')})`) as Decorator;
 }
 
+/** The default of `@recentAuth` and of the setting with this name. */
+export const STEP_UP_SECONDS = 900;
+
 /** `@public`: anybody may run this operation. */
 export function Public(): MethodDecorator {
   return Directive('@public') as MethodDecorator;
@@ -50,6 +53,16 @@ export function Public(): MethodDecorator {
  */
 export function RateLimit(limit: number, duration: number): MethodDecorator {
   return Directive(`@rateLimit(limit: ${limit}, duration: ${duration})`) as MethodDecorator;
+}
+
+/**
+ * `@recentAuth`: the session must have authenticated within so many seconds.
+ * @param seconds overrides STEP_UP_SECONDS
+ */
+export function RecentAuth(seconds?: number): MethodDecorator {
+  return Directive(
+    seconds === undefined ? '@recentAuth' : `@recentAuth(seconds: ${seconds})`,
+  ) as MethodDecorator;
 }
 
 /** `@key`: the fields by which other subgraphs refer to an entity. */
@@ -68,8 +81,11 @@ export function ChecksCredential(): MethodDecorator {
   return Extensions({ [CHECKS_CREDENTIAL]: true }) as MethodDecorator;
 }
 
-/** The definitions of the gateway's directives. `@auth` uses the type `Role` of the schema. */
-export function ownDirectives(schema: GraphQLSchema): GraphQLDirective[] {
+/**
+ * The definitions of the gateway's directives. `@auth` uses the type `Role` of the schema.
+ * @param stepUpSeconds the default of `@recentAuth`
+ */
+export function ownDirectives(schema: GraphQLSchema, stepUpSeconds: number): GraphQLDirective[] {
   const roleType = schema.getType('Role') as GraphQLEnumType;
   return [
     new GraphQLDirective({
@@ -111,6 +127,19 @@ export function ownDirectives(schema: GraphQLSchema): GraphQLDirective[] {
           type: new GraphQLNonNull(GraphQLInt),
           defaultValue: 60,
           description: 'The length of the time window in seconds.',
+        },
+      },
+    }),
+    new GraphQLDirective({
+      name: 'recentAuth',
+      description:
+        'The session must have authenticated within so many seconds; otherwise the field fails with REAUTHENTICATION_REQUIRED, which reauthenticate answers. 0 turns the check off.',
+      locations: [DirectiveLocation.FIELD_DEFINITION],
+      args: {
+        seconds: {
+          type: new GraphQLNonNull(GraphQLInt),
+          defaultValue: stepUpSeconds,
+          description: 'The maximum age of the last authentication in seconds.',
         },
       },
     }),

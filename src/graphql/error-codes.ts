@@ -24,6 +24,12 @@ const DESCRIPTIONS: Readonly<Record<AuthErrorCode, string>> = {
     'The token of a link, a challenge or a refresh is unknown, malformed, expired or already used; the answer does not say which. Request a new link, or ask the user to sign in again.',
   PASSWORD_REQUIRED:
     'More than one registration waits for the email address. Call verifyEmail again with the same token and the password of the registration that the link belongs to.',
+  REAUTHENTICATION_REQUIRED:
+    'The session has not authenticated within the last extensions.maxAge seconds. Call reauthenticate by one of extensions.methods, then the operation again; if the list is empty, ask the user to sign in again.',
+  ACCOUNT_EXISTS:
+    'An account has the email address that the identity provider gave, or the identity belongs to another account. Ask the user to sign in to that account and to link the provider there.',
+  LAST_SIGN_IN_METHOD:
+    'Without it the user could not sign in any more. Ask the user to add a password, a passkey or an identity provider first.',
   INVALID_TWO_FACTOR_CODE:
     'The code is wrong, expired or already used. Ask the user for the next code of the authenticator app or for another recovery code.',
   TWO_FACTOR_ALREADY_ENABLED:

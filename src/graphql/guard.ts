@@ -1,6 +1,6 @@
 import { getDirective, MapperKind, mapSchema } from '@graphql-tools/utils';
 import { defaultFieldResolver, type GraphQLFieldConfig, type GraphQLSchema, isUnionType } from 'graphql';
-import { type Authentication, hasRole, type Role } from '../platform/actor.js';
+import { type Authentication, hasRole, type Principal, type Role } from '../platform/actor.js';
 import { AuthError, AuthErrorCode } from '../platform/error.js';
 import { type GatewayContext, unauthenticated } from './context.js';
 import type { Feature } from './feature.js';
@@ -10,16 +10,24 @@ interface Rule {
   readonly requires: Role;
   readonly allowOwner: boolean;
 }
+export interface Guards {
+  readonly routerSecret?: string | undefined;
+  /**
+   * Enforces `@recentAuth`.
+   * @throws AuthError REAUTHENTICATION_REQUIRED
+   */
+  requireRecentAuth?(principal: Principal, seconds: number): Promise<void>;
+}
 type OwnerId = (object: unknown) => string;
 
 /**
- * Enforces `@auth` on every field that has it, or whose type has it. The field's resolver is wrapped, so the rule holds
+ * Enforces `@auth` on every field that has it, or whose type has it, and `@recentAuth`. The field's resolver is wrapped, so the rule holds
  * on every path to the field. (A check of operations alone would leave `_entities` open.)
  */
 export function enforceAuth(
   schema: GraphQLSchema,
   features: readonly Feature[],
-  routerSecret?: string,
+  { routerSecret, requireRecentAuth }: Guards = {},
 ): GraphQLSchema {
   const owners = new Map<string, OwnerId>(
     features
@@ -33,9 +41,30 @@ export function enforceAuth(
         return guardEntities(field, routerSecret, entityNames(schema));
       }
       const rule = ruleOf(schema, typeName, field);
-      return rule === undefined ? field : guard(field, rule, owners.get(typeName));
+      if (rule === undefined) return field;
+      return guard(withRecentAuth(schema, field, requireRecentAuth), rule, owners.get(typeName));
     },
   });
+}
+
+/** The caller has passed `@auth` when this runs. */
+function withRecentAuth(
+  schema: GraphQLSchema,
+  field: GraphQLFieldConfig<unknown, GatewayContext>,
+  requireRecentAuth: Guards['requireRecentAuth'],
+): GraphQLFieldConfig<unknown, GatewayContext> {
+  const [rule] = getDirective(schema, field, 'recentAuth') ?? [];
+  const seconds: unknown = rule?.seconds;
+  if (typeof seconds !== 'number' || seconds === 0) return field;
+  if (requireRecentAuth === undefined) throw new TypeError('@recentAuth needs requireRecentAuth');
+  const { resolve = defaultFieldResolver } = field;
+  return {
+    ...field,
+    async resolve(source, args, context, info) {
+      await requireRecentAuth(await context.principal(), seconds);
+      return resolve(source, args, context, info);
+    },
+  };
 }
 
 function entityNames(schema: GraphQLSchema): Set<string> {

@@ -11,7 +11,7 @@ import {
 } from 'graphql';
 import { buildSchema, createResolversMap, type NonEmptyArray } from 'type-graphql';
 import { withAuthenticated } from './authenticated.js';
-import { CHECKS_CREDENTIAL, ownDirectives } from './directives.js';
+import { CHECKS_CREDENTIAL, ownDirectives, STEP_UP_SECONDS } from './directives.js';
 import { errorCodes } from './error-codes.js';
 import type { EventSource, Feature, Reference } from './feature.js';
 import { type RateLimitOverrides, withRateLimits } from './rate-limit-overrides.js';
@@ -29,6 +29,12 @@ export interface BareSchema {
   readonly credentialFields: ReadonlySet<string>;
 }
 
+export interface SchemaOptions {
+  readonly rateLimits?: RateLimitOverrides;
+  /** The default of `@recentAuth`. 0 turns it off. */
+  readonly stepUpSeconds?: number;
+}
+
 /**
  * Builds the subgraph from the features' resolvers: TypeGraphQL builds a schema, its SDL is printed with directives, and
  * Apollo builds the subgraph from the SDL.
@@ -37,7 +43,7 @@ export interface BareSchema {
 export async function buildBareSchema(
   features: readonly Feature[],
   federationAuthenticated: boolean,
-  rateLimits: RateLimitOverrides = {},
+  { rateLimits = {}, stepUpSeconds = STEP_UP_SECONDS }: SchemaOptions = {},
 ): Promise<BareSchema> {
   const instances = features.flatMap((feature) => feature.resolvers ?? []);
   const container = new Map(instances.map((instance) => [instance.constructor, instance]));
@@ -54,7 +60,7 @@ export async function buildBareSchema(
   const printable = new GraphQLSchema({
     ...config,
     types: [...config.types, errorCodes()],
-    directives: [...specifiedDirectives, ...ownDirectives(built)],
+    directives: [...specifiedDirectives, ...ownDirectives(built, stepUpSeconds)],
   });
   const printed = `${linkLine(federationAuthenticated)}\n\n${printSchemaWithDirectives(printable)}\n`;
   const limited = withRateLimits(printed, rateLimits);

@@ -10,6 +10,9 @@ export enum AuthErrorCode {
   NOT_FOUND = 'NOT_FOUND',
   TOKEN_INVALID = 'TOKEN_INVALID',
   PASSWORD_REQUIRED = 'PASSWORD_REQUIRED',
+  REAUTHENTICATION_REQUIRED = 'REAUTHENTICATION_REQUIRED',
+  ACCOUNT_EXISTS = 'ACCOUNT_EXISTS',
+  LAST_SIGN_IN_METHOD = 'LAST_SIGN_IN_METHOD',
   INVALID_TWO_FACTOR_CODE = 'INVALID_TWO_FACTOR_CODE',
   TWO_FACTOR_ALREADY_ENABLED = 'TWO_FACTOR_ALREADY_ENABLED',
   TWO_FACTOR_NOT_ENABLED = 'TWO_FACTOR_NOT_ENABLED',
@@ -24,6 +27,9 @@ export enum AuthErrorCode {
 /** Why a caller is not signed in. */
 export type UnauthenticatedReason = 'TOKEN_MISSING' | 'TOKEN_EXPIRED' | 'TOKEN_INVALID' | 'SESSION_REVOKED';
 
+/** A way to authenticate again in a session. */
+export type ReauthenticationMethod = 'PASSWORD' | 'TOTP' | 'PASSKEY';
+
 /** An input field that is not valid. */
 export interface FieldError {
   readonly field: string;
@@ -36,6 +42,10 @@ export interface ErrorDetails {
   /** Whole seconds after which a retry makes sense. */
   readonly retryAfter?: number;
   readonly reason?: UnauthenticatedReason;
+  /** The operation needs an authentication that is at most this many seconds old. */
+  readonly maxAge?: number;
+  /** The ways in which the user can authenticate again. */
+  readonly methods?: readonly ReauthenticationMethod[];
 }
 
 const MESSAGES: Readonly<Record<AuthErrorCode, string>> = {
@@ -50,6 +60,10 @@ const MESSAGES: Readonly<Record<AuthErrorCode, string>> = {
   TOKEN_INVALID: 'The link or token is not valid, has expired or was already used. Request a new one.',
   PASSWORD_REQUIRED:
     'Several registrations wait for this address. Enter the password that you chose when you registered.',
+  REAUTHENTICATION_REQUIRED: 'Confirm that it is you, then try again.',
+  ACCOUNT_EXISTS:
+    'An account with this address exists already. Sign in to it, then link the identity provider in the account settings.',
+  LAST_SIGN_IN_METHOD: 'No way to sign in would be left. Add another one first.',
   INVALID_TWO_FACTOR_CODE: 'The code is wrong, has expired or was already used.',
   TWO_FACTOR_ALREADY_ENABLED: 'Two-factor authentication is already on. Turn it off before a new setup.',
   TWO_FACTOR_NOT_ENABLED: 'Two-factor authentication is not on. Set it up first.',

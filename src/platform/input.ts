@@ -49,3 +49,16 @@ export function plainText(field: string, text: string, maxLength: number): strin
   }
   return text;
 }
+
+/**
+ * Requires exactly one of several optional fields.
+ * @returns the name of the field that is set
+ * @throws AuthError BAD_USER_INPUT
+ */
+export function requireOneOf<K extends string>(fields: Readonly<Record<K, unknown>>): K {
+  const names = Object.keys(fields) as K[];
+  const [given, ...others] = names.filter((name) => fields[name] != null);
+  if (given !== undefined && others.length === 0) return given;
+  const message = `Set exactly one of ${names.join(', ')}.`;
+  throw badInput({ field: given ?? (names[0] as K), message });
+}

@@ -43,17 +43,21 @@ export type TokenDelivery =
 
 /** A way to prove the second factor. */
 export type TwoFactorMethod =
+  /** One of the passkeys of the user, in place of a code; listed only if the user has any. */
+  | 'PASSKEY'
   /** One of the recovery codes. Each works once; listed only if the user has any left. */
   | 'RECOVERY_CODE'
   /** A code of six digits from an authenticator app. A code changes every 30 seconds and works once. */
   | 'TOTP';
 
-/** The input of verifyTwoFactor. */
+/** The input of verifyTwoFactor: either a code or a credential. */
 export type VerifyTwoFactorInput = {
-  /** The token of the TwoFactorChallenge that login returned. */
+  /** The token of the TwoFactorChallenge. */
   challengeToken: string;
   /** A TOTP code or a recovery code. Spaces and dashes are ignored. */
-  code: string;
+  code?: string | null | undefined;
+  /** JSON text of the AuthenticationResponseJSON that a passkey gave to passkeyOptions of the challenge. */
+  credential?: string | null | undefined;
 };
 
 export type SignedInFragment = { accessToken: string, expiresIn: number, refreshToken: string | null, session: { id: string }, user: { id: string, username: string } };

@@ -1,7 +1,7 @@
 import { Arg, Ctx, ID, Mutation, Resolver } from 'type-graphql';
 import { Acknowledgement, acknowledged } from '../../graphql/acknowledgement.type.js';
 import { GatewayContext } from '../../graphql/context.js';
-import { Auth } from '../../graphql/directives.js';
+import { Auth, RecentAuth } from '../../graphql/directives.js';
 import { Role } from '../../platform/actor.js';
 import { UserType } from '../accounts/index.js';
 import {
@@ -23,7 +23,7 @@ export class AdministrationResolver {
   @Auth({ requires: Role.ADMIN })
   @Mutation(() => UserType, {
     description:
-      'Makes an account without a password and mails an invitation to set one. The invitation works for 72 hours; the operation can fail with BAD_USER_INPUT, USERNAME_TAKEN or EMAIL_TAKEN.',
+      'Makes an account without a password and mails an invitation to set one. The invitation works for 72 hours; the operation can fail with BAD_USER_INPUT, USERNAME_TAKEN, EMAIL_TAKEN or, for another role than CUSTOMER, REAUTHENTICATION_REQUIRED.',
   })
   async createUser(
     @Arg('input', () => CreateUserInput, { description: 'The account to create.' }) input: CreateUserInput,
@@ -35,7 +35,7 @@ export class AdministrationResolver {
   @Auth({ requires: Role.STAFF })
   @Mutation(() => UserType, {
     description:
-      'Changes an account: staff may edit customers, admins anybody, and only admins may set roles. It can fail with BAD_USER_INPUT, NOT_FOUND, FORBIDDEN, USERNAME_TAKEN, EMAIL_TAKEN or LAST_ADMIN.',
+      'Changes an account: staff may edit customers, admins anybody, and only admins may set roles. It can fail with BAD_USER_INPUT, NOT_FOUND, FORBIDDEN, USERNAME_TAKEN, EMAIL_TAKEN, LAST_ADMIN or, for a change of role or address, REAUTHENTICATION_REQUIRED.',
   })
   async updateUser(
     @Arg('id', () => ID, { description: 'The id of the user.' }) id: string,
@@ -94,9 +94,10 @@ export class AdministrationResolver {
   }
 
   @Auth({ requires: Role.ADMIN })
+  @RecentAuth()
   @Mutation(() => UserType, {
     description:
-      'Removes the second factor of a user who has lost it together with the recovery codes, and mails the user. It can fail with NOT_FOUND or TWO_FACTOR_NOT_ENABLED.',
+      'Removes every second factor of a user who has lost them, recovery codes and passkeys included, and mails the user. It can fail with NOT_FOUND, TWO_FACTOR_NOT_ENABLED or REAUTHENTICATION_REQUIRED.',
   })
   async resetUserTwoFactor(
     @Arg('id', () => ID, { description: 'The id of the user.' }) id: string,

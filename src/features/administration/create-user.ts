@@ -1,5 +1,5 @@
 import { recordAudit } from '../../audit/index.js';
-import type { Role, SignedInActor } from '../../platform/actor.js';
+import { Role, type SignedInActor } from '../../platform/actor.js';
 import { parseFields } from '../../platform/input.js';
 import {
   parseDisplayName,
@@ -20,7 +20,8 @@ export interface NewAccount {
 
 /**
  * Creates an account without a password and mails an invitation to set a password.
- * @throws AuthError BAD_USER_INPUT, USERNAME_TAKEN, EMAIL_TAKEN, UNAUTHENTICATED
+ * @throws AuthError BAD_USER_INPUT, USERNAME_TAKEN, EMAIL_TAKEN, UNAUTHENTICATED; REAUTHENTICATION_REQUIRED for a role
+ *   with rights over other accounts
  */
 export async function createUser(
   deps: AdministrationDeps,
@@ -36,6 +37,7 @@ export async function createUser(
     deps.db.transaction(async (tx) => {
       await deps.users.lockAddress(tx, person.email);
       await deps.sessions.requireLive(tx, actor);
+      if (input.role !== Role.CUSTOMER) await deps.stepUp.require(tx, actor);
       const user = await deps.users.insert(tx, { ...person, role: input.role });
       await deps.tokens.invalidateOthers(tx, user);
       await recordAudit(tx, actor, { type: 'USER_CREATED', subjectId: user.id });

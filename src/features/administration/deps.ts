@@ -5,12 +5,14 @@ import type { Lockout } from '../lockout/index.js';
 import type { OneTimeTokenStore } from '../one-time-tokens/index.js';
 import type { SecondFactors } from '../second-factors/index.js';
 import type { Sessions } from '../sessions/index.js';
+import type { StepUp } from '../step-up/index.js';
 
 export interface AdministrationDeps {
   readonly db: Database;
   readonly users: UserStore;
   readonly tokens: OneTimeTokenStore;
   readonly sessions: Sessions;
+  readonly stepUp: StepUp;
   readonly lockout: Lockout;
   readonly secondFactors: SecondFactors;
   readonly outbox: Outbox;

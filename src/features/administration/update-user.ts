@@ -30,7 +30,8 @@ interface Context {
 
 /**
  * Changes an account. Absent fields stay unchanged. Staff may edit customers; only admins may change roles.
- * @throws AuthError BAD_USER_INPUT, NOT_FOUND, FORBIDDEN, USERNAME_TAKEN, EMAIL_TAKEN, LAST_ADMIN
+ * @throws AuthError BAD_USER_INPUT, NOT_FOUND, FORBIDDEN, USERNAME_TAKEN, EMAIL_TAKEN, LAST_ADMIN;
+ *   REAUTHENTICATION_REQUIRED for another role or address
  */
 export async function updateUser(
   deps: AdministrationDeps,
@@ -93,6 +94,7 @@ async function changeAddress({ deps, tx, actor }: Context, target: User, email: 
   });
   // If only the letter case changes, the address stays verified.
   if (!isNewAddress) return user;
+  await deps.stepUp.require(tx, actor);
   await invalidateTokens(deps, tx, user.id);
   await deps.tokens.invalidateOthers(tx, user);
   await recordAudit(tx, actor, { type: 'EMAIL_CHANGED', subjectId: user.id });
@@ -113,6 +115,7 @@ async function changeAddress({ deps, tx, actor }: Context, target: User, email: 
 
 /** Ends all sessions and revokes outstanding tokens, so that the new role takes effect at once. */
 async function changeRole({ deps, tx, actor }: Context, target: User, role: Role): Promise<User> {
+  await deps.stepUp.require(tx, actor);
   await requireAnotherAdmin(deps, tx, target);
   const user = await deps.users.update(tx, target.id, { role });
   await deps.sessions.endAll(tx, user.id, 'ROLE_CHANGED');

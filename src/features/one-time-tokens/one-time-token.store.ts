@@ -44,15 +44,14 @@ export class OneTimeTokenStore {
     userId: string,
     options: IssueOptions = {},
   ): Promise<IssuedToken> {
-    const token = PREFIX[purpose] + randomBytes(32).toString('base64url');
+    const { token, ...row } = newToken(purpose);
     const values = {
-      hash: sha256(token),
+      ...row,
       payload: this.#seal(purpose, userId, token) ?? options.payload ?? null,
-      expiresAt: sql`now() + make_interval(mins => ${TOKEN_LIFETIME_MINUTES[purpose]})`,
       usedAt: options.decoy === true ? sql`now()` : null,
       tries: 0,
     };
-    const [row] = await tx
+    const [issued] = await tx
       .insert(oneTimeTokens)
       .values({ userId, purpose, ...values })
       .onConflictDoUpdate({
@@ -60,7 +59,17 @@ export class OneTimeTokenStore {
         set: { ...values, createdAt: sql`now()` },
       })
       .returning({ expiresAt: oneTimeTokens.expiresAt });
-    return { token, expiresAt: (row as { expiresAt: Date }).expiresAt };
+    return { token, expiresAt: (issued as { expiresAt: Date }).expiresAt };
+  }
+
+  /** Issues a token that belongs to no user. Only `consumeAnonymous` accepts it. */
+  async issueAnonymous(tx: Database, purpose: Purpose, payload: Payload): Promise<IssuedToken> {
+    const { token, ...row } = newToken(purpose);
+    const [issued] = await tx
+      .insert(oneTimeTokens)
+      .values({ purpose, ...row, payload })
+      .returning({ expiresAt: oneTimeTokens.expiresAt });
+    return { token, expiresAt: (issued as { expiresAt: Date }).expiresAt };
   }
 
   /**
@@ -82,6 +91,20 @@ export class OneTimeTokenStore {
   }
 
   /**
+   * Deletes a token of `issueAnonymous` in one statement, so that only one of many concurrent calls succeeds.
+   * @throws AuthError TOKEN_INVALID if the token is unknown, malformed, expired, used or of another purpose
+   */
+  async consumeAnonymous(tx: Database, purpose: Purpose, token: string): Promise<Payload> {
+    if (!isWellFormed(token, purpose)) throw new AuthError(AuthErrorCode.TOKEN_INVALID);
+    const [row] = await tx
+      .delete(oneTimeTokens)
+      .where(and(isRedeemable(purpose, token), isNull(oneTimeTokens.userId)))
+      .returning({ payload: oneTimeTokens.payload });
+    if (row === undefined) throw new AuthError(AuthErrorCode.TOKEN_INVALID);
+    return row.payload ?? {};
+  }
+
+  /**
    * Reads a valid token without consuming it.
    * @throws AuthError TOKEN_INVALID
    */
@@ -91,8 +114,7 @@ export class OneTimeTokenStore {
       .select({ userId: oneTimeTokens.userId, payload: oneTimeTokens.payload })
       .from(oneTimeTokens)
       .where(isRedeemable(purpose, token));
-    if (row === undefined) throw new AuthError(AuthErrorCode.TOKEN_INVALID);
-    return row;
+    return ofUser(row);
   }
 
   /** The outstanding verification token of a user. Undefined if it expires within an hour. */
@@ -178,9 +200,21 @@ export class OneTimeTokenStore {
       .set(change)
       .where(and(isRedeemable(purpose, token), condition))
       .returning({ userId: oneTimeTokens.userId, payload: oneTimeTokens.payload });
-    if (row === undefined) throw new AuthError(AuthErrorCode.TOKEN_INVALID);
-    return row;
+    return ofUser(row);
   }
+}
+
+/** The columns of a new token besides its user and payload, and the token itself. */
+function newToken(purpose: Purpose) {
+  const token = PREFIX[purpose] + randomBytes(32).toString('base64url');
+  const expiresAt = sql`now() + make_interval(mins => ${TOKEN_LIFETIME_MINUTES[purpose]})`;
+  return { token, hash: sha256(token), expiresAt };
+}
+
+/** @throws AuthError TOKEN_INVALID if there is no token, or it belongs to no user */
+function ofUser(row: { userId: string | null; payload: Payload | null } | undefined): ConsumedToken {
+  if (row === undefined || row.userId === null) throw new AuthError(AuthErrorCode.TOKEN_INVALID);
+  return { userId: row.userId, payload: row.payload };
 }
 
 /** Binds an encrypted token to its user. */

@@ -12,9 +12,8 @@ export const oneTimeTokens = pgTable(
   'one_time_tokens',
   {
     id: uuid().primaryKey().defaultRandom(),
-    userId: uuid()
-      .notNull()
-      .references(() => users.id, { onDelete: 'cascade' }),
+    /** Null if nobody is known yet: the beginning of a sign-in by passkey or identity provider. */
+    userId: uuid().references(() => users.id, { onDelete: 'cascade' }),
     purpose: tokenPurpose().notNull(),
     hash: bytea().notNull(),
     payload: jsonb().$type<Payload>(),

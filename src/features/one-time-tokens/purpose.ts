@@ -5,6 +5,12 @@ export const PURPOSES = [
   'RESET_PASSWORD',
   'INVITATION',
   'CHALLENGE',
+  'PASSKEY_REGISTRATION',
+  'PASSKEY_SIGN_IN',
+  'PASSKEY_REAUTHENTICATION',
+  'PROVIDER_SIGN_IN',
+  'PROVIDER_LINK',
+  'PROVIDER_CODE',
 ] as const;
 export type Purpose = (typeof PURPOSES)[number];
 
@@ -15,6 +21,12 @@ export const PREFIX: Readonly<Record<Purpose, string>> = {
   RESET_PASSWORD: 'ghpr_',
   INVITATION: 'ghi_',
   CHALLENGE: 'ghc_',
+  PASSKEY_REGISTRATION: 'ghkr_',
+  PASSKEY_SIGN_IN: 'ghks_',
+  PASSKEY_REAUTHENTICATION: 'ghka_',
+  PROVIDER_SIGN_IN: 'ghps_',
+  PROVIDER_LINK: 'ghpl_',
+  PROVIDER_CODE: 'ghpc_',
 };
 
 export const TOKEN_LIFETIME_MINUTES: Readonly<Record<Purpose, number>> = {
@@ -23,6 +35,12 @@ export const TOKEN_LIFETIME_MINUTES: Readonly<Record<Purpose, number>> = {
   RESET_PASSWORD: 30,
   INVITATION: 72 * 60,
   CHALLENGE: 5,
+  PASSKEY_REGISTRATION: 5,
+  PASSKEY_SIGN_IN: 5,
+  PASSKEY_REAUTHENTICATION: 5,
+  PROVIDER_SIGN_IN: 10,
+  PROVIDER_LINK: 10,
+  PROVIDER_CODE: 1,
 };
 
 /** The purpose that the prefix of a token names. Undefined if the token is malformed. */

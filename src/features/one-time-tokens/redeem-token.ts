@@ -5,6 +5,14 @@ import type { Payload } from './one-time-token.model.js';
 import type { OneTimeTokenStore } from './one-time-token.store.js';
 import type { Purpose } from './purpose.js';
 
+/** Tokens that were mailed. Whoever has one of them owns the mailbox. */
+const PROVES_ADDRESS: ReadonlySet<Purpose> = new Set([
+  'VERIFY_EMAIL',
+  'CHANGE_EMAIL',
+  'RESET_PASSWORD',
+  'INVITATION',
+]);
+
 export interface TokenDeps {
   readonly users: UserStore;
   readonly tokens: OneTimeTokenStore;
@@ -27,7 +35,7 @@ export async function redeemToken(
   token: string,
 ): Promise<RedeemedToken> {
   const { userId, payload } = await tokens.peek(purpose, token, tx);
-  if (purpose !== 'CHALLENGE') {
+  if (PROVES_ADDRESS.has(purpose)) {
     const email = payload?.email ?? (await users.findWithPending(userId, tx))?.email;
     if (email !== undefined) await users.lockAddress(tx, email);
   }

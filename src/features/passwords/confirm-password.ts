@@ -5,7 +5,10 @@ import type { User } from '../accounts/index.js';
 import type { PasswordDeps } from './deps.js';
 import { parseTypedPassword } from './policy.js';
 
-/** The proof that a signed-in user has typed the right password. */
+/** A password as a client sends it. It may be left out after a recent authentication. */
+export type TypedPassword = string | null | undefined;
+
+/** The proof that a signed-in user has typed the right password, or has authenticated recently. */
 export interface ConfirmedPassword {
   /** The user at the time of the check. */
   readonly user: User;
@@ -23,22 +26,21 @@ export interface ConfirmedPassword {
 
 /**
  * Checks the password of a signed-in user again, before operations for which a stolen access token must not
- * suffice (ASVS 7.5.1).
- * @throws AuthError BAD_USER_INPUT, INVALID_CREDENTIALS, ACCOUNT_LOCKED
+ * suffice (ASVS 7.5.1). Without a password, the session must have authenticated recently.
+ * @throws AuthError BAD_USER_INPUT, INVALID_CREDENTIALS, ACCOUNT_LOCKED, REAUTHENTICATION_REQUIRED
  */
 export async function confirmPassword(
-  { users, hashing, lockout, sessions }: PasswordDeps,
+  deps: PasswordDeps,
   actor: SignedInActor,
-  password: string,
+  password: TypedPassword,
   field = 'password',
 ): Promise<ConfirmedPassword> {
-  parseTypedPassword(password, field);
+  const { users, sessions } = deps;
+  if (password != null) parseTypedPassword(password, field);
   const user = await users.load(actor.userId);
-  const isConfirmed = await lockout.guard(
-    actor.userId,
-    async (guess) => (await hashing.verify(password, [user?.passwordHash], guess)) !== undefined,
-  );
-  if (!isConfirmed || user === null) throw new AuthError(AuthErrorCode.INVALID_CREDENTIALS);
+  if (password == null) await deps.requireRecentAuth(actor);
+  const isConfirmed = user !== null && (password == null || (await isPasswordOf(deps, user, password)));
+  if (!isConfirmed) throw new AuthError(AuthErrorCode.INVALID_CREDENTIALS);
   return {
     user,
     async lock(tx) {
@@ -47,4 +49,11 @@ export async function confirmPassword(
       throw new AuthError(AuthErrorCode.INVALID_CREDENTIALS);
     },
   };
+}
+
+function isPasswordOf({ hashing, lockout }: PasswordDeps, user: User, password: string): Promise<boolean> {
+  return lockout.guard(
+    user.id,
+    async (guess) => (await hashing.verify(password, [user.passwordHash], guess)) !== undefined,
+  );
 }

@@ -1,4 +1,5 @@
 import type { FloodGuard } from '../../mail/index.js';
+import type { SignedInActor } from '../../platform/actor.js';
 import type { Database } from '../../platform/database.js';
 import type { JobQueue } from '../../platform/jobs.js';
 import type { Notices, PendingRegistrationStore, UserStore } from '../accounts/index.js';
@@ -21,6 +22,11 @@ export interface PasswordDeps {
   readonly floodGuard: FloodGuard;
   readonly jobs: JobQueue;
   readonly linkBase: string;
+  /**
+   * See `StepUp.requireRecent`.
+   * @throws AuthError REAUTHENTICATION_REQUIRED
+   */
+  requireRecentAuth(actor: SignedInActor): Promise<void>;
   /** Removes the second factors of a user whose row is locked. Returns whether one was enabled. */
   removeSecondFactors(tx: Database, userId: string): Promise<boolean>;
 }

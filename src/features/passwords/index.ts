@@ -2,7 +2,7 @@ import { Gauge } from 'prom-client';
 import type { Feature } from '../../graphql/feature.js';
 import type { SignedInActor } from '../../platform/actor.js';
 import type { Metrics } from '../../platform/metrics.js';
-import { type ConfirmedPassword, confirmPassword } from './confirm-password.js';
+import { type ConfirmedPassword, confirmPassword, type TypedPassword } from './confirm-password.js';
 import type { PasswordDeps } from './deps.js';
 import { type HashingOptions, PasswordHashing } from './hashing.js';
 import { HashingQueue } from './hashing-queue.js';
@@ -10,14 +10,14 @@ import { PasswordsResolver } from './passwords.resolver.js';
 import { mailReset, RESET_JOB, type ResetRequest } from './request-reset.js';
 
 export { type BreachedPasswords, createBreachedPasswords } from './breached-passwords.js';
-export type { ConfirmedPassword } from './confirm-password.js';
+export type { ConfirmedPassword, TypedPassword } from './confirm-password.js';
 export { checkConfirmation, checkNewPassword, parseTypedPassword } from './policy.js';
 export type { PasswordHashing };
 
 export interface Passwords {
   readonly feature: Feature;
   /** See `confirmPassword`. */
-  confirm(actor: SignedInActor, password: string): Promise<ConfirmedPassword>;
+  confirm(actor: SignedInActor, password: TypedPassword): Promise<ConfirmedPassword>;
 }
 
 /** Password hashing with a queue of its own. */

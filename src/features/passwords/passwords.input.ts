@@ -21,8 +21,12 @@ export class ResetPasswordInput implements PasswordReset {
 
 @InputType({ description: 'The input of changePassword.' })
 export class ChangePasswordInput implements PasswordChange {
-  @Field(() => String, { description: 'The current password of the caller.' })
-  currentPassword!: string;
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The current password. Left out only if the account has none and the session has authenticated recently (see recentAuth).',
+  })
+  currentPassword?: string | null;
 
   @Field(() => String, {
     description:

@@ -48,7 +48,7 @@ export class PasswordsResolver {
   @ChecksCredential()
   @Mutation(() => Acknowledgement, {
     description:
-      'Changes the password of the caller and ends all other sessions. It can fail with BAD_USER_INPUT, INVALID_CREDENTIALS or ACCOUNT_LOCKED.',
+      'Changes the password of the caller, or sets the first one, and ends all other sessions. It can fail with BAD_USER_INPUT, INVALID_CREDENTIALS, REAUTHENTICATION_REQUIRED (no current password) or ACCOUNT_LOCKED.',
   })
   async changePassword(
     @Arg('input', () => ChangePasswordInput, { description: 'The current and the new password.' })

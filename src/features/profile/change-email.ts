@@ -11,11 +11,12 @@ import {
   redeemToken,
   TOKEN_LIFETIME_MINUTES,
 } from '../one-time-tokens/index.js';
+import type { TypedPassword } from '../passwords/index.js';
 import type { ProfileDeps } from './deps.js';
 
 export interface EmailChange {
   readonly newEmail: string;
-  readonly password: string;
+  readonly password?: TypedPassword;
 }
 
 /**

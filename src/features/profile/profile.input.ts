@@ -23,6 +23,10 @@ export class ChangeEmailInput implements EmailChange {
   @Field(() => String, { description: 'The new email address. It must differ from the current one.' })
   newEmail!: string;
 
-  @Field(() => String, { description: 'The current password of the caller.' })
-  password!: string;
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The current password. Not needed if the session has authenticated recently (see recentAuth).',
+  })
+  password?: string | null;
 }

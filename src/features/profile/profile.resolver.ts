@@ -39,11 +39,11 @@ export class ProfileResolver {
   @ChecksCredential()
   @Mutation(() => Acknowledgement, {
     description:
-      'Mails a link to the new address and a notice to the old one; verifyEmail finishes it. It can fail with BAD_USER_INPUT, INVALID_CREDENTIALS or ACCOUNT_LOCKED; the answer does not tell whether the new address is taken.',
+      'Mails a link to the new address and a notice to the old one; verifyEmail finishes it. It can fail with BAD_USER_INPUT, INVALID_CREDENTIALS, REAUTHENTICATION_REQUIRED (no password) or ACCOUNT_LOCKED; the answer does not tell whether the new address is taken.',
   })
   async changeEmail(
     @Arg('input', () => ChangeEmailInput, {
-      description: 'The new address, and the password that proves the identity of the caller.',
+      description: 'The new address, and the password unless the session has authenticated recently.',
     })
     input: ChangeEmailInput,
     @Ctx() context: GatewayContext,

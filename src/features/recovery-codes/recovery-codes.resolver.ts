@@ -14,7 +14,7 @@ export class RecoveryCodesResolver {
   @ChecksCredential()
   @Mutation(() => RecoveryCodes, {
     description:
-      'Replaces all recovery codes by ten new ones. It can fail with BAD_USER_INPUT, INVALID_CREDENTIALS, INVALID_TWO_FACTOR_CODE, TWO_FACTOR_NOT_ENABLED or ACCOUNT_LOCKED.',
+      'Replaces all recovery codes by ten new ones. It can fail with BAD_USER_INPUT, INVALID_CREDENTIALS, REAUTHENTICATION_REQUIRED (no password), INVALID_TWO_FACTOR_CODE, TWO_FACTOR_NOT_ENABLED or ACCOUNT_LOCKED.',
   })
   async regenerateRecoveryCodes(
     @Arg('input', () => ConfirmTwoFactorInput, {

@@ -7,6 +7,7 @@ import type { Lockout } from '../lockout/index.js';
 import type { OneTimeTokenStore } from '../one-time-tokens/index.js';
 import type { BreachedPasswords, PasswordHashing } from '../passwords/index.js';
 import type { Sessions } from '../sessions/index.js';
+import type { StepUp } from '../step-up/index.js';
 
 export interface RegistrationDeps {
   readonly db: Database;
@@ -22,6 +23,7 @@ export interface RegistrationDeps {
   readonly linkBase: string;
   readonly requireVerifiedEmail: boolean;
   readonly sessions: Sessions;
+  readonly stepUp: StepUp;
   readonly lockout: Lockout;
   /** See `Profile.confirmEmailChange`. */
   confirmEmailChange(actor: Actor, token: string): Promise<string>;

@@ -78,12 +78,15 @@ async function insertRegistration(
   actor: Actor,
   { role, ...person }: NewUser,
 ): Promise<void> {
-  const { users, registrations, floodGuard, sessions } = deps;
+  const { users, registrations, floodGuard, sessions, stepUp } = deps;
   const grant = role === Role.CUSTOMER ? undefined : { grantedRole: role, roleGrantedBy: actor.userId };
   await withUsernameTakenError(() =>
     deps.db.transaction(async (tx) => {
       await users.lockAddress(tx, person.email);
-      if (grant !== undefined) await sessions.requireLive(tx, actor as SignedInActor);
+      if (grant !== undefined) {
+        await sessions.requireLive(tx, actor as SignedInActor);
+        await stepUp.require(tx, actor as SignedInActor);
+      }
       const owner = await users.findByEmail(person.email, tx);
       const pending = owner !== undefined || deps.requireVerifiedEmail;
       const user = await users.insert(tx, {

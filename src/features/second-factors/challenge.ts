@@ -4,8 +4,8 @@ import { AuthError, AuthErrorCode } from '../../platform/error.js';
 import type { User } from '../accounts/index.js';
 import { redeemToken } from '../one-time-tokens/index.js';
 import type { SecondFactorDeps } from './deps.js';
-import type { FactorResponse } from './factor.model.js';
-import { useFactor } from './use-factor.js';
+import type { Factor, FactorResponse, TwoFactorMethod } from './factor.model.js';
+import { offeredFactors, useFactor } from './use-factor.js';
 
 /** Data of the first step that the second step needs. Stored unencrypted. */
 export type ChallengePayload = Readonly<Record<string, string>>;
@@ -13,25 +13,38 @@ export type ChallengePayload = Readonly<Record<string, string>>;
 export interface Challenge {
   readonly challengeToken: string;
   readonly expiresAt: Date;
+  /** The methods by which the user can answer. */
+  readonly methods: readonly TwoFactorMethod[];
+  /** The data that a client needs for some of the methods, as JSON text. */
+  readonly options: Readonly<Partial<Record<TwoFactorMethod, string>>>;
 }
 
 export interface RedeemedChallenge {
   /** Locked until the transaction ends. */
   readonly user: User;
   readonly payload: ChallengePayload;
-  /** The `amr` value of the factor that was proven. */
-  readonly amr: string;
+  /** The factor that was proven. */
+  readonly factor: Factor;
 }
 
-/** Issues a token that only `redeemChallenge` accepts. It replaces the user's previous challenge. */
+/**
+ * Issues a token that only `redeemChallenge` accepts. It replaces the user's previous challenge.
+ * @returns undefined if the user has no second factor
+ */
 export async function issueChallenge(
-  { tokens }: SecondFactorDeps,
+  { tokens, registered }: SecondFactorDeps,
   tx: Database,
   userId: string,
   payload: ChallengePayload,
-): Promise<Challenge> {
+): Promise<Challenge | undefined> {
+  const offered = await offeredFactors(registered().factors, tx, userId);
+  if (offered.length === 0) return undefined;
   const { token, expiresAt } = await tokens.issueWithExpiry(tx, 'CHALLENGE', userId, { payload });
-  return { challengeToken: token, expiresAt };
+  const options: Partial<Record<TwoFactorMethod, string>> = {};
+  for (const factor of offered) {
+    if (factor.begin) options[factor.method] = await factor.begin(tx, userId, token);
+  }
+  return { challengeToken: token, expiresAt, methods: offered.map(({ method }) => method), options };
 }
 
 /**
@@ -56,8 +69,9 @@ export async function redeemChallenge<T>(
     return redeemed.user;
   };
   try {
-    return await useFactor(deps, actor, { userId, lock }, response, (tx, { user, factor }) =>
-      finish(tx, { user, payload, amr: factor.amr }),
+    const answer = { ...response, challengeToken };
+    return await useFactor(deps, actor, { userId, lock }, answer, (tx, { user, factor }) =>
+      finish(tx, { user, payload, factor }),
     );
   } catch (error) {
     // The second factor was removed after the challenge was issued.

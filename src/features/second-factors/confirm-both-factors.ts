@@ -1,11 +1,12 @@
 import type { SignedInActor } from '../../platform/actor.js';
 import type { Database } from '../../platform/database.js';
+import type { TypedPassword } from '../passwords/index.js';
 import type { SecondFactorDeps } from './deps.js';
 import type { FactorResponse } from './factor.model.js';
 import { type ProvenFactor, useFactor } from './use-factor.js';
 
 export interface Confirmation extends FactorResponse {
-  readonly password: string;
+  readonly password?: TypedPassword;
 }
 
 /**

@@ -4,9 +4,10 @@ import type { Database } from '../../platform/database.js';
 import type { User } from '../accounts/index.js';
 import { type Confirmation, confirmBothFactors } from './confirm-both-factors.js';
 import type { SecondFactorDeps } from './deps.js';
+import type { Factor } from './factor.model.js';
 
 /**
- * Removes all second factors of the actor, and notifies the actor by mail.
+ * Removes the second factors of the actor, and notifies the actor by mail. Factors with which the actor can sign in stay.
  * @throws AuthError as `confirmBothFactors`
  */
 export function disable(
@@ -15,7 +16,7 @@ export function disable(
   confirmation: Confirmation,
 ): Promise<User> {
   return confirmBothFactors(deps, actor, confirmation, async (tx, { user }) => {
-    await removeFactors(deps, tx, user.id);
+    await removeFactors(deps, tx, user.id, (factor) => factor.isSignInMethod !== true);
     await recordAudit(tx, actor, { type: 'TWO_FACTOR_DISABLED', subjectId: user.id });
     await deps.notices.send(tx, actor, user, 'two-factor-disabled', {});
     return user;
@@ -24,16 +25,19 @@ export function disable(
 
 /**
  * Removes all second factors of a user, including unconfirmed setups. The caller has locked the user.
- * @returns whether a factor was enabled
+ * @returns whether the user had a factor
  */
-export async function removeFactors(deps: SecondFactorDeps, tx: Database, userId: string): Promise<boolean> {
-  const { factors } = deps.registered();
-  let wasEnabled = false;
-  for (const factor of factors) {
-    if (factor.enabledFor !== undefined && (await factor.offered(tx, userId))) wasEnabled = true;
-    await factor.remove(tx, userId);
+export async function removeFactors(
+  deps: SecondFactorDeps,
+  tx: Database,
+  userId: string,
+  isRemoved: (factor: Factor) => boolean = () => true,
+): Promise<boolean> {
+  let hadAny = false;
+  for (const factor of deps.registered().factors.filter(isRemoved)) {
+    if (await factor.remove(tx, userId)) hadAny = true;
   }
   // A lock belongs to the removed factors. It must not keep the user from setting up another one.
   await deps.attempts.clear(tx, userId);
-  return wasEnabled;
+  return hadAny;
 }

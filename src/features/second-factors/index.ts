@@ -1,6 +1,7 @@
 import type { Feature } from '../../graphql/feature.js';
 import type { Actor, SignedInActor } from '../../platform/actor.js';
 import type { Database } from '../../platform/database.js';
+import type { ReauthenticationMethod } from '../../platform/error.js';
 import type { User, UserCondition } from '../accounts/index.js';
 import { AttemptStore } from './attempts.store.js';
 import {
@@ -14,14 +15,20 @@ import { type Confirmation, confirmBothFactors } from './confirm-both-factors.js
 import { type Attempt, runCountedAttempt } from './counted-attempt.js';
 import type { SecondFactorDeps } from './deps.js';
 import { removeFactors } from './disable.js';
-import type { Factor, FactorResponse, TwoFactorMethod } from './factor.model.js';
+import type { Factor, FactorResponse } from './factor.model.js';
 import { SecondFactorsResolver, UserTwoFactorResolver } from './second-factors.resolver.js';
 import { SecondFactorsStore } from './second-factors.store.js';
-import { methodsOf, type ProvenFactor } from './use-factor.js';
+import {
+  type FactorAttempt,
+  offeredFactors,
+  type ProvenFactor,
+  reauthenticationMethods,
+  useFactor,
+} from './use-factor.js';
 
 export type { Challenge } from './challenge.js';
 export type { Confirmation } from './confirm-both-factors.js';
-export type { Factor, FactorResponse } from './factor.model.js';
+export { type Factor, type FactorResponse, withOneTimeCode } from './factor.model.js';
 export { ConfirmTwoFactorInput } from './second-factors.input.js';
 export { TwoFactorMethod } from './second-factors.type.js';
 
@@ -32,16 +39,25 @@ export interface SecondFactors {
   register(factors: readonly Factor[]): void;
   /** The SQL condition that a user has a second factor. */
   readonly enabledFor: UserCondition;
-  /** See `methodsOf`. */
-  methodsOf(tx: Database, userId: string): Promise<TwoFactorMethod[]>;
+  /** Whether a sign-in of the user needs a second factor. */
+  isRequired(tx: Database, userId: string): Promise<boolean>;
+  /** The ways in which the user can authenticate again by a factor alone. */
+  reauthenticationMethods(tx: Database, userId: string): Promise<ReauthenticationMethod[]>;
   /** See `issueChallenge`. */
-  issueChallenge(tx: Database, userId: string, payload: ChallengePayload): Promise<Challenge>;
+  issueChallenge(tx: Database, userId: string, payload: ChallengePayload): Promise<Challenge | undefined>;
   /** See `redeemChallenge`. */
   redeemChallenge<T>(
     actor: Actor,
     challengeToken: string,
     response: FactorResponse,
     finish: (tx: Database, redeemed: RedeemedChallenge) => Promise<T>,
+  ): Promise<T>;
+  /** See `useFactor`. */
+  use<T>(
+    actor: Actor,
+    attempt: FactorAttempt,
+    response: FactorResponse,
+    effect: (tx: Database, proven: ProvenFactor) => Promise<T>,
   ): Promise<T>;
   /** See `runCountedAttempt`. */
   runCountedAttempt<T>(
@@ -75,10 +91,12 @@ export function createSecondFactors(
       registration = { factors, store: new SecondFactorsStore(shared.db, conditions) };
     },
     enabledFor: (userId) => registered().store.enabledFor(userId),
-    methodsOf: (tx, userId) => methodsOf(registered().factors, tx, userId),
+    isRequired: async (tx, userId) => (await offeredFactors(registered().factors, tx, userId)).length > 0,
+    reauthenticationMethods: (tx, userId) => reauthenticationMethods(registered().factors, tx, userId),
     issueChallenge: (tx, userId, payload) => issueChallenge(deps, tx, userId, payload),
     redeemChallenge: (actor, token, response, finish) =>
       redeemChallenge(deps, actor, token, response, finish),
+    use: (actor, attempt, response, effect) => useFactor(deps, actor, attempt, response, effect),
     runCountedAttempt: (actor, attempt, work) => runCountedAttempt(deps, actor, attempt, work),
     confirmBothFactors: (actor, confirmation, effect) =>
       confirmBothFactors(deps, actor, confirmation, effect),

@@ -16,7 +16,7 @@ export class SecondFactorsResolver {
   @ChecksCredential()
   @Mutation(() => UserType, {
     description:
-      'Removes the second factor and its recovery codes, and mails the user. It can fail with BAD_USER_INPUT, INVALID_CREDENTIALS, INVALID_TWO_FACTOR_CODE, TWO_FACTOR_NOT_ENABLED or ACCOUNT_LOCKED.',
+      'Removes the second factor and its recovery codes, and mails the user. Passkeys stay. It can fail with BAD_USER_INPUT, INVALID_CREDENTIALS, REAUTHENTICATION_REQUIRED (no password), INVALID_TWO_FACTOR_CODE, TWO_FACTOR_NOT_ENABLED or ACCOUNT_LOCKED.',
   })
   async disableTwoFactor(
     @Arg('input', () => ConfirmTwoFactorInput, {

@@ -7,6 +7,7 @@ registerEnum(TwoFactorMethod, {
   values: {
     TOTP: 'A code of six digits from an authenticator app. A code changes every 30 seconds and works once.',
     RECOVERY_CODE: 'One of the recovery codes. Each works once; listed only if the user has any left.',
+    PASSKEY: 'One of the passkeys of the user, in place of a code; listed only if the user has any.',
   },
 });
 

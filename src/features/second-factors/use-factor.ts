@@ -1,10 +1,15 @@
 import type { Actor } from '../../platform/actor.js';
 import type { Database } from '../../platform/database.js';
-import { AuthError, AuthErrorCode } from '../../platform/error.js';
+import { AuthError, AuthErrorCode, type ReauthenticationMethod } from '../../platform/error.js';
 import type { User } from '../accounts/index.js';
 import { type Attempt, runCountedAttempt } from './counted-attempt.js';
 import type { SecondFactorDeps } from './deps.js';
-import type { Factor, FactorResponse, TwoFactorMethod } from './factor.model.js';
+import type { Factor, FactorResponse } from './factor.model.js';
+
+export interface FactorAttempt extends Attempt {
+  /** True if a factor with which the user can sign in is enough, even if no second factor is enabled. */
+  readonly isAlone?: boolean;
+}
 
 export interface ProvenFactor {
   /** Locked until the transaction ends. */
@@ -22,16 +27,17 @@ export interface ProvenFactor {
 export function useFactor<T>(
   deps: SecondFactorDeps,
   actor: Actor,
-  attempt: Attempt,
+  attempt: FactorAttempt,
   response: FactorResponse,
   effect: (tx: Database, proven: ProvenFactor) => Promise<T>,
 ): Promise<T> {
   const { factors } = deps.registered();
   return runCountedAttempt(deps, actor, attempt, async (tx, user) => {
-    if ((await enabledFactors(factors, tx, user.id)).length === 0) {
+    const factor = factors.find((candidate) => candidate.accepts(response));
+    const isEnough = attempt.isAlone === true && factor?.isSignInMethod === true;
+    if (!isEnough && (await enabledFactors(factors, tx, user.id)).length === 0) {
       throw new AuthError(AuthErrorCode.TWO_FACTOR_NOT_ENABLED);
     }
-    const factor = factors.find((candidate) => candidate.accepts(response));
     if (!(await factor?.verify(tx, actor, user.id, response)) || factor === undefined) {
       throw new AuthError(AuthErrorCode.INVALID_TWO_FACTOR_CODE);
     }
@@ -39,17 +45,26 @@ export function useFactor<T>(
   });
 }
 
-/** The methods by which a user can prove the second factor. Empty if no factor is enabled. */
-export async function methodsOf(
+/** The factors by which a user can answer a challenge. Empty if no factor is enabled. */
+export async function offeredFactors(
   factors: readonly Factor[],
   tx: Database,
   userId: string,
-): Promise<TwoFactorMethod[]> {
+): Promise<Factor[]> {
   const enabled = await enabledFactors(factors, tx, userId);
   if (enabled.length === 0) return [];
   const alternatives = factors.filter((factor) => factor.enabledFor === undefined);
-  const offered = [...enabled, ...(await filterOffered(alternatives, tx, userId))];
-  return offered.map(({ method }) => method);
+  return [...enabled, ...(await filterOffered(alternatives, tx, userId))];
+}
+
+/** The ways in which a user can authenticate again by a factor alone. */
+export async function reauthenticationMethods(
+  factors: readonly Factor[],
+  tx: Database,
+  userId: string,
+): Promise<ReauthenticationMethod[]> {
+  const offered = await filterOffered(factors, tx, userId);
+  return offered.flatMap(({ reauthenticates }) => reauthenticates ?? []);
 }
 
 /** The enabled factors of a user, because of which a sign-in needs a second factor. */

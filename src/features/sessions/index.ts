@@ -10,7 +10,7 @@ import type { User } from '../accounts/index.js';
 import { authenticate } from './authenticate.js';
 import type { SessionDeps } from './deps.js';
 import { endAllSessions } from './end-sessions.js';
-import { lockCaller, requireLive } from './lock-caller.js';
+import { lockCaller, recordAuthentication, requireLive } from './lock-caller.js';
 import { sessionMetrics } from './metrics.js';
 import type { Session, SessionTokens } from './session.model.js';
 import { CurrentSessionResolver, SessionResolver, UserSessionsResolver } from './session.resolver.js';
@@ -42,6 +42,14 @@ export interface Sessions {
   lockCaller(tx: Database, caller: Principal): Promise<User>;
   /** See `requireLive`. */
   requireLive(tx: Database, caller: Principal): Promise<void>;
+  /** See `SessionStore.isRecent`. */
+  isRecent(tx: Database, sessionId: string, seconds: number): Promise<boolean>;
+  /** See `recordAuthentication`. */
+  recordAuthentication(
+    tx: Database,
+    caller: Principal,
+    amr: (first: readonly string[]) => readonly string[],
+  ): Promise<Session>;
   /** The ends of sessions on all nodes, within a fraction of a second of their commit. */
   readonly ends: Pick<SessionEndTail, 'listen' | 'isFresh'>;
   /** See `SessionWatcher.watch`. */
@@ -85,6 +93,8 @@ export function createSessions({
     endAll: (tx, userId, reason, exceptId) => endAllSessions(deps, tx, userId, reason, exceptId),
     lockCaller: (tx, caller) => lockCaller(deps, tx, caller),
     requireLive: (tx, caller) => requireLive(deps, tx, caller),
+    isRecent: (tx, sessionId, seconds) => store.isRecent(tx, sessionId, seconds),
+    recordAuthentication: (tx, caller, amr) => recordAuthentication(deps, tx, caller, amr),
     ends: tail,
     watch: (sessionId, listener) => watcher.watch(sessionId, listener),
     feature: {

@@ -13,6 +13,7 @@ export interface Session {
   readonly ipAddress: string | null;
   readonly userAgent: string | null;
   readonly createdAt: Date;
+  readonly authenticatedAt: Date;
   readonly lastUsedAt: Date;
   readonly expiresAt: Date;
   readonly revokedAt: Date | null;

@@ -17,11 +17,13 @@ export const sessions = pgTable(
     /** The time of the last rotation, at which the grace period begins. */
     rotatedAt: timestamptz().notNull().defaultNow(),
     remembered: boolean().notNull(),
-    /** The authentication methods of the sign-in (RFC 8176). */
+    /** The authentication methods at `authenticatedAt` (RFC 8176). */
     amr: text().array().notNull(),
     ipAddress: inet(),
     userAgent: text(),
     createdAt: timestamptz().notNull().defaultNow(),
+    /** The time of the sign-in, or of the last time the user authenticated again in the session. */
+    authenticatedAt: timestamptz().notNull().defaultNow(),
     lastUsedAt: timestamptz().notNull().defaultNow(),
     expiresAt: timestamptz().notNull(),
     revokedAt: timestamptz(),

@@ -18,7 +18,7 @@ export async function issueTokens(
     userId: user.id,
     sessionId: session.id,
     role: user.role,
-    authTime: session.createdAt,
+    authTime: session.authenticatedAt,
     amr: session.amr,
     lifetimeSeconds: expiresIn,
   });

@@ -1,9 +1,10 @@
 import { recordAudit } from '../../audit/index.js';
 import { type Actor, actingAs } from '../../platform/actor.js';
 import type { Database } from '../../platform/database.js';
+import type { Challenge } from '../second-factors/index.js';
 import type { TokenDelivery } from '../sessions/index.js';
 import type { SignInDeps } from './deps.js';
-import type { CompletedSignIn, OpenedSession, PendingChallenge, Proof } from './sign-in.model.js';
+import type { CompletedSignIn, OpenedSession, Proof } from './sign-in.model.js';
 
 /**
  * Opens a session or, if the user has a second factor, issues a challenge. Every sign-in method calls this
@@ -14,11 +15,9 @@ export async function completeSignIn(
   tx: Database,
   actor: Actor,
   proof: Proof,
-): Promise<OpenedSession | PendingChallenge> {
-  const methods = await deps.secondFactors.methodsOf(tx, proof.user.id);
-  if (methods.length === 0) return openSession(deps, tx, actor, proof);
+): Promise<OpenedSession | Challenge> {
   const challenge = await deps.secondFactors.issueChallenge(tx, proof.user.id, payloadOf(proof));
-  return { ...challenge, methods };
+  return challenge ?? openSession(deps, tx, actor, proof);
 }
 
 /**

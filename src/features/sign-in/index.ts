@@ -2,11 +2,20 @@ import type { Feature } from '../../graphql/feature.js';
 import type { Actor } from '../../platform/actor.js';
 import type { Database } from '../../platform/database.js';
 import type { Metrics } from '../../platform/metrics.js';
-import { completeSignIn, issueTokens } from './complete-sign-in.js';
+import type { User } from '../accounts/index.js';
+import type { Challenge } from '../second-factors/index.js';
+import { completeSignIn, issueTokens, openSession } from './complete-sign-in.js';
 import type { SignInDeps } from './deps.js';
 import { signInMetrics } from './metrics.js';
-import type { CompletedSignIn, OpenedSession, PendingChallenge, Proof } from './sign-in.model.js';
+import { requireUsable } from './require-usable.js';
+import type { CompletedSignIn, OpenedSession, Proof } from './sign-in.model.js';
 import { SignInResolver } from './sign-in.resolver.js';
+import { requireMethodLeft, type SignInMethod } from './sign-in-methods.js';
+
+export { answerLogin, answerSignIn, readDeviceCookie } from './answer.js';
+export { LoginResult } from './login-result.type.js';
+export type { CompletedSignIn, OpenedSession, Proof } from './sign-in.model.js';
+export type { SignInMethod } from './sign-in-methods.js';
 
 export interface SignInOptions extends Omit<SignInDeps, 'metrics'> {
   readonly metrics: Metrics;
@@ -15,17 +24,32 @@ export interface SignInOptions extends Omit<SignInDeps, 'metrics'> {
 export interface SignIn {
   readonly feature: Feature;
   /** See `completeSignIn`. */
-  complete(tx: Database, actor: Actor, proof: Proof): Promise<OpenedSession | PendingChallenge>;
+  complete(tx: Database, actor: Actor, proof: Proof): Promise<OpenedSession | Challenge>;
+  /** See `openSession`. */
+  open(tx: Database, actor: Actor, proof: Proof): Promise<OpenedSession>;
   /** See `issueTokens`. */
   issueTokens(opened: OpenedSession): Promise<CompletedSignIn>;
+  /** See `requireUsable`. */
+  requireUsable(user: User): Promise<void>;
+  /** See `requireMethodLeft`. */
+  requireMethodLeft(tx: Database, user: User): Promise<void>;
+  /** The gateway calls this once, with the methods of all features. */
+  register(methods: readonly SignInMethod[]): void;
 }
 
 /** Sign-in by password, and the end of every other way to sign in. */
 export function createSignIn({ metrics, ...shared }: SignInOptions): SignIn {
   const deps: SignInDeps = { ...shared, metrics: signInMetrics(metrics) };
+  let methods: readonly SignInMethod[] = [];
   return {
     complete: (tx, actor, proof) => completeSignIn(deps, tx, actor, proof),
+    open: (tx, actor, proof) => openSession(deps, tx, actor, proof),
     issueTokens: (opened) => issueTokens(deps, opened),
+    requireUsable: (user) => requireUsable(deps, user),
+    requireMethodLeft: (tx, user) => requireMethodLeft(methods, tx, user),
+    register(registered) {
+      methods = registered;
+    },
     feature: { resolvers: [new SignInResolver(deps)] },
   };
 }

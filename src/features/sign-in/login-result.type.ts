@@ -5,7 +5,7 @@ import { AuthPayload } from '../sessions/index.js';
 
 @ObjectType({
   description:
-    'The password was right; a second factor is still needed. The challenge token works only for verifyTwoFactor.',
+    'The first factor was right; a second factor is still needed. The challenge token works only for verifyTwoFactor.',
 })
 export class TwoFactorChallenge {
   @Field(() => String, {
@@ -16,8 +16,15 @@ export class TwoFactorChallenge {
   @Field(() => [TwoFactorMethod], { description: 'The methods that the user can choose from.' })
   methods!: TwoFactorMethod[];
 
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'JSON text for PublicKeyCredential.parseRequestOptionsFromJSON. Null if PASSKEY is not among the methods.',
+  })
+  passkeyOptions!: string | null;
+
   @Field(() => DateTimeISO, {
-    description: 'The time when the challenge expires: five minutes after the password was checked.',
+    description: 'The time when the challenge expires: five minutes after the first factor was checked.',
   })
   expiresAt!: Date;
 }

@@ -5,11 +5,13 @@ import { parseFields, plainText } from '../../platform/input.js';
 import type { User } from '../accounts/index.js';
 import type { Guess } from '../lockout/index.js';
 import { parseTypedPassword } from '../passwords/index.js';
+import type { Challenge } from '../second-factors/index.js';
 import { checkPassword, type Matched } from './check-password.js';
 import { completeSignIn, issueTokens } from './complete-sign-in.js';
 import type { SignInDeps } from './deps.js';
 import { canonicalIdentifier, findCandidates, MAX_IDENTIFIER_LENGTH } from './find-candidates.js';
-import type { CompletedSignIn, Credentials, PendingChallenge } from './sign-in.model.js';
+import { requireUsable } from './require-usable.js';
+import type { CompletedSignIn, Credentials } from './sign-in.model.js';
 
 /** The maximum number of password checks. The check is repeated if the account changed meanwhile. */
 const MAX_CHECKS = 3;
@@ -23,7 +25,7 @@ export async function login(
   deps: SignInDeps,
   actor: Actor,
   credentials: Credentials,
-): Promise<CompletedSignIn | PendingChallenge> {
+): Promise<CompletedSignIn | Challenge> {
   const { identifier, password } = parseCredentials(credentials);
   try {
     return await attempt(deps, actor, { ...credentials, identifier, password });
@@ -49,7 +51,7 @@ async function attempt(
   deps: SignInDeps,
   actor: Actor,
   credentials: Credentials,
-): Promise<CompletedSignIn | PendingChallenge> {
+): Promise<CompletedSignIn | Challenge> {
   const { identifier, password, deviceCookie } = credentials;
   let candidates = await findCandidates(deps, identifier);
   const account = candidates.user ?? candidates.alsoPending?.user;
@@ -57,7 +59,7 @@ async function attempt(
   for (let check = 0; check < MAX_CHECKS; check++) {
     const matched = await checkPassword(deps.hashing, password, candidates, guess);
     if (matched === undefined) break;
-    await refuseUnusable(deps, matched.user);
+    await requireUsable(deps, matched.user);
     const outcome = await proceed(deps, actor, matched.user, credentials, guess.keys);
     if (outcome !== undefined) {
       if (matched.needsRehash) await rehash(deps, matched, password);
@@ -76,18 +78,6 @@ async function fail(deps: SignInDeps, actor: Actor, guess: Guess, account: User 
 }
 
 /**
- * Refuses deactivated and unverified accounts. After the correct password of an unverified account, the link is mailed again. This has a limit per user, so that strangers cannot exhaust it.
- */
-async function refuseUnusable(deps: SignInDeps, user: User): Promise<void> {
-  const isUnverified = user.pending || (deps.requireVerifiedEmail && !user.emailVerified);
-  if (user.isActive && !isUnverified) return;
-  deps.metrics.signIns.inc({ outcome: 'refused' });
-  if (!user.isActive) throw new AuthError(AuthErrorCode.ACCOUNT_DISABLED);
-  await deps.requestLinkAgain(user.id);
-  throw new AuthError(AuthErrorCode.EMAIL_NOT_VERIFIED);
-}
-
-/**
  * Opens the session or issues the challenge, after a correct password.
  * @returns undefined if password, address, role or state of the account have changed since the check
  */
@@ -97,7 +87,7 @@ async function proceed(
   seen: User,
   { rememberMe, delivery, deviceCookie }: Credentials,
   counterKeys: readonly string[],
-): Promise<CompletedSignIn | PendingChallenge | undefined> {
+): Promise<CompletedSignIn | Challenge | undefined> {
   const outcome = await deps.db.transaction(async (tx) => {
     const user = await deps.users.lock(tx, seen.id);
     if (user?.credentialsVersion !== seen.credentialsVersion || !user.isActive) return undefined;

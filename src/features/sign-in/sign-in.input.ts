@@ -33,11 +33,21 @@ export class LoginInput {
   tokenDelivery!: TokenDelivery;
 }
 
-@InputType({ description: 'The input of verifyTwoFactor.' })
+@InputType({ description: 'The input of verifyTwoFactor: either a code or a credential.' })
 export class VerifyTwoFactorInput {
-  @Field(() => String, { description: 'The token of the TwoFactorChallenge that login returned.' })
+  @Field(() => String, { description: 'The token of the TwoFactorChallenge.' })
   challengeToken!: string;
 
-  @Field(() => String, { description: 'A TOTP code or a recovery code. Spaces and dashes are ignored.' })
-  code!: string;
+  @Field(() => String, {
+    nullable: true,
+    description: 'A TOTP code or a recovery code. Spaces and dashes are ignored.',
+  })
+  code?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'JSON text of the AuthenticationResponseJSON that a passkey gave to passkeyOptions of the challenge.',
+  })
+  credential?: string | null;
 }

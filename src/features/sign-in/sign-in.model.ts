@@ -1,5 +1,4 @@
 import type { User } from '../accounts/index.js';
-import type { Challenge, TwoFactorMethod } from '../second-factors/index.js';
 import type { Session, SessionTokens, TokenDelivery } from '../sessions/index.js';
 
 /** The input of the first step. */
@@ -15,7 +14,9 @@ export interface Credentials {
 /** The input of the second step. */
 export interface SecondStep {
   readonly challengeToken: string;
-  readonly code: string;
+  readonly code: string | null | undefined;
+  /** JSON text of a WebAuthn assertion. */
+  readonly credential: string | null | undefined;
   readonly deviceCookie: string | undefined;
 }
 
@@ -38,10 +39,6 @@ export interface OpenedSession {
   readonly delivery: TokenDelivery;
   /** Makes the device a known device of the account. */
   readonly deviceCookie: string;
-}
-
-export interface PendingChallenge extends Challenge {
-  readonly methods: readonly TwoFactorMethod[];
 }
 
 /** The result of a completed sign-in. */

@@ -1,16 +1,13 @@
 import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
 import { GatewayContext } from '../../graphql/context.js';
 import { ChecksCredential, Public, RateLimit } from '../../graphql/directives.js';
-import { DEVICE_DAYS } from '../lockout/index.js';
-import { AuthPayload, deliverTokens } from '../sessions/index.js';
+import { AuthPayload } from '../sessions/index.js';
+import { answerLogin, answerSignIn, readDeviceCookie } from './answer.js';
 import type { SignInDeps } from './deps.js';
 import { login } from './login.js';
-import { LoginResult, TwoFactorChallenge } from './login-result.type.js';
+import { LoginResult } from './login-result.type.js';
 import { LoginInput, VerifyTwoFactorInput } from './sign-in.input.js';
-import type { CompletedSignIn } from './sign-in.model.js';
 import { verifyTwoFactor } from './verify-two-factor.js';
-
-const DEVICE_COOKIE = 'device';
 
 @Resolver()
 export class SignInResolver {
@@ -30,11 +27,8 @@ export class SignInResolver {
     }: LoginInput,
     @Ctx() context: GatewayContext,
   ): Promise<typeof LoginResult> {
-    const deviceCookie = context.cookies.get(DEVICE_COOKIE);
-    const credentials = { ...input, delivery: tokenDelivery, deviceCookie };
-    const outcome = await login(this.deps, context.visitor, credentials);
-    if ('challengeToken' in outcome) return Object.assign(new TwoFactorChallenge(), outcome);
-    return answer(outcome, context);
+    const credentials = { ...input, delivery: tokenDelivery, deviceCookie: readDeviceCookie(context) };
+    return answerLogin(await login(this.deps, context.visitor, credentials), context);
   }
 
   @Public()
@@ -42,20 +36,17 @@ export class SignInResolver {
   @ChecksCredential()
   @Mutation(() => AuthPayload, {
     description:
-      'Completes a sign-in that answered with a TwoFactorChallenge. It can fail with TOKEN_INVALID, INVALID_TWO_FACTOR_CODE or ACCOUNT_LOCKED: five wrong codes in 15 minutes lock the second factor for 15 minutes.',
+      'Completes a sign-in that answered with a TwoFactorChallenge. It can fail with BAD_USER_INPUT, TOKEN_INVALID, INVALID_TWO_FACTOR_CODE or ACCOUNT_LOCKED: five wrong answers in 15 minutes lock the second factor for 15 minutes.',
   })
   async verifyTwoFactor(
-    @Arg('input', () => VerifyTwoFactorInput, { description: 'The challenge and the code that answers it.' })
+    @Arg('input', () => VerifyTwoFactorInput, {
+      description: 'The challenge and the code or credential that answers it.',
+    })
     input: VerifyTwoFactorInput,
     @Ctx() context: GatewayContext,
   ): Promise<AuthPayload> {
-    const deviceCookie = context.cookies.get(DEVICE_COOKIE);
-    const outcome = await verifyTwoFactor(this.deps, context.visitor, { ...input, deviceCookie });
-    return answer(outcome, context);
+    const { challengeToken, code, credential } = input;
+    const step = { challengeToken, code, credential, deviceCookie: readDeviceCookie(context) };
+    return answerSignIn(await verifyTwoFactor(this.deps, context.visitor, step), context);
   }
-}
-
-function answer({ tokens, delivery, deviceCookie }: CompletedSignIn, context: GatewayContext): AuthPayload {
-  context.cookies.set(DEVICE_COOKIE, deviceCookie, { maxAge: DEVICE_DAYS * 86_400 });
-  return deliverTokens(tokens, delivery, context);
 }

@@ -2,6 +2,7 @@ import { toDataURL } from 'qrcode';
 import { recordAudit } from '../../audit/index.js';
 import type { SignedInActor } from '../../platform/actor.js';
 import { AuthError, AuthErrorCode } from '../../platform/error.js';
+import type { TypedPassword } from '../passwords/index.js';
 import type { TotpDeps } from './deps.js';
 import { sealSecret } from './sealed-secret.js';
 import { newSecret, otpauthUri } from './totp.js';
@@ -11,12 +12,16 @@ import type { TotpSetup } from './totp.model.js';
  * Starts a setup. It has no effect until a code confirms it. It replaces an unconfirmed setup.
  *
  * Attack: with a stolen access token, an attacker sets up a new factor or replaces the owner's factor, and so
- * locks the owner out. So the password is required again (ASVS 7.5.1), and a confirmed factor is never
- * replaced.
+ * locks the owner out. So the password or a recent authentication is required (ASVS 7.5.1), and a confirmed factor is
+ * never replaced.
  *
  * @throws AuthError TWO_FACTOR_ALREADY_ENABLED, or an error of the password check
  */
-export async function setUp(deps: TotpDeps, actor: SignedInActor, password: string): Promise<TotpSetup> {
+export async function setUp(
+  deps: TotpDeps,
+  actor: SignedInActor,
+  password: TypedPassword,
+): Promise<TotpSetup> {
   const { userId } = actor;
   const { lock } = await deps.passwords.confirm(actor, password);
   const secretKey = newSecret();

@@ -17,7 +17,7 @@ export class TotpResolver {
   @ChecksCredential()
   @Mutation(() => TwoFactorSetup, {
     description:
-      'Starts the setup of a second factor and replaces an unconfirmed setup; it has no effect until enableTwoFactor confirms it. It can fail with BAD_USER_INPUT, INVALID_CREDENTIALS, ACCOUNT_LOCKED or TWO_FACTOR_ALREADY_ENABLED.',
+      'Starts the setup of a second factor and replaces an unconfirmed setup; it has no effect until enableTwoFactor confirms it. It can fail with BAD_USER_INPUT, INVALID_CREDENTIALS, REAUTHENTICATION_REQUIRED (no password), ACCOUNT_LOCKED or TWO_FACTOR_ALREADY_ENABLED.',
   })
   async setupTwoFactor(
     @Arg('input', () => SetupTwoFactorInput, {
