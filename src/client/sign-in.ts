@@ -1,0 +1,85 @@
+import { AuthError, isRejection } from './auth-error.js';
+import type { Gateway } from './gateway.js';
+import {
+  FinishPasskeySignInDocument,
+  FinishProviderSignInDocument,
+  type ResultFragment,
+  SignInDocument,
+  StartPasskeySignInDocument,
+  StartProviderSignInDocument,
+  type TypedDocumentString,
+  VerifyTwoFactorDocument,
+} from './generated/operations.js';
+import { askForPasskey } from './passkey.js';
+import { beginVerifier, takeCode } from './provider-page.js';
+import type { RefreshToken } from './refresh-token.js';
+import type { Session } from './session.js';
+import type { Tabs } from './tabs.js';
+import type { AuthClient } from './types.js';
+
+interface SignInDeps {
+  readonly gateway: Gateway;
+  readonly session: Session;
+  readonly refreshToken: RefreshToken;
+  readonly tokenDelivery: 'COOKIE' | 'BODY';
+  /** A response that arrives late must not replace the cookie of a later sign-in, so sign-ins take turns. */
+  readonly inTurn: Tabs['exclusive'];
+}
+
+type Challenge = Extract<ResultFragment, { challengeToken: string }>;
+
+/** All ways to sign in. The user answers the browser or a provider before the turn: other tabs must not wait for that. */
+export function createSignIn({ gateway, session, refreshToken, tokenDelivery, inTurn }: SignInDeps) {
+  let challenge: Challenge | undefined;
+
+  const pending = () => {
+    if (session.state.status === 'secondFactor' && challenge) return challenge;
+    throw new AuthError({ code: 'TOKEN_INVALID', message: 'Sign in with the password first.' });
+  };
+  const send = async <T extends Record<string, ResultFragment>, V>(
+    document: TypedDocumentString<T, { input: V }>,
+    input: NoInfer<V>,
+  ) => {
+    const [result] = Object.values(await gateway.run(document, { input })) as [ResultFragment];
+    if ('challengeToken' in result) {
+      challenge = result;
+      const { methods, expiresAt } = result;
+      session.change({ status: 'secondFactor', methods, expiresAt: new Date(expiresAt) });
+    } else {
+      await refreshToken.write(result.refreshToken);
+      session.begin(result);
+    }
+    return session.state;
+  };
+
+  return {
+    signIn: ({ identifier, password, rememberMe }) =>
+      inTurn(() => send(SignInDocument, { identifier, password, rememberMe, tokenDelivery })),
+    async signInWithPasskey({ rememberMe } = {}) {
+      const { startPasskeySignIn } = await gateway.run(StartPasskeySignInDocument, {});
+      const proof = await askForPasskey(startPasskeySignIn);
+      return inTurn(() => send(FinishPasskeySignInDocument, { ...proof, rememberMe, tokenDelivery }));
+    },
+    async signInWithProvider(provider, returnTo) {
+      const input = { provider, codeChallenge: await beginVerifier(), returnTo };
+      const { startProviderSignIn } = await gateway.run(StartProviderSignInDocument, { input });
+      location.assign(startProviderSignIn.authorizationUrl);
+      return new Promise(() => {});
+    },
+    async finishProviderSignIn(url) {
+      const proof = takeCode(url);
+      return inTurn(() => send(FinishProviderSignInDocument, { ...proof, tokenDelivery }));
+    },
+    async verifyTwoFactor(given) {
+      const proof = typeof given === 'string' ? { code: given } : await askForPasskey(pending());
+      return inTurn(async () => {
+        const { challengeToken } = pending();
+        return send(VerifyTwoFactorDocument, { challengeToken, ...proof }).catch((error) => {
+          // The challenge has expired. The form for the password must come back.
+          if (isRejection(error)) session.change({ status: 'signedOut' });
+          throw error;
+        });
+      });
+    },
+  } satisfies Partial<AuthClient>;
+}
