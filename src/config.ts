@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseIdentityProviders, unknownProviderSetting } from './config-identity-providers.js';
 import { similarSetting } from './config-names.js';
 import { rateLimits } from './config-rate-limits.js';
 import {
@@ -69,6 +70,8 @@ const variables = z.object({
   SMTP_SECURE: boolean.default(false),
   BOOTSTRAP_ADMIN_EMAIL: emailAddress.optional(),
   BOOTSTRAP_ADMIN_USERNAME: username.default('admin'),
+  // Parsed by `parseIdentityProviders`, with the settings of each provider.
+  IDENTITY_PROVIDERS: z.string().optional(),
   SHUTDOWN_NOTICE_SECONDS: integer(0, 300, 1),
   ROUTER_SECRET: z.string().optional(),
   FEDERATION_AUTHENTICATED: boolean.default(false),
@@ -95,6 +98,8 @@ export const VARIABLE_NAMES: readonly string[] = Object.keys(variables.shape);
 /** One line for each variable that is probably a misspelt setting. */
 export function misspeltNames(environment: Environment): string[] {
   return Object.keys(environment).flatMap((name) => {
+    const ofProvider = unknownProviderSetting(name, environment.IDENTITY_PROVIDERS);
+    if (ofProvider !== undefined) return [ofProvider];
     const meant = similarSetting(name, VARIABLE_NAMES);
     return meant === undefined ? [] : [`${name} is not a variable of the gateway: did you mean ${meant}?`];
   });
@@ -130,8 +135,10 @@ export function parseConfig(
     const isNamed = (fault: string) => faults.some((other) => other.split(' ')[0] === fault.split(' ')[0]);
     faults.push(...productionFaults(set).filter((fault) => !isNamed(fault)));
   }
+  const identityProviders = parseIdentityProviders(set);
+  faults.push(...identityProviders.faults);
   if (!parsed.success || faults.length > 0) throw new ConfigurationError([...new Set(faults)]);
-  return assemble(parsed.data, secrets, production);
+  return assemble(parsed.data, secrets, identityProviders.providers, production);
 }
 
 function productionFaults(set: Environment): string[] {
@@ -149,6 +156,7 @@ function productionFaults(set: Environment): string[] {
 function assemble(
   env: z.output<typeof variables>,
   secrets: Readonly<Record<SecretName, readonly string[]>>,
+  identityProviders: ReturnType<typeof parseIdentityProviders>['providers'],
   production: boolean,
 ) {
   const ownUrl = `http://${env.HOST.includes(':') ? `[${env.HOST}]` : env.HOST}:${env.PORT}`;
@@ -202,6 +210,7 @@ function assemble(
     /** Base of the links in mails. Without FRONTEND_URL, the gateway serves the pages that they lead to. */
     linkBase: env.FRONTEND_URL ?? ownUrl,
     ownPages: env.FRONTEND_URL === undefined,
+    identityProviders,
     bootstrapAdmin:
       env.BOOTSTRAP_ADMIN_EMAIL === undefined
         ? undefined

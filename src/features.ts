@@ -2,6 +2,7 @@ import type { Config } from './config.js';
 import { createAccessTokens } from './features/access-tokens/index.js';
 import { Notices, PendingRegistrationStore, UserStore, userReference } from './features/accounts/index.js';
 import { type Administration, createAdministration } from './features/administration/index.js';
+import { createIdentityProviders } from './features/identity-providers/index.js';
 import { createLockout } from './features/lockout/index.js';
 import { OneTimeTokenStore } from './features/one-time-tokens/index.js';
 import { createBreachedPasswords, createHashing, createPasswords } from './features/passwords/index.js';
@@ -103,6 +104,15 @@ export function createFeatures(config: Config, infrastructure: Infrastructure): 
     secondFactors,
     requestLinkAgain: registration.requestLinkAgain,
   });
+  const identityProviders = createIdentityProviders({
+    ...shared,
+    sessions,
+    signIn,
+    settings: config.identityProviders,
+    publicUrl: issuer,
+    secrets: secrets.encryption,
+  });
+  signIn.register([identityProviders.signInMethod]);
   const cursors = new Cursors(new Keyring(secrets.encryption, 'cursors'));
   const administration = createAdministration({
     ...shared,
@@ -127,6 +137,7 @@ export function createFeatures(config: Config, infrastructure: Infrastructure): 
     profile,
     registration,
     signIn,
+    identityProviders,
     administration,
   ];
   return {

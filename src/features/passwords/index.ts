@@ -6,7 +6,7 @@ import { type ConfirmedPassword, confirmPassword, type TypedPassword } from './c
 import type { PasswordDeps } from './deps.js';
 import { type HashingOptions, PasswordHashing } from './hashing.js';
 import { HashingQueue } from './hashing-queue.js';
-import { PasswordsResolver } from './passwords.resolver.js';
+import { PasswordsResolver, UserPasswordResolver } from './passwords.resolver.js';
 import { mailReset, RESET_JOB, type ResetRequest } from './request-reset.js';
 
 export { type BreachedPasswords, createBreachedPasswords } from './breached-passwords.js';
@@ -39,7 +39,7 @@ export function createPasswords(deps: PasswordDeps): Passwords {
   return {
     confirm: (actor, password) => confirmPassword(deps, actor, password),
     feature: {
-      resolvers: [new PasswordsResolver(deps)],
+      resolvers: [new PasswordsResolver(deps), new UserPasswordResolver()],
       jobs: [{ name: RESET_JOB, run: (request: ResetRequest) => mailReset(deps, request) }],
     },
   };

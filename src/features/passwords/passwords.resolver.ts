@@ -1,7 +1,9 @@
-import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
+import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
 import { Acknowledgement, acknowledged } from '../../graphql/acknowledgement.type.js';
 import { GatewayContext } from '../../graphql/context.js';
 import { Auth, ChecksCredential, Public, RateLimit } from '../../graphql/directives.js';
+import { Role } from '../../platform/actor.js';
+import { type User, UserType } from '../accounts/index.js';
 import { changePassword } from './change-password.js';
 import type { PasswordDeps } from './deps.js';
 import { ChangePasswordInput, ResetPasswordInput } from './passwords.input.js';
@@ -57,5 +59,19 @@ export class PasswordsResolver {
   ): Promise<Acknowledgement> {
     await changePassword(this.deps, await context.signedInActor(), input);
     return acknowledged;
+  }
+}
+
+/** Adds the field `User.hasPassword`. */
+@Resolver(() => UserType)
+export class UserPasswordResolver {
+  @Auth({ requires: Role.STAFF, allowOwner: true })
+  @FieldResolver(() => Boolean, {
+    nullable: true,
+    description:
+      'False if the user signs in by a passkey or an identity provider only, or has not accepted the invitation yet. Null if the caller may not read it.',
+  })
+  hasPassword(@Root() { passwordHash }: User): boolean {
+    return passwordHash !== null;
   }
 }

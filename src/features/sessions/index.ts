@@ -42,6 +42,8 @@ export interface Sessions {
   lockCaller(tx: Database, caller: Principal): Promise<User>;
   /** See `requireLive`. */
   requireLive(tx: Database, caller: Principal): Promise<void>;
+  /** A live session of an active user, locked until the transaction ends. The caller has locked the user. */
+  findLive(tx: Database, sessionId: string): Promise<Session | undefined>;
   /** See `SessionStore.isRecent`. */
   isRecent(tx: Database, sessionId: string, seconds: number): Promise<boolean>;
   /** See `recordAuthentication`. */
@@ -93,6 +95,7 @@ export function createSessions({
     endAll: (tx, userId, reason, exceptId) => endAllSessions(deps, tx, userId, reason, exceptId),
     lockCaller: (tx, caller) => lockCaller(deps, tx, caller),
     requireLive: (tx, caller) => requireLive(deps, tx, caller),
+    findLive: async (tx, sessionId) => (await store.lockLive(tx, sessionId, 0))?.session,
     isRecent: (tx, sessionId, seconds) => store.isRecent(tx, sessionId, seconds),
     recordAuthentication: (tx, caller, amr) => recordAuthentication(deps, tx, caller, amr),
     ends: tail,
