@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseEmailAddress } from './features/accounts/email-address.js';
 import { parseUsername } from './features/accounts/username.js';
+import { isLoopbackHost } from './platform/loopback.js';
 import { postgresUrlFault } from './platform/postgres-url.js';
 
 /**
@@ -59,7 +60,7 @@ export const secureUrl = baseUrl.refine((text) => isSecure(new URL(text)), {
 });
 
 const isSecure = ({ protocol, hostname }: URL) =>
-  protocol === 'https:' || /^(localhost|127\.[\d.]+|\[::1\])$/.test(hostname);
+  protocol === 'https:' || isLoopbackHost(hostname);
 
 const isBare = ({ search, hash, username, password }: URL) =>
   search === '' && hash === '' && username === '' && password === '';

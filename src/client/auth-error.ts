@@ -39,6 +39,10 @@ export class AuthError extends Error {
 export const unavailable = (message: string, cause?: unknown): AuthError =>
   new AuthError({ code: 'SERVICE_UNAVAILABLE', message }, { cause });
 
+/** A sign-in of more than one step cannot go on. */
+export const failedSignIn = (code: AuthErrorCode = 'TOKEN_INVALID'): AuthError =>
+  new AuthError({ code, message: 'The sign-in has failed or expired. Start it again.' });
+
 /** Whether the error says nothing about the session, so that a retry can succeed. */
 export const isTransient = (error: unknown): error is AuthError =>
   error instanceof AuthError &&

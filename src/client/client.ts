@@ -34,7 +34,8 @@ export function createAuthClient(options: AuthClientOptions): AuthClient {
   });
   const session = createSession(tabs.tell);
   const refreshToken = createRefreshToken(delivery, options.storage);
-  const gateway = createGateway({ url, credentials: isCookie ? 'include' : 'omit', fetch, closed });
+  const gatewayOptions = { url, credentials: isCookie ? 'include' : 'omit', fetch, closed } as const;
+  const gateway = createGateway(gatewayOptions);
   const refreshing = createRefresh({ session, gateway, refreshToken, tabs, closed });
 
   const accessToken = async () => {
@@ -43,6 +44,8 @@ export function createAuthClient(options: AuthClientOptions): AuthClient {
     return session.usableToken() ?? refreshing.run();
   };
   const authorize = createAuthorize({ session, refreshing, accessToken });
+  const authorizedFetch = createFetch(authorize, fetch);
+  const asUser = createGateway({ ...gatewayOptions, fetch: authorizedFetch });
   const live =
     options.live && typeof WebSocket === 'function'
       ? createLive({ url: url.replace(/^http/, 'ws'), session, tabs, accessToken })
@@ -50,7 +53,7 @@ export function createAuthClient(options: AuthClientOptions): AuthClient {
   // A response that arrives late must not replace the cookie of a later sign-in, so these operations take turns.
   const inTurn = tabs.exclusive;
 
-  const stopPage = onPageChange({
+  onPageChange(closed, {
     leave() {
       tabs.suspend();
       live?.suspend();
@@ -79,8 +82,9 @@ export function createAuthClient(options: AuthClientOptions): AuthClient {
       refreshToken,
       tokenDelivery: isCookie ? 'COOKIE' : 'BODY',
       inTurn,
+      asUser,
     }),
-    reauthenticate: createReauthenticate({ gateway, session, authorize, inTurn }),
+    reauthenticate: createReauthenticate({ asUser, session, tabs, accessToken }),
     signOut: ({ everywhere = false } = {}) =>
       inTurn(async () => {
         const { token } = session;
@@ -95,11 +99,10 @@ export function createAuthClient(options: AuthClientOptions): AuthClient {
         session.end('signedOut');
       }),
     accessToken,
-    fetch: createFetch(authorize, fetch),
+    fetch: authorizedFetch,
     authorize,
     close() {
       closing.abort();
-      stopPage();
       live?.suspend();
       tabs.suspend();
     },

@@ -1,4 +1,4 @@
-import { AuthError } from './auth-error.js';
+import { failedSignIn } from './auth-error.js';
 import type { AuthErrorCode } from './types.js';
 
 /*
@@ -25,16 +25,14 @@ export async function beginVerifier(): Promise<string> {
  */
 export function takeCode(address = location.href): { code: string; codeVerifier: string } {
   const url = new URL(address, location.href);
+  const isPage = url.href === location.href;
   const { code, error = '' } = Object.fromEntries(url.searchParams);
   url.searchParams.delete('code');
   url.searchParams.delete('error');
-  if (address === location.href) history.replaceState(history.state, '', url);
+  if (isPage) history.replaceState(history.state, '', url);
   const codeVerifier = sessionStorage.getItem(KEY);
   sessionStorage.removeItem(KEY);
   if (code && codeVerifier) return { code, codeVerifier };
-  throw new AuthError({
-    // Anybody can write the address, so it must not put a text of theirs on the page.
-    code: (/^[A-Z_]+$/.test(error) ? error : 'TOKEN_INVALID') as AuthErrorCode,
-    message: 'The sign-in has failed. Try again.',
-  });
+  // Anybody can write the address, so it must not put a text of theirs on the page.
+  throw failedSignIn(/^[A-Z_]+$/.test(error) ? (error as AuthErrorCode) : undefined);
 }

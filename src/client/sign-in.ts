@@ -1,12 +1,14 @@
-import { AuthError, isRejection } from './auth-error.js';
+import { failedSignIn, isRejection } from './auth-error.js';
 import type { Gateway } from './gateway.js';
 import {
   FinishPasskeySignInDocument,
   FinishProviderSignInDocument,
+  LinkIdentityDocument,
   type ResultFragment,
   SignInDocument,
   StartPasskeySignInDocument,
   StartProviderSignInDocument,
+  type StartProviderSignInInput,
   type TypedDocumentString,
   VerifyTwoFactorDocument,
 } from './generated/operations.js';
@@ -24,17 +26,30 @@ interface SignInDeps {
   readonly tokenDelivery: 'COOKIE' | 'BODY';
   /** A response that arrives late must not replace the cookie of a later sign-in, so sign-ins take turns. */
   readonly inTurn: Tabs['exclusive'];
+  /** The gateway for the signed-in user. */
+  readonly asUser: Gateway;
 }
 
 type Challenge = Extract<ResultFragment, { challengeToken: string }>;
 
 /** All ways to sign in. The user answers the browser or a provider before the turn: other tabs must not wait for that. */
-export function createSignIn({ gateway, session, refreshToken, tokenDelivery, inTurn }: SignInDeps) {
+export function createSignIn({ gateway, session, refreshToken, tokenDelivery, inTurn, asUser }: SignInDeps) {
   let challenge: Challenge | undefined;
 
   const pending = () => {
     if (session.state.status === 'secondFactor' && challenge) return challenge;
-    throw new AuthError({ code: 'TOKEN_INVALID', message: 'Sign in with the password first.' });
+    throw failedSignIn();
+  };
+  const leave = async <T extends object>(
+    by: Gateway,
+    document: TypedDocumentString<T, { input: StartProviderSignInInput }>,
+    provider: string,
+    returnTo?: string,
+  ): Promise<never> => {
+    const input = { provider, codeChallenge: await beginVerifier(), returnTo };
+    const [begun] = Object.values(await by.run(document, { input }));
+    location.assign(begun.authorizationUrl);
+    return new Promise(() => {});
   };
   const send = async <T extends Record<string, ResultFragment>, V>(
     document: TypedDocumentString<T, { input: V }>,
@@ -60,12 +75,8 @@ export function createSignIn({ gateway, session, refreshToken, tokenDelivery, in
       const proof = await askForPasskey(startPasskeySignIn);
       return inTurn(() => send(FinishPasskeySignInDocument, { ...proof, rememberMe, tokenDelivery }));
     },
-    async signInWithProvider(provider, returnTo) {
-      const input = { provider, codeChallenge: await beginVerifier(), returnTo };
-      const { startProviderSignIn } = await gateway.run(StartProviderSignInDocument, { input });
-      location.assign(startProviderSignIn.authorizationUrl);
-      return new Promise(() => {});
-    },
+    signInWithProvider: (...to) => leave(gateway, StartProviderSignInDocument, ...to),
+    linkProvider: (...to) => leave(asUser, LinkIdentityDocument, ...to),
     async finishProviderSignIn(url) {
       const proof = takeCode(url);
       return inTurn(() => send(FinishProviderSignInDocument, { ...proof, tokenDelivery }));

@@ -76,6 +76,12 @@ export interface AuthClient {
    */
   signInWithProvider(provider: string, returnTo?: string): Promise<never>;
   /**
+   * Leaves the page like `signInWithProvider`, but `finishProviderSignIn` then links the account at the provider to the
+   * signed-in user.
+   * @throws AuthError also REAUTHENTICATION_REQUIRED
+   */
+  linkProvider(provider: string, returnTo?: string): Promise<never>;
+  /**
    * Completes the sign-in on the page `/signed-in`, in the same tab. Call it once. Removes `code` and `error` from the
    * address of the page.
    * @param url by default the address of the page

@@ -10,10 +10,15 @@ export type FinishPasskeySignInInput = {
   tokenDelivery?: TokenDelivery;
 };
 
+/** The input of finishProviderSignIn. */
 export type FinishProviderSignInInput = {
+  /** The code in the URL of the page /signed-in. It works once, within a minute. */
   code: string;
+  /** The verifier whose hash was the codeChallenge. A wrong one uses up the code. */
   codeVerifier: string;
+  /** True gives the session a longer life (30 days instead of 7 by default) and keeps the cookie after the browser is closed. */
   rememberMe?: boolean;
+  /** How the client receives the refresh token. verifyTwoFactor uses the same choice. */
   tokenDelivery?: TokenDelivery;
 };
 
@@ -60,9 +65,13 @@ export type SessionEndReason =
   /** An old refresh token was used after its grace period: somebody has a copy of it. */
   | 'TOKEN_REUSED';
 
+/** The input of startProviderSignIn and linkIdentity. */
 export type StartProviderSignInInput = {
+  /** BASE64URL(SHA256(verifier)) of a random verifier that only the caller knows (RFC 7636 S256): 43 characters. finishProviderSignIn needs the verifier. */
   codeChallenge: string;
+  /** The id of the provider, as identityProviders lists it. */
   provider: string | number;
+  /** The path of the front end to go to afterwards: it begins with one "/" and has up to 1,024 characters. The page /signed-in gets it back as return_to. */
   returnTo?: string | null | undefined;
 };
 
@@ -131,6 +140,13 @@ export type StartProviderSignInMutationVariables = Exact<{
 
 
 export type StartProviderSignInMutation = { startProviderSignIn: { authorizationUrl: string } };
+
+export type LinkIdentityMutationVariables = Exact<{
+  input: StartProviderSignInInput;
+}>;
+
+
+export type LinkIdentityMutation = { linkIdentity: { authorizationUrl: string } };
 
 export type FinishProviderSignInMutationVariables = Exact<{
   input: FinishProviderSignInInput;
@@ -299,6 +315,13 @@ export const StartProviderSignInDocument = /*#__PURE__*/ new TypedDocumentString
   }
 }
     `) as unknown as TypedDocumentString<StartProviderSignInMutation, StartProviderSignInMutationVariables>;
+export const LinkIdentityDocument = /*#__PURE__*/ new TypedDocumentString(`
+    mutation LinkIdentity($input: StartProviderSignInInput!) {
+  linkIdentity(input: $input) {
+    authorizationUrl
+  }
+}
+    `) as unknown as TypedDocumentString<LinkIdentityMutation, LinkIdentityMutationVariables>;
 export const FinishProviderSignInDocument = /*#__PURE__*/ new TypedDocumentString(`
     mutation FinishProviderSignIn($input: FinishProviderSignInInput!) {
   finishProviderSignIn(input: $input) {
