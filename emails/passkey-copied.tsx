@@ -26,8 +26,8 @@ export default function PasskeyCopied({ name, passkey, ...circumstances }: Passk
         passkey in your account settings, and add a new one.
       </Paragraph>
       <Paragraph>
-        If this was not you, remove the passkey at once, sign out all other devices, and check the list of your
-        sessions.
+        If this was not you, remove the passkey at once, sign out all other devices, and check the list of
+        your sessions.
       </Paragraph>
     </Layout>
   );

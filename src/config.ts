@@ -17,6 +17,7 @@ import {
   serviceTokens,
   username,
 } from './config-values.js';
+import { resolveRelyingParty } from './features/passkeys/relying-party.js';
 import { StartupError } from './platform/error.js';
 import { secretFaults } from './platform/secrets.js';
 
@@ -60,6 +61,8 @@ const variables = z.object({
   TRUST_PROXY: proxies.default([]),
   CORS_ORIGINS: origins.optional(),
   FRONTEND_URL: baseUrl.optional(),
+  WEBAUTHN_RP_ID: z.string().optional(),
+  WEBAUTHN_ORIGINS: origins.optional(),
   FROM_EMAIL: sender.default('noreply@localhost'),
   RESEND_API_KEY: z.string().optional(),
   RESEND_BASE_URL: baseUrl.optional(),
@@ -137,6 +140,7 @@ export function parseConfig(
   }
   const identityProviders = parseIdentityProviders(set);
   faults.push(...identityProviders.faults);
+  if (parsed.success) faults.push(...relyingPartyOf(parsed.data).faults);
   if (!parsed.success || faults.length > 0) throw new ConfigurationError([...new Set(faults)]);
   return assemble(parsed.data, secrets, identityProviders.providers, production);
 }
@@ -154,12 +158,12 @@ function productionFaults(set: Environment): string[] {
 }
 
 function assemble(
-  env: z.output<typeof variables>,
+  env: Parsed,
   secrets: Readonly<Record<SecretName, readonly string[]>>,
   identityProviders: ReturnType<typeof parseIdentityProviders>['providers'],
   production: boolean,
 ) {
-  const ownUrl = `http://${env.HOST.includes(':') ? `[${env.HOST}]` : env.HOST}:${env.PORT}`;
+  const ownUrl = ownUrlOf(env);
   return {
     production,
     host: env.HOST,
@@ -203,10 +207,10 @@ function assemble(
     serviceTokens: env.SERVICE_TOKENS,
     http: {
       trustProxy: env.TRUST_PROXY,
-      corsOrigins:
-        env.CORS_ORIGINS ?? (env.FRONTEND_URL === undefined ? [] : [new URL(env.FRONTEND_URL).origin]),
+      corsOrigins: corsOriginsOf(env),
       metricsToken: env.METRICS_TOKEN,
     },
+    relyingParty: relyingPartyOf(env).relyingParty,
     /** Base of the links in mails. Without FRONTEND_URL, the gateway serves the pages that they lead to. */
     linkBase: env.FRONTEND_URL ?? ownUrl,
     ownPages: env.FRONTEND_URL === undefined,
@@ -224,7 +228,27 @@ function assemble(
   };
 }
 
-function mailTransport(env: z.output<typeof variables>) {
+type Parsed = z.output<typeof variables>;
+
+function ownUrlOf({ HOST, PORT }: Parsed): string {
+  return `http://${HOST.includes(':') ? `[${HOST}]` : HOST}:${PORT}`;
+}
+
+function corsOriginsOf({ CORS_ORIGINS, FRONTEND_URL }: Parsed): string[] {
+  return CORS_ORIGINS ?? (FRONTEND_URL === undefined ? [] : [new URL(FRONTEND_URL).origin]);
+}
+
+function relyingPartyOf(env: Parsed) {
+  const ownUrl = ownUrlOf(env);
+  return resolveRelyingParty({
+    id: env.WEBAUTHN_RP_ID,
+    origins: env.WEBAUTHN_ORIGINS,
+    siteUrl: env.FRONTEND_URL ?? ownUrl,
+    defaultOrigins: [...corsOriginsOf(env), new URL(ownUrl).origin],
+  });
+}
+
+function mailTransport(env: Parsed) {
   if (env.RESEND_API_KEY !== undefined) {
     return { kind: 'resend' as const, apiKey: env.RESEND_API_KEY, baseUrl: env.RESEND_BASE_URL };
   }

@@ -31,6 +31,7 @@ const ORDER: readonly Layer[] = [
     isFeature: true,
   },
   { paths: ['src/features/identity-providers'], isFeature: true },
+  { paths: ['src/features/passkeys'], isFeature: true },
   { paths: ['src/features/administration'], isFeature: true },
   { paths: ['src/http'], imports: ['src/platform', 'src/graphql'] },
   { paths: ['src/config-names.ts', 'src/config-rate-limits.ts', 'src/config-values.ts'] },
@@ -86,6 +87,12 @@ const EXCEPTIONS: readonly Exception[] = [
     targets: ['src/features/accounts/email-address.ts', 'src/features/accounts/username.ts'],
     reason:
       'Faults in the settings are reported before TypeGraphQL is loaded, which accounts/index.ts loads.',
+  },
+  {
+    rule: 'deep-import',
+    file: 'src/config.ts',
+    targets: ['src/features/passkeys/relying-party.ts'],
+    reason: 'As for config-values.ts.',
   },
 ];
 

@@ -3,6 +3,9 @@ import type { AccountLockedProps } from '../../emails/account-locked.js';
 import type { AlreadyRegisteredProps } from '../../emails/already-registered.js';
 import type { EmailChangeProps } from '../../emails/email-change.js';
 import type { InvitationProps } from '../../emails/invitation.js';
+import type { PasskeyAddedProps } from '../../emails/passkey-added.js';
+import type { PasskeyCopiedProps } from '../../emails/passkey-copied.js';
+import type { PasskeyRemovedProps } from '../../emails/passkey-removed.js';
 import type { PasswordChangedProps } from '../../emails/password-changed.js';
 import type { ResetPasswordProps } from '../../emails/reset-password.js';
 import type { SessionReuseProps } from '../../emails/session-reuse.js';
@@ -17,6 +20,9 @@ export interface MailTemplates {
   'already-registered': AlreadyRegisteredProps;
   'email-change': EmailChangeProps;
   invitation: InvitationProps;
+  'passkey-added': PasskeyAddedProps;
+  'passkey-copied': PasskeyCopiedProps;
+  'passkey-removed': PasskeyRemovedProps;
   'password-changed': PasswordChangedProps;
   'reset-password': ResetPasswordProps;
   'session-reuse': SessionReuseProps;
@@ -44,6 +50,9 @@ export const templates: Templates = {
   'already-registered': () => import('../../emails/already-registered.js'),
   'email-change': () => import('../../emails/email-change.js'),
   invitation: () => import('../../emails/invitation.js'),
+  'passkey-added': () => import('../../emails/passkey-added.js'),
+  'passkey-copied': () => import('../../emails/passkey-copied.js'),
+  'passkey-removed': () => import('../../emails/passkey-removed.js'),
   'password-changed': () => import('../../emails/password-changed.js'),
   'reset-password': () => import('../../emails/reset-password.js'),
   'session-reuse': () => import('../../emails/session-reuse.js'),

@@ -1,6 +1,6 @@
 import {
-  type FinishPasskeyRegistrationInput,
   FinishPasskeyRegistrationDocument,
+  type FinishPasskeyRegistrationInput,
   FinishPasskeySignInDocument,
   type FinishPasskeySignInInput,
   FirstStepForPasskeysDocument,

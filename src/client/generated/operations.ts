@@ -3,10 +3,15 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** The input of finishPasskeySignIn. */
 export type FinishPasskeySignInInput = {
+  /** The token that startPasskeySignIn returned. */
   challengeToken: string;
+  /** JSON text of the AuthenticationResponseJSON: JSON.stringify of the credential that navigator.credentials.get returned. */
   credential: string;
+  /** True gives the session a longer life (30 days instead of 7 by default) and keeps the cookie after the browser is closed. */
   rememberMe?: boolean;
+  /** How the client receives the refresh token. */
   tokenDelivery?: TokenDelivery;
 };
 

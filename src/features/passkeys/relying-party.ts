@@ -9,7 +9,7 @@ export interface RelyingPartySettings {
   /** FRONTEND_URL, else the URL of the gateway. */
   readonly siteUrl: string;
   /** The default of the origins: those of CORS_ORIGINS and the gateway. */
-  readonly ownOrigins: readonly string[];
+  readonly defaultOrigins: readonly string[];
 }
 
 /**
@@ -18,7 +18,12 @@ export interface RelyingPartySettings {
  * origins that cannot use the passkeys are left out.
  * @returns the relying party and its faults: one line each, with the name of the setting but not its value
  */
-export function resolveRelyingParty({ id: typedId, origins, siteUrl, ownOrigins }: RelyingPartySettings): {
+export function resolveRelyingParty({
+  id: typedId,
+  origins,
+  siteUrl,
+  defaultOrigins,
+}: RelyingPartySettings): {
   readonly relyingParty: RelyingParty;
   readonly faults: readonly string[];
 } {
@@ -30,7 +35,9 @@ export function resolveRelyingParty({ id: typedId, origins, siteUrl, ownOrigins 
   if (origins !== undefined) {
     return { relyingParty: { id, origins }, faults: faultsOf(origins, id) };
   }
-  const usable = ownOrigins.flatMap(withLocalhost).filter((origin) => isSecure(origin) && isWithin(origin, id));
+  const usable = defaultOrigins
+    .flatMap(withLocalhost)
+    .filter((origin) => isSecure(origin) && isWithin(origin, id));
   const isUseless = typedId !== undefined && usable.length === 0;
   return {
     relyingParty: { id, origins: [...new Set(usable)] },

@@ -1,7 +1,7 @@
 import {
+  type VerifiedRegistrationResponse,
   verifyAuthenticationResponse,
   verifyRegistrationResponse,
-  type VerifiedRegistrationResponse,
 } from '@simplewebauthn/server';
 import { decodeAttestationObject } from '@simplewebauthn/server/helpers';
 import { z } from 'zod';
@@ -22,7 +22,7 @@ const TRANSPORTS = new Set(['ble', 'cable', 'hybrid', 'internal', 'nfc', 'smart-
  * not run in frames of other origins, so an answer from such a frame is refused (WebAuthn L3 §7.1 steps 10-11, §7.2 steps
  * 12-13). The library accepts some of them.
  */
-const clientData = z.object({ crossOrigin: z.literal(false).optional(), topOrigin: z.undefined() });
+const clientData = z.object({ crossOrigin: z.literal(false).optional(), topOrigin: z.never().optional() });
 
 /**
  * Verifies a new credential (WebAuthn L3 §7.1).
