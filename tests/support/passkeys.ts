@@ -8,6 +8,7 @@ import {
   ReauthenticateByPasskeyDocument,
   RemovePasskeyDocument,
   RenamePasskeyDocument,
+  SecondStepDocument,
   StartPasskeyReauthenticationDocument,
   StartPasskeyRegistrationDocument,
   StartPasskeySignInDocument,
@@ -101,6 +102,9 @@ export async function passkeyChallenge(
   return { challengeToken, methods, options: passkeyOptions ?? '' };
 }
 
+export const secondStepBy = (gateway: Gateway, challengeToken: string, credential: string) =>
+  gateway.client.run(SecondStepDocument, { input: { challengeToken, credential } });
+
 export interface PasskeyOwner extends Account {
   id: string;
   token: string;
@@ -132,3 +136,9 @@ export async function passkeyOwner(
   const { accessToken: token, user } = await signIn(gateway, account);
   return { ...account, id: user.id, token, ...(await addPasskey(gateway, token, options)) };
 }
+
+/** The input that answers a ceremony. */
+export const answerTo = ({ challengeToken }: { challengeToken: string }, credential: string) => ({
+  challengeToken,
+  credential,
+});
