@@ -15,6 +15,8 @@ export interface GraphQLFault {
     reason?: 'TOKEN_MISSING' | 'TOKEN_EXPIRED' | 'TOKEN_INVALID' | 'SESSION_REVOKED';
     fieldErrors?: { field: string; message: string }[];
     retryAfter?: number;
+    maxAge?: number;
+    methods?: string[];
     requestId?: string;
   };
 }

@@ -2,10 +2,22 @@ import postgres from 'postgres';
 import { stopAtEnd } from './at-end.js';
 import { freshDatabase } from './services.js';
 
-/** A client for a gateway's Postgres, to check invariants with SQL; closed at the end of the test file. */
-export function openDatabase(gateway: { database: string }, connections = 2): postgres.Sql {
-  const sql = postgres(gateway.database, { max: connections, onnotice: () => {} });
-  stopAtEnd(() => sql.end({ timeout: 2 }));
+const clients = new Map<string, postgres.Sql>();
+
+/**
+ * A client for a gateway's Postgres, to check invariants with SQL; closed at the end of the test file. A file has one
+ * client for each database and number of connections.
+ */
+export function openDatabase({ database }: { database: string }, connections = 4): postgres.Sql {
+  const key = `${connections} ${database}`;
+  const open = clients.get(key);
+  if (open !== undefined) return open;
+  const sql = postgres(database, { max: connections, onnotice: () => {} });
+  clients.set(key, sql);
+  stopAtEnd(() => {
+    clients.delete(key);
+    return sql.end({ timeout: 2 });
+  });
   return sql;
 }
 

@@ -21,6 +21,7 @@ const OPERATIONS = `
   Mutation.logout @public
   Mutation.revokeSession @auth
   Mutation.revokeOtherSessions @auth
+  Mutation.reauthenticate @auth @rateLimit(limit: 10, duration: 60)
 
   Mutation.requestPasswordReset @public @rateLimit(limit: 3, duration: 3600)
   Mutation.resetPassword @public @rateLimit(limit: 10, duration: 60)
@@ -37,7 +38,7 @@ const OPERATIONS = `
   Mutation.activateUser @auth(requires: ADMIN)
   Mutation.unlockUser @auth(requires: ADMIN)
   Mutation.revokeUserSessions @auth(requires: ADMIN)
-  Mutation.resetUserTwoFactor @auth(requires: ADMIN)
+  Mutation.resetUserTwoFactor @auth(requires: ADMIN) @recentAuth
 
   Subscription.sessionEnded @auth
 `;

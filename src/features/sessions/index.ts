@@ -8,10 +8,12 @@ import type { Log } from '../../platform/log.js';
 import type { Metrics } from '../../platform/metrics.js';
 import type { User } from '../accounts/index.js';
 import { authenticate } from './authenticate.js';
+import { AuthenticationStore } from './authentication.store.js';
 import type { SessionDeps } from './deps.js';
 import { endAllSessions } from './end-sessions.js';
-import { lockCaller, recordAuthentication, requireLive } from './lock-caller.js';
+import { lockCaller, requireLive } from './lock-caller.js';
 import { sessionMetrics } from './metrics.js';
+import { recordAuthentication } from './record-authentication.js';
 import type { Session, SessionTokens } from './session.model.js';
 import { CurrentSessionResolver, SessionResolver, UserSessionsResolver } from './session.resolver.js';
 import { SessionStore } from './session.store.js';
@@ -44,7 +46,7 @@ export interface Sessions {
   requireLive(tx: Database, caller: Principal): Promise<void>;
   /** A live session of an active user, locked until the transaction ends. The caller has locked the user. */
   findLive(tx: Database, sessionId: string): Promise<Session | undefined>;
-  /** See `SessionStore.isRecent`. */
+  /** See `AuthenticationStore.isRecent`. */
   isRecent(tx: Database, sessionId: string, seconds: number): Promise<boolean>;
   /** See `recordAuthentication`. */
   recordAuthentication(
@@ -77,6 +79,7 @@ export function createSessions({
 }: SessionsOptions): Sessions {
   const { openTransactions, refreshes } = sessionMetrics(metrics);
   const store = new SessionStore(database.db);
+  const authentications = new AuthenticationStore();
   const cache: SessionCache = new SessionCache(store, () => tail.isFresh);
   const tail = new SessionEndTail(database, log);
   tail.listen({
@@ -96,8 +99,8 @@ export function createSessions({
     lockCaller: (tx, caller) => lockCaller(deps, tx, caller),
     requireLive: (tx, caller) => requireLive(deps, tx, caller),
     findLive: async (tx, sessionId) => (await store.lockLive(tx, sessionId, 0))?.session,
-    isRecent: (tx, sessionId, seconds) => store.isRecent(tx, sessionId, seconds),
-    recordAuthentication: (tx, caller, amr) => recordAuthentication(deps, tx, caller, amr),
+    isRecent: (tx, sessionId, seconds) => authentications.isRecent(tx, sessionId, seconds),
+    recordAuthentication: (tx, caller, amr) => recordAuthentication(authentications, tx, caller, amr),
     ends: tail,
     watch: (sessionId, listener) => watcher.watch(sessionId, listener),
     feature: {

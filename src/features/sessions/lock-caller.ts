@@ -3,7 +3,6 @@ import type { Database } from '../../platform/database.js';
 import { AuthError, AuthErrorCode } from '../../platform/error.js';
 import type { User } from '../accounts/index.js';
 import type { SessionDeps } from './deps.js';
-import type { Session } from './session.model.js';
 
 type CallerDeps = Pick<SessionDeps, 'users' | 'store'>;
 
@@ -29,21 +28,4 @@ export async function requireLive(
 ): Promise<void> {
   if ((await store.findOwner(tx, sessionId)) !== undefined) return;
   throw new AuthError(AuthErrorCode.UNAUTHENTICATED, { reason: 'SESSION_REVOKED' });
-}
-
-/**
- * Records that a signed-in user has authenticated again in the session.
- * @param amr returns the methods of the session (RFC 8176), given those before
- * @throws AuthError UNAUTHENTICATED if the session has ended since the request began
- */
-export async function recordAuthentication(
-  { store }: Pick<CallerDeps, 'store'>,
-  tx: Database,
-  { sessionId }: Principal,
-  amr: (first: readonly string[]) => readonly string[],
-): Promise<Session> {
-  const session = await store.recordAuthentication(tx, sessionId, amr);
-  if (session === undefined)
-    throw new AuthError(AuthErrorCode.UNAUTHENTICATED, { reason: 'SESSION_REVOKED' });
-  return session;
 }

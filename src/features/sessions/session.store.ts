@@ -18,7 +18,8 @@ import type { SessionEndReason } from './session-end-reason.js';
 /** Maximum number of live sessions per user. */
 export const MAX_SESSIONS = 100;
 
-const isLive = and(isNull(sessions.revokedAt), gt(sessions.expiresAt, sql`now()`));
+/** Neither ended nor expired. */
+export const isLive = and(isNull(sessions.revokedAt), gt(sessions.expiresAt, sql`now()`));
 
 const expiresInMs = sql<number>`(extract(epoch FROM ${sessions.expiresAt} - now()) * 1000)::double precision`;
 
@@ -145,38 +146,6 @@ export class SessionStore {
       .innerJoin(users, eq(users.id, sessions.userId))
       .where(and(eq(sessions.id, id), isLive, eq(users.isActive, true)));
     return row?.userId;
-  }
-
-  /** Whether a live session has authenticated within so many seconds, by the clock of the database. */
-  async isRecent(db: Database, id: string, seconds: number): Promise<boolean> {
-    const [row] = await db
-      .select({ id: sessions.id })
-      .from(sessions)
-      .where(
-        and(
-          eq(sessions.id, id),
-          isLive,
-          sql`${sessions.authenticatedAt} > now() - make_interval(secs => ${seconds})`,
-        ),
-      );
-    return row !== undefined;
-  }
-
-  /** Records that the user of a live session has authenticated again. */
-  async recordAuthentication(
-    tx: Database,
-    id: string,
-    amr: (first: readonly string[]) => readonly string[],
-  ): Promise<Session | undefined> {
-    const isThis = and(eq(sessions.id, id), isLive);
-    const [found] = await tx.select({ amr: sessions.amr }).from(sessions).where(isThis).for('update');
-    if (found === undefined) return undefined;
-    const [row] = await tx
-      .update(sessions)
-      .set({ authenticatedAt: sql`now()`, amr: [...amr(found.amr)] })
-      .where(isThis)
-      .returning();
-    return row;
   }
 
   /** The live sessions of a user, newest first. Concurrent calls are batched into one statement. */

@@ -12,8 +12,7 @@ import type { CompletedSignIn, OpenedSession, Proof } from './sign-in.model.js';
 import { SignInResolver } from './sign-in.resolver.js';
 import { requireMethodLeft, type SignInMethod } from './sign-in-methods.js';
 
-export { answerLogin, answerSignIn, readDeviceCookie } from './answer.js';
-export { LoginResult } from './login-result.type.js';
+export { answerLogin, answerSignIn, LoginResult, readDeviceCookie } from './login-result.type.js';
 export type { CompletedSignIn, OpenedSession, Proof } from './sign-in.model.js';
 export type { SignInMethod } from './sign-in-methods.js';
 

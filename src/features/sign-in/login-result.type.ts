@@ -1,7 +1,10 @@
 import { createUnionType, Field, ObjectType } from 'type-graphql';
+import type { GatewayContext } from '../../graphql/context.js';
 import { DateTimeISO } from '../../graphql/date-time.js';
-import { TwoFactorMethod } from '../second-factors/index.js';
-import { AuthPayload } from '../sessions/index.js';
+import { DEVICE_DAYS } from '../lockout/index.js';
+import { type Challenge, TwoFactorMethod } from '../second-factors/index.js';
+import { AuthPayload, deliverTokens } from '../sessions/index.js';
+import type { CompletedSignIn } from './sign-in.model.js';
 
 @ObjectType({
   description:
@@ -35,3 +38,29 @@ export const LoginResult = createUnionType({
     'AuthPayload if the sign-in is complete, or TwoFactorChallenge if the account has a second factor.',
   types: () => [AuthPayload, TwoFactorChallenge] as const,
 });
+
+const DEVICE_COOKIE = 'device';
+
+/** The cookie that makes the device known to the lockout of an account. */
+export function readDeviceCookie({ cookies }: GatewayContext): string | undefined {
+  return cookies.get(DEVICE_COOKIE);
+}
+
+/** The answer of the operations that complete a sign-in. Sets the cookies. */
+export function answerSignIn(
+  { tokens, delivery, deviceCookie }: CompletedSignIn,
+  context: GatewayContext,
+): AuthPayload {
+  context.cookies.set(DEVICE_COOKIE, deviceCookie, { maxAge: DEVICE_DAYS * 86_400 });
+  return deliverTokens(tokens, delivery, context);
+}
+
+/** The answer of the operations that may ask for a second factor. */
+export function answerLogin(
+  outcome: CompletedSignIn | Challenge,
+  context: GatewayContext,
+): typeof LoginResult {
+  if (!('challengeToken' in outcome)) return answerSignIn(outcome, context);
+  const { options, ...challenge } = outcome;
+  return Object.assign(new TwoFactorChallenge(), challenge, { passkeyOptions: options.PASSKEY ?? null });
+}

@@ -2,10 +2,9 @@ import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
 import { GatewayContext } from '../../graphql/context.js';
 import { ChecksCredential, Public, RateLimit } from '../../graphql/directives.js';
 import { AuthPayload } from '../sessions/index.js';
-import { answerLogin, answerSignIn, readDeviceCookie } from './answer.js';
 import type { SignInDeps } from './deps.js';
 import { login } from './login.js';
-import { LoginResult } from './login-result.type.js';
+import { answerLogin, answerSignIn, LoginResult, readDeviceCookie } from './login-result.type.js';
 import { LoginInput, VerifyTwoFactorInput } from './sign-in.input.js';
 import { verifyTwoFactor } from './verify-two-factor.js';
 

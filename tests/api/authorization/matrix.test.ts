@@ -2,12 +2,20 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { registerAndVerify } from '../../support/accounts.js';
 import { as, type Cast, castOf, clone, MEMBERS, type Member, ROLES } from '../../support/cast.js';
 import type { Result } from '../../support/client.js';
+import { openDatabase } from '../../support/database.js';
 import type { Gateway } from '../../support/gateway.js';
 import { describeOnPostgres } from '../../support/in-process.js';
 import { openSocket, subscribe } from '../../support/sockets.js';
-import { type Answer, FIELDS, OPEN_TYPES, OPERATIONS } from './matrix.js';
+import { type Answer, FIELDS, OPEN_TYPES, OPERATIONS, RECENT } from './matrix.js';
 import { REQUESTS } from './operations.js';
-import { entities, guardedFields, openTypes, operations, selectionOf } from './printed-schema.js';
+import {
+  entities,
+  guardedFields,
+  openTypes,
+  operations,
+  recentOperations,
+  selectionOf,
+} from './printed-schema.js';
 
 const CODES: Record<Answer, string[]> = { yes: [], 'sign-in': ['UNAUTHENTICATED'], no: ['FORBIDDEN'] };
 
@@ -22,6 +30,11 @@ describe('the authorization matrix', () => {
     const named = Object.keys(OPERATIONS).map((row) => row.replace(/ \(.*$/, ''));
     expect(new Set(named)).toEqual(new Set(operations()));
     expect(Object.keys(REQUESTS).toSorted()).toEqual(Object.keys(OPERATIONS).toSorted());
+  });
+
+  it('has every operation that needs a recent authentication', () => {
+    expect(RECENT).toEqual(expect.arrayContaining(recentOperations()));
+    expect(Object.keys(OPERATIONS)).toEqual(expect.arrayContaining(RECENT));
   });
 
   it('has every field of every guarded type', () => {
@@ -65,6 +78,29 @@ describeOnPostgres('every operation', ({ start }) => {
       },
     );
   }
+});
+
+describeOnPostgres('every operation, an hour after the sign-in', ({ start }) => {
+  let gateway: Gateway;
+
+  beforeAll(async () => {
+    gateway = await start();
+    await registerAndVerify(gateway);
+  });
+
+  it.each(
+    Object.entries(OPERATIONS)
+      .filter(([row, { admin }]) => admin === 'yes' && !row.startsWith('Subscription.'))
+      .map(([row]) => [RECENT.includes(row) ? 'refuses' : 'runs', row] as const),
+  )('%s %s by an admin', async (answer, row) => {
+    const [customer, caller] = await Promise.all([clone(gateway, 'CUSTOMER'), clone(gateway, 'ADMIN')]);
+    const request = (await REQUESTS[row]?.({ gateway, customer, caller })) ?? '';
+    await openDatabase(gateway)`
+      update sessions set authenticated_at = now() - interval '1 hour' where id = ${caller.sessionId}`;
+    const { errors } = await gateway.client.runRaw(request, {}, { token: caller.token });
+    const expected = answer === 'refuses' ? ['REAUTHENTICATION_REQUIRED'] : [];
+    expect(errors.map(({ extensions }) => extensions.code)).toEqual(expected);
+  });
 });
 
 /** The gateway closes a connection without a token, so the close code is the answer to it. */

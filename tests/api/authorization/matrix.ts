@@ -9,47 +9,70 @@ export type Row = Record<Member, Answer>;
  * another customer. A variant is in brackets.
  */
 export const OPERATIONS = table(`
-                                      nobody   customer  other  staff  admin
-  Query.me                            sign-in  yes       yes    yes    yes
-  Query.user                          sign-in  no        no     yes    yes
-  Query.users                         sign-in  no        no     no     yes
-  Query.auditEvents                   sign-in  no        no     no     yes
+                                                    nobody   customer  other  staff  admin
+  Query.me                                          sign-in  yes       yes    yes    yes
+  Query.user                                        sign-in  no        no     yes    yes
+  Query.users                                       sign-in  no        no     no     yes
+  Query.auditEvents                                 sign-in  no        no     no     yes
 
-  Mutation.register                   yes      yes       yes    yes    yes
-  Mutation.register (as staff)        no       no        no     no     yes
-  Mutation.verifyEmail                yes      yes       yes    yes    yes
-  Mutation.resendVerificationEmail    yes      yes       yes    yes    yes
-  Mutation.updateProfile              sign-in  yes       yes    yes    yes
-  Mutation.changeEmail                sign-in  yes       yes    yes    yes
+  Mutation.register                                 yes      yes       yes    yes    yes
+  Mutation.register (as staff)                      no       no        no     no     yes
+  Mutation.verifyEmail                              yes      yes       yes    yes    yes
+  Mutation.resendVerificationEmail                  yes      yes       yes    yes    yes
+  Mutation.updateProfile                            sign-in  yes       yes    yes    yes
+  Mutation.changeEmail                              sign-in  yes       yes    yes    yes
+  Mutation.changeEmail (no password)                sign-in  yes       yes    yes    yes
 
-  Mutation.login                      yes      yes       yes    yes    yes
-  Mutation.verifyTwoFactor            yes      yes       yes    yes    yes
-  Mutation.refreshToken               yes      yes       yes    yes    yes
-  Mutation.logout                     yes      yes       yes    yes    yes
-  Mutation.revokeSession              sign-in  yes       yes    yes    yes
-  Mutation.revokeOtherSessions        sign-in  yes       yes    yes    yes
+  Mutation.login                                    yes      yes       yes    yes    yes
+  Mutation.verifyTwoFactor                          yes      yes       yes    yes    yes
+  Mutation.refreshToken                             yes      yes       yes    yes    yes
+  Mutation.logout                                   yes      yes       yes    yes    yes
+  Mutation.revokeSession                            sign-in  yes       yes    yes    yes
+  Mutation.revokeOtherSessions                      sign-in  yes       yes    yes    yes
+  Mutation.reauthenticate                           sign-in  yes       yes    yes    yes
 
-  Mutation.requestPasswordReset       yes      yes       yes    yes    yes
-  Mutation.resetPassword              yes      yes       yes    yes    yes
-  Mutation.changePassword             sign-in  yes       yes    yes    yes
+  Mutation.requestPasswordReset                     yes      yes       yes    yes    yes
+  Mutation.resetPassword                            yes      yes       yes    yes    yes
+  Mutation.changePassword                           sign-in  yes       yes    yes    yes
 
-  Mutation.setupTwoFactor             sign-in  yes       yes    yes    yes
-  Mutation.enableTwoFactor            sign-in  yes       yes    yes    yes
-  Mutation.disableTwoFactor           sign-in  yes       yes    yes    yes
-  Mutation.regenerateRecoveryCodes    sign-in  yes       yes    yes    yes
+  Mutation.setupTwoFactor                           sign-in  yes       yes    yes    yes
+  Mutation.setupTwoFactor (no password)             sign-in  yes       yes    yes    yes
+  Mutation.enableTwoFactor                          sign-in  yes       yes    yes    yes
+  Mutation.disableTwoFactor                         sign-in  yes       yes    yes    yes
+  Mutation.disableTwoFactor (no password)           sign-in  yes       yes    yes    yes
+  Mutation.regenerateRecoveryCodes                  sign-in  yes       yes    yes    yes
+  Mutation.regenerateRecoveryCodes (no password)    sign-in  yes       yes    yes    yes
 
-  Mutation.createUser                 sign-in  no        no     no     yes
-  Mutation.updateUser                 sign-in  no        no     yes    yes
-  Mutation.updateUser (their role)    sign-in  no        no     no     yes
-  Mutation.updateUser (an admin)      sign-in  no        no     no     yes
-  Mutation.deactivateUser             sign-in  no        no     no     yes
-  Mutation.activateUser               sign-in  no        no     no     yes
-  Mutation.unlockUser                 sign-in  no        no     no     yes
-  Mutation.revokeUserSessions         sign-in  no        no     no     yes
-  Mutation.resetUserTwoFactor         sign-in  no        no     no     yes
+  Mutation.createUser                               sign-in  no        no     no     yes
+  Mutation.createUser (as staff)                    sign-in  no        no     no     yes
+  Mutation.updateUser                               sign-in  no        no     yes    yes
+  Mutation.updateUser (their role)                  sign-in  no        no     no     yes
+  Mutation.updateUser (their address)               sign-in  no        no     yes    yes
+  Mutation.updateUser (an admin)                    sign-in  no        no     no     yes
+  Mutation.deactivateUser                           sign-in  no        no     no     yes
+  Mutation.activateUser                             sign-in  no        no     no     yes
+  Mutation.unlockUser                               sign-in  no        no     no     yes
+  Mutation.revokeUserSessions                       sign-in  no        no     no     yes
+  Mutation.resetUserTwoFactor                       sign-in  no        no     no     yes
 
-  Subscription.sessionEnded           sign-in  yes       yes    yes    yes
+  Subscription.sessionEnded                         sign-in  yes       yes    yes    yes
 `);
+
+/**
+ * The rows that fail with REAUTHENTICATION_REQUIRED if the session of the caller has not authenticated recently. All other
+ * rows do not depend on it.
+ */
+export const RECENT = [
+  'Mutation.register (as staff)',
+  'Mutation.changeEmail (no password)',
+  'Mutation.setupTwoFactor (no password)',
+  'Mutation.disableTwoFactor (no password)',
+  'Mutation.regenerateRecoveryCodes (no password)',
+  'Mutation.createUser (as staff)',
+  'Mutation.updateUser (their role)',
+  'Mutation.updateUser (their address)',
+  'Mutation.resetUserTwoFactor',
+];
 
 /** Every field of every type with @auth, on an object that belongs to `customer`. */
 export const FIELDS = table(`

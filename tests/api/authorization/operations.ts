@@ -41,6 +41,9 @@ export const REQUESTS: Record<string, Operation> = {
   'Mutation.changeEmail': () =>
     `mutation { changeEmail(input: { newEmail: "${someone().email}", password: "${STRONG_PASSWORD}" }) ${ack} }`,
 
+  'Mutation.changeEmail (no password)': () =>
+    `mutation { changeEmail(input: { newEmail: "${someone().email}" }) ${ack} }`,
+
   'Mutation.login': ({ customer }) =>
     `mutation { login(input: { identifier: "${customer.username}", password: "${STRONG_PASSWORD}" }) {
       ... on AuthPayload { user { email sessions { id } } } } }`,
@@ -56,6 +59,9 @@ export const REQUESTS: Record<string, Operation> = {
   'Mutation.revokeSession': ({ caller }) => `mutation { revokeSession(id: "${caller.sessionId}") ${ack} }`,
   'Mutation.revokeOtherSessions': () => `mutation { revokeOtherSessions ${ack} }`,
 
+  'Mutation.reauthenticate': () =>
+    `mutation { reauthenticate(input: { password: "${STRONG_PASSWORD}" }) { authenticatedAt } }`,
+
   'Mutation.requestPasswordReset': ({ customer }) =>
     `mutation { requestPasswordReset(email: "${customer.email}") ${ack} }`,
   'Mutation.resetPassword': async ({ gateway, customer }) => {
@@ -69,6 +75,7 @@ export const REQUESTS: Record<string, Operation> = {
 
   'Mutation.setupTwoFactor': () =>
     `mutation { setupTwoFactor(input: { password: "${STRONG_PASSWORD}" }) { expiresAt } }`,
+  'Mutation.setupTwoFactor (no password)': () => 'mutation { setupTwoFactor(input: {}) { expiresAt } }',
   'Mutation.enableTwoFactor': async ({ gateway, caller }) => {
     const { secretKey } = expectData(await setUp(gateway, caller.token, caller.password)).setupTwoFactor;
     const code = await new Authenticator(secretKey, gateway).freshCode();
@@ -78,17 +85,24 @@ export const REQUESTS: Record<string, Operation> = {
     const [code = ''] = await protect(gateway, caller);
     return `mutation { disableTwoFactor(${confirming(code)}) { id } }`;
   },
+  'Mutation.disableTwoFactor (no password)': async ({ gateway, caller }) => {
+    const [code = ''] = await protect(gateway, caller);
+    return `mutation { disableTwoFactor(input: { code: "${code}" }) { id } }`;
+  },
   'Mutation.regenerateRecoveryCodes': async ({ gateway, caller }) => {
     const [code = ''] = await protect(gateway, caller);
     return `mutation { regenerateRecoveryCodes(${confirming(code)}) { recoveryCodes } }`;
   },
-
-  'Mutation.createUser': () => {
-    const { username, email } = someone();
-    return `mutation { createUser(input: { username: "${username}", email: "${email}" }) { id } }`;
+  'Mutation.regenerateRecoveryCodes (no password)': async ({ gateway, caller }) => {
+    const [code = ''] = await protect(gateway, caller);
+    return `mutation { regenerateRecoveryCodes(input: { code: "${code}" }) { recoveryCodes } }`;
   },
+
+  'Mutation.createUser': () => creating(''),
+  'Mutation.createUser (as staff)': () => creating('role: STAFF'),
   'Mutation.updateUser': ({ customer }) => updating(customer, 'displayName: "They"'),
   'Mutation.updateUser (their role)': ({ customer }) => updating(customer, 'role: STAFF'),
+  'Mutation.updateUser (their address)': ({ customer }) => updating(customer, `email: "${someone().email}"`),
   'Mutation.updateUser (an admin)': async ({ gateway }) =>
     updating(await clone(gateway, 'ADMIN'), 'displayName: "They"'),
   'Mutation.deactivateUser': ({ customer }) => `mutation { deactivateUser(id: "${customer.id}") { id } }`,
@@ -108,6 +122,11 @@ function registering(role: string): string {
   const { username, email, password } = someone();
   return `mutation { register(input: { username: "${username}", email: "${email}",
     password: "${password}", confirmPassword: "${password}" ${role} }) { email } }`;
+}
+
+function creating(role: string): string {
+  const { username, email } = someone();
+  return `mutation { createUser(input: { username: "${username}", email: "${email}" ${role} }) { id } }`;
 }
 
 const updating = ({ id }: Person, change: string) =>

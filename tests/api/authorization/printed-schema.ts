@@ -27,6 +27,14 @@ const fieldsOf = (type: GraphQLObjectType) => Object.values(type.getFields());
 export const operations = () =>
   roots.flatMap((root) => fieldsOf(root).map(({ name }) => `${root.name}.${name}`));
 
+/** The operations with `@recentAuth`. */
+export const recentOperations = () =>
+  roots.flatMap((root) =>
+    fieldsOf(root)
+      .filter((field) => hasDirective(field, 'recentAuth'))
+      .map(({ name }) => `${root.name}.${name}`),
+  );
+
 /** Every field with `@auth`, on itself or on its type. */
 export const guardedFields = () =>
   objects
