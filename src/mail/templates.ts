@@ -2,6 +2,8 @@ import type { ReactElement } from 'react';
 import type { AccountLockedProps } from '../../emails/account-locked.js';
 import type { AlreadyRegisteredProps } from '../../emails/already-registered.js';
 import type { EmailChangeProps } from '../../emails/email-change.js';
+import type { IdentityLinkedProps } from '../../emails/identity-linked.js';
+import type { IdentityUnlinkedProps } from '../../emails/identity-unlinked.js';
 import type { InvitationProps } from '../../emails/invitation.js';
 import type { PasskeyAddedProps } from '../../emails/passkey-added.js';
 import type { PasskeyCopiedProps } from '../../emails/passkey-copied.js';
@@ -19,6 +21,8 @@ export interface MailTemplates {
   'account-locked': AccountLockedProps;
   'already-registered': AlreadyRegisteredProps;
   'email-change': EmailChangeProps;
+  'identity-linked': IdentityLinkedProps;
+  'identity-unlinked': IdentityUnlinkedProps;
   invitation: InvitationProps;
   'passkey-added': PasskeyAddedProps;
   'passkey-copied': PasskeyCopiedProps;
@@ -49,6 +53,8 @@ export const templates: Templates = {
   'account-locked': () => import('../../emails/account-locked.js'),
   'already-registered': () => import('../../emails/already-registered.js'),
   'email-change': () => import('../../emails/email-change.js'),
+  'identity-linked': () => import('../../emails/identity-linked.js'),
+  'identity-unlinked': () => import('../../emails/identity-unlinked.js'),
   invitation: () => import('../../emails/invitation.js'),
   'passkey-added': () => import('../../emails/passkey-added.js'),
   'passkey-copied': () => import('../../emails/passkey-copied.js'),

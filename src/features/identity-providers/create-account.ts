@@ -5,7 +5,7 @@ import { parseDisplayName, type User } from '../accounts/index.js';
 import { chooseUsername } from './choose-username.js';
 import type { IdentityProviderDeps } from './deps.js';
 import type { ProviderProfile, ProviderSettings } from './identity-provider.model.js';
-import { addIdentity } from './link.js';
+import { insertIdentity } from './link.js';
 
 export interface NewPerson {
   readonly settings: ProviderSettings;
@@ -36,7 +36,7 @@ export async function createAccount(
   const actor = actingAs({ origin }, user.id);
   const details = { provider: settings.id, ...(role !== Role.CUSTOMER && { role }) };
   await recordAudit(tx, actor, { type: 'USER_REGISTERED', subjectId: user.id, details });
-  await addIdentity(deps, tx, actor, user, { provider: settings.id, profile });
+  await insertIdentity(deps, tx, actor, user.id, { provider: settings.id, profile });
   await outbox.enqueue(tx, 'welcome', email, { name: displayName ?? username, username });
   return user;
 }

@@ -11,7 +11,7 @@ import { finish } from './finish.js';
 import type { Identity } from './identity-provider.model.js';
 import { FinishProviderSignInInput, StartProviderSignInInput } from './identity-providers.input.js';
 import { IdentityProviderType, IdentityType, ProviderSignIn } from './identity-providers.type.js';
-import { unlinkIdentity } from './link.js';
+import { nameOf, unlinkIdentity } from './link.js';
 import { startLink, startSignIn } from './start.js';
 
 @Resolver()
@@ -95,7 +95,7 @@ export class IdentityProviderResolver {
     description: 'The provider. If it is not in the settings any more, its former id is also its name.',
   })
   provider(@Root() { provider: id }: Identity): IdentityProviderType {
-    return { id, name: this.deps.providers.get(id)?.settings.name ?? id };
+    return { id, name: nameOf(this.deps, id) };
   }
 }
 

@@ -46,7 +46,7 @@ export async function linkIdentity(
 }
 
 /**
- * Adds an identity to a user whose row is locked, and notifies the user by mail.
+ * Adds an identity to an account that exists already, whose user is locked, and notifies the user by mail (ASVS 6.3.7).
  * @throws a unique violation of `identities_issuer_subject_unique` if another user has the identity
  * @throws AuthError BAD_USER_INPUT if the account has too many
  */
@@ -58,9 +58,22 @@ export async function addIdentity(
   identity: IdentityUse,
 ): Promise<void> {
   await requireRoom(deps, tx, user.id);
-  await deps.identities.insert(tx, user.id, identity);
+  await insertIdentity(deps, tx, actor, user.id, identity);
+  const provider = nameOf(deps, identity.provider);
+  await deps.notices.send(tx, actor, user, 'identity-linked', { provider });
+}
+
+/** @throws a unique violation of `identities_issuer_subject_unique` if another user has the identity */
+export async function insertIdentity(
+  { identities }: Pick<IdentityProviderDeps, 'identities'>,
+  tx: Database,
+  actor: Actor,
+  userId: string,
+  identity: IdentityUse,
+): Promise<void> {
+  await identities.insert(tx, userId, identity);
   const details = { provider: identity.provider };
-  await recordAudit(tx, actor, { type: 'IDENTITY_LINKED', subjectId: user.id, details });
+  await recordAudit(tx, actor, { type: 'IDENTITY_LINKED', subjectId: userId, details });
 }
 
 /** @throws AuthError BAD_USER_INPUT if the user, who is locked, has the maximum of identities */
@@ -92,16 +105,21 @@ export async function unlinkIdentity(
     await deps.signIn.requireMethodLeft(tx, user);
     const details = { provider: removed.provider };
     await recordAudit(tx, actor, { type: 'IDENTITY_UNLINKED', subjectId: user.id, details });
+    const provider = nameOf(deps, removed.provider);
+    await deps.notices.send(tx, actor, user, 'identity-unlinked', { provider });
   });
 }
 
-export const isIdentityTaken = (error: unknown): boolean =>
-  violatedUniqueConstraint(error) === 'identities_issuer_subject_unique';
+/** A provider that is not in the settings any more has its former id as its name. */
+export function nameOf({ providers }: Pick<IdentityProviderDeps, 'providers'>, id: string): string {
+  return providers.get(id)?.settings.name ?? id;
+}
 
 async function withIdentityTakenError<T>(change: () => Promise<T>): Promise<T> {
   try {
     return await change();
   } catch (error) {
-    throw isIdentityTaken(error) ? new AuthError(AuthErrorCode.ACCOUNT_EXISTS) : error;
+    const isTaken = violatedUniqueConstraint(error) === 'identities_issuer_subject_unique';
+    throw isTaken ? new AuthError(AuthErrorCode.ACCOUNT_EXISTS) : error;
   }
 }

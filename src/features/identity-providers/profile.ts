@@ -62,6 +62,8 @@ function isVerified(issuer: string, claims: Claims): boolean {
   return isEntra && [true, 1, '1', 'true'].includes(claims.xms_edov as string);
 }
 
+/** Undefined also for a text that Postgres cannot store. */
 function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' && value.length <= MAX_TEXT_LENGTH ? value : undefined;
+  if (typeof value !== 'string' || value.length > MAX_TEXT_LENGTH) return undefined;
+  return value.includes('\0') || !value.isWellFormed() ? undefined : value;
 }

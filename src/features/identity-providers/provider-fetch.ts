@@ -1,19 +1,24 @@
+import type { CustomFetch } from 'openid-client';
 import { isLoopbackHost } from '../../platform/loopback.js';
 
 /** Larger than any discovery document or key set in use. */
 const MAX_BYTES = 256 * 1024;
-
-type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 /**
  * A `fetch` for requests to a provider. It follows no redirect: a provider, or whoever answers in its place, must not
  * choose which host receives the client secret. A larger answer is cut off, so it cannot fill the memory.
  * @param deadline ends all requests that use this function, the reading of the bodies included
  */
-export function boundedFetch(deadline: AbortSignal): Fetch {
-  return async (url, init) => {
+export function boundedFetch(deadline: AbortSignal): CustomFetch {
+  return async (url, { method, headers: sent, body: data }) => {
     requireSafe(new URL(url));
-    const response = await fetch(url, { ...init, redirect: 'manual', signal: deadline });
+    const response = await fetch(url, {
+      method,
+      headers: sent,
+      body: data as string | URLSearchParams | undefined,
+      redirect: 'manual',
+      signal: deadline,
+    });
     const { status, headers } = response;
     if (status >= 300 && status < 400) {
       await response.body?.cancel();
@@ -30,7 +35,7 @@ export function requireSafe({ protocol, hostname }: URL): void {
   throw new TypeError('an endpoint of the provider is neither https: nor on a loopback host');
 }
 
-async function readBounded(response: Response): Promise<Buffer> {
+async function readBounded(response: Response): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response.body ?? []) {
@@ -39,5 +44,5 @@ async function readBounded(response: Response): Promise<Buffer> {
     if (size > MAX_BYTES) throw new TypeError(`the answer of the provider has more than ${MAX_BYTES} bytes`);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks);
+  return Buffer.concat(chunks).toString();
 }

@@ -44,6 +44,8 @@ it('has a template for each kind of mail', () => {
     'account-locked',
     'already-registered',
     'email-change',
+    'identity-linked',
+    'identity-unlinked',
     'invitation',
     'password-changed',
     'reset-password',
