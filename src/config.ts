@@ -140,9 +140,10 @@ export function parseConfig(
   }
   const identityProviders = parseIdentityProviders(set);
   faults.push(...identityProviders.faults);
-  if (parsed.success) faults.push(...relyingPartyOf(parsed.data).faults);
-  if (!parsed.success || faults.length > 0) throw new ConfigurationError([...new Set(faults)]);
-  return assemble(parsed.data, secrets, identityProviders.providers, production);
+  const config = parsed.success ? assemble(parsed.data, secrets, identityProviders.providers, production) : undefined;
+  faults.push(...(config?.relyingParty.faults ?? []));
+  if (config === undefined || faults.length > 0) throw new ConfigurationError([...new Set(faults)]);
+  return config;
 }
 
 function productionFaults(set: Environment): string[] {
@@ -158,12 +159,14 @@ function productionFaults(set: Environment): string[] {
 }
 
 function assemble(
-  env: Parsed,
+  env: z.output<typeof variables>,
   secrets: Readonly<Record<SecretName, readonly string[]>>,
   identityProviders: ReturnType<typeof parseIdentityProviders>['providers'],
   production: boolean,
 ) {
-  const ownUrl = ownUrlOf(env);
+  const ownUrl = `http://${env.HOST.includes(':') ? `[${env.HOST}]` : env.HOST}:${env.PORT}`;
+  const corsOrigins =
+    env.CORS_ORIGINS ?? (env.FRONTEND_URL === undefined ? [] : [new URL(env.FRONTEND_URL).origin]);
   return {
     production,
     host: env.HOST,
@@ -207,10 +210,10 @@ function assemble(
     serviceTokens: env.SERVICE_TOKENS,
     http: {
       trustProxy: env.TRUST_PROXY,
-      corsOrigins: corsOriginsOf(env),
+      corsOrigins,
       metricsToken: env.METRICS_TOKEN,
     },
-    relyingParty: relyingPartyOf(env).relyingParty,
+    relyingParty: resolveRelyingParty({ ...env, ownUrl, corsOrigins }),
     /** Base of the links in mails. Without FRONTEND_URL, the gateway serves the pages that they lead to. */
     linkBase: env.FRONTEND_URL ?? ownUrl,
     ownPages: env.FRONTEND_URL === undefined,
@@ -228,27 +231,7 @@ function assemble(
   };
 }
 
-type Parsed = z.output<typeof variables>;
-
-function ownUrlOf({ HOST, PORT }: Parsed): string {
-  return `http://${HOST.includes(':') ? `[${HOST}]` : HOST}:${PORT}`;
-}
-
-function corsOriginsOf({ CORS_ORIGINS, FRONTEND_URL }: Parsed): string[] {
-  return CORS_ORIGINS ?? (FRONTEND_URL === undefined ? [] : [new URL(FRONTEND_URL).origin]);
-}
-
-function relyingPartyOf(env: Parsed) {
-  const ownUrl = ownUrlOf(env);
-  return resolveRelyingParty({
-    id: env.WEBAUTHN_RP_ID,
-    origins: env.WEBAUTHN_ORIGINS,
-    siteUrl: env.FRONTEND_URL ?? ownUrl,
-    defaultOrigins: [...corsOriginsOf(env), new URL(ownUrl).origin],
-  });
-}
-
-function mailTransport(env: Parsed) {
+function mailTransport(env: z.output<typeof variables>) {
   if (env.RESEND_API_KEY !== undefined) {
     return { kind: 'resend' as const, apiKey: env.RESEND_API_KEY, baseUrl: env.RESEND_BASE_URL };
   }

@@ -50,21 +50,27 @@ export async function finishSignIn(
     }
     if (opened !== 'changed') return deps.signIn.issueTokens(opened);
   }
-  throw new AuthError(AuthErrorCode.INVALID_CREDENTIALS);
+  throw refused(deps);
 }
 
 async function prove(
-  { db, store, relyingParty }: PasskeyDeps,
+  deps: PasskeyDeps,
   actor: Actor,
   token: string,
   response: AssertionJson,
 ): Promise<ProvenPasskey> {
+  const { db, store, relyingParty } = deps;
   const passkey = await store.findByCredentialId(db, Buffer.from(response.id, 'base64url'));
   const facts = passkey && (await verifyAssertion(relyingParty, token, response, passkey, true));
   if (facts !== undefined && passkey !== undefined) return { passkey, facts };
   const details = { method: 'PASSKEY' };
   await recordAudit(db, actor, { type: 'LOGIN_FAILED', subjectId: passkey?.userId, details });
-  throw new AuthError(AuthErrorCode.INVALID_CREDENTIALS);
+  throw refused(deps);
+}
+
+function refused({ signIn }: PasskeyDeps): AuthError {
+  signIn.countFailure();
+  return new AuthError(AuthErrorCode.INVALID_CREDENTIALS);
 }
 
 /**

@@ -1,50 +1,39 @@
 import { isIP } from 'node:net';
 import type { RelyingParty } from './passkey.model.js';
 
+/** Settings, parsed one by one. */
 export interface RelyingPartySettings {
-  /** WEBAUTHN_RP_ID. */
-  readonly id: string | undefined;
-  /** WEBAUTHN_ORIGINS, in the form in which browsers send them. */
-  readonly origins: readonly string[] | undefined;
-  /** FRONTEND_URL, else the URL of the gateway. */
-  readonly siteUrl: string;
-  /** The default of the origins: those of CORS_ORIGINS and the gateway. */
-  readonly defaultOrigins: readonly string[];
+  readonly WEBAUTHN_RP_ID?: string | undefined;
+  readonly WEBAUTHN_ORIGINS?: readonly string[] | undefined;
+  readonly FRONTEND_URL?: string | undefined;
+  readonly corsOrigins: readonly string[];
+  /** The URL of the gateway itself. */
+  readonly ownUrl: string;
+}
+
+interface Resolved extends RelyingParty {
+  /** One line for each fault: the name of the setting and what it must be, not its value. */
+  readonly faults: readonly string[];
 }
 
 /**
  * The relying party of the settings. A browser offers a passkey to pages at or below the RP ID, over https or on a
  * loopback host (WebAuthn L3 §5.1.2, §13.4.9). So faults in what the operator has set stop the start; of the defaults,
  * origins that cannot use the passkeys are left out.
- * @returns the relying party and its faults: one line each, with the name of the setting but not its value
  */
-export function resolveRelyingParty({
-  id: typedId,
-  origins,
-  siteUrl,
-  defaultOrigins,
-}: RelyingPartySettings): {
-  readonly relyingParty: RelyingParty;
-  readonly faults: readonly string[];
-} {
-  const id = typedId === undefined ? defaultId(siteUrl) : domainOf(typedId);
+export function resolveRelyingParty(settings: RelyingPartySettings): Resolved {
+  const { WEBAUTHN_RP_ID: typed, WEBAUTHN_ORIGINS: origins, FRONTEND_URL, corsOrigins, ownUrl } = settings;
+  const id = typed === undefined ? defaultId(FRONTEND_URL ?? ownUrl) : domainOf(typed);
   if (id === undefined) {
-    const faults = ['WEBAUTHN_RP_ID must be a domain such as example.com, without a scheme, port or path'];
-    return { relyingParty: { id: '', origins: [] }, faults };
+    const fault = 'WEBAUTHN_RP_ID must be a domain such as example.com, without a scheme, port or path';
+    return { id: '', origins: [], faults: [fault] };
   }
-  if (origins !== undefined) {
-    return { relyingParty: { id, origins }, faults: faultsOf(origins, id) };
-  }
-  const usable = defaultOrigins
-    .flatMap(withLocalhost)
-    .filter((origin) => isSecure(origin) && isWithin(origin, id));
-  const isUseless = typedId !== undefined && usable.length === 0;
-  return {
-    relyingParty: { id, origins: [...new Set(usable)] },
-    faults: isUseless
-      ? ['WEBAUTHN_ORIGINS must be set: no origin of CORS_ORIGINS is at or below WEBAUTHN_RP_ID']
-      : [],
-  };
+  if (origins !== undefined) return { id, origins, faults: faultsOf(origins, id) };
+  const candidates = [...corsOrigins, new URL(ownUrl).origin].flatMap(withLocalhost);
+  const usable = candidates.filter((origin) => isSecure(origin) && isWithin(origin, id));
+  const isUseless = typed !== undefined && usable.length === 0;
+  const fault = 'WEBAUTHN_ORIGINS must be set: no origin of CORS_ORIGINS is at or below WEBAUTHN_RP_ID';
+  return { id, origins: [...new Set(usable)], faults: isUseless ? [fault] : [] };
 }
 
 function faultsOf(origins: readonly string[], id: string): string[] {

@@ -31,6 +31,15 @@ export const OPERATIONS = table(`
   Mutation.revokeOtherSessions                      sign-in  yes       yes    yes    yes
   Mutation.reauthenticate                           sign-in  yes       yes    yes    yes
 
+  Mutation.startPasskeyRegistration                 sign-in  yes       yes    yes    yes
+  Mutation.startPasskeyRegistration (no password)   sign-in  yes       yes    yes    yes
+  Mutation.finishPasskeyRegistration                sign-in  yes       yes    yes    yes
+  Mutation.startPasskeySignIn                       yes      yes       yes    yes    yes
+  Mutation.finishPasskeySignIn                      yes      yes       yes    yes    yes
+  Mutation.startPasskeyReauthentication             sign-in  yes       yes    yes    yes
+  Mutation.renamePasskey                            sign-in  yes       yes    yes    yes
+  Mutation.removePasskey                            sign-in  yes       yes    yes    yes
+
   Mutation.requestPasswordReset                     yes      yes       yes    yes    yes
   Mutation.resetPassword                            yes      yes       yes    yes    yes
   Mutation.changePassword                           sign-in  yes       yes    yes    yes
@@ -65,6 +74,8 @@ export const OPERATIONS = table(`
 export const RECENT = [
   'Mutation.register (as staff)',
   'Mutation.changeEmail (no password)',
+  'Mutation.startPasskeyRegistration (no password)',
+  'Mutation.removePasskey',
   'Mutation.setupTwoFactor (no password)',
   'Mutation.disableTwoFactor (no password)',
   'Mutation.regenerateRecoveryCodes (no password)',
@@ -90,12 +101,14 @@ export const FIELDS = table(`
   User.createdAt         sign-in  yes       no     yes    yes
   User.updatedAt         sign-in  yes       no     yes    yes
   User.sessions          sign-in  yes       no     no     yes
+  User.passkeys          sign-in  yes       no     no     yes
 `);
 
 /** The object types that a public operation may return without a guard. */
 export const OPEN_TYPES = [
   'Acknowledgement',
   'AuthPayload',
+  'PasskeyCeremony',
   'RegisterPayload',
   'Session',
   'TwoFactorChallenge',

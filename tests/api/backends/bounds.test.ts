@@ -40,7 +40,7 @@ const BOUNDS: Record<string, Bound> = {
     ),
   },
   'public.one_time_tokens': {
-    cap: 'one per purpose and user: one_time_tokens_user_purpose',
+    cap: 'one per purpose and user: one_time_tokens_user_purpose; those of no user by the rate limits',
     job: job(
       `insert into one_time_tokens (user_id, purpose, hash, expires_at)
        values (${USER}, 'CHALLENGE', ${HASH}, now() - interval '1 minute')`,
@@ -73,6 +73,7 @@ const BOUNDS: Record<string, Bound> = {
   'public.recovery_codes': {
     cap: 'ten per user: RecoveryCodeStore.replace; removed with the factor',
   },
+  'public.passkeys': { cap: '20 per user: finishRegistration' },
   'public.second_factor_attempts': {
     cap: 'one per user: second_factor_attempts_pkey',
     job: job(
