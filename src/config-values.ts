@@ -59,8 +59,7 @@ export const secureUrl = baseUrl.refine((text) => isSecure(new URL(text)), {
   error: 'must begin with https://; http:// is accepted for this machine only',
 });
 
-const isSecure = ({ protocol, hostname }: URL) =>
-  protocol === 'https:' || isLoopbackHost(hostname);
+const isSecure = ({ protocol, hostname }: URL) => protocol === 'https:' || isLoopbackHost(hostname);
 
 const isBare = ({ search, hash, username, password }: URL) =>
   search === '' && hash === '' && username === '' && password === '';

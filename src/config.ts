@@ -140,7 +140,9 @@ export function parseConfig(
   }
   const identityProviders = parseIdentityProviders(set);
   faults.push(...identityProviders.faults);
-  const config = parsed.success ? assemble(parsed.data, secrets, identityProviders.providers, production) : undefined;
+  const config = parsed.success
+    ? assemble(parsed.data, secrets, identityProviders.providers, production)
+    : undefined;
   faults.push(...(config?.relyingParty.faults ?? []));
   if (config === undefined || faults.length > 0) throw new ConfigurationError([...new Set(faults)]);
   return config;
