@@ -16,6 +16,7 @@ import {
   serviceTokens,
   username,
 } from './config-values.js';
+import { resolveRelyingParty } from './features/passkeys/relying-party.js';
 import { StartupError } from './platform/error.js';
 import { secretFaults } from './platform/secrets.js';
 
@@ -58,6 +59,8 @@ const variables = z.object({
   TRUST_PROXY: proxies.default([]),
   CORS_ORIGINS: origins.optional(),
   FRONTEND_URL: baseUrl.optional(),
+  WEBAUTHN_RP_ID: z.string().optional(),
+  WEBAUTHN_ORIGINS: origins.optional(),
   FROM_EMAIL: sender.default('noreply@localhost'),
   RESEND_API_KEY: z.string().optional(),
   RESEND_BASE_URL: baseUrl.optional(),
@@ -134,9 +137,12 @@ export function parseConfig(
     faults.push(...productionFaults(set).filter((fault) => !isNamed(fault)));
   }
   const identityProviders = parseIdentityProviders(set);
-  faults.push(...identityProviders.faults);
-  if (!parsed.success || faults.length > 0) throw new ConfigurationError([...new Set(faults)]);
-  return assemble(parsed.data, secrets, identityProviders.providers, production);
+  const config = parsed.success
+    ? assemble(parsed.data, secrets, identityProviders.providers, production)
+    : undefined;
+  faults.push(...identityProviders.faults, ...(config?.relyingParty.faults ?? []));
+  if (config === undefined || faults.length > 0) throw new ConfigurationError([...new Set(faults)]);
+  return config;
 }
 
 function productionFaults(set: Environment): string[] {
@@ -158,6 +164,8 @@ function assemble(
   production: boolean,
 ) {
   const ownUrl = `http://${env.HOST.includes(':') ? `[${env.HOST}]` : env.HOST}:${env.PORT}`;
+  const corsOrigins =
+    env.CORS_ORIGINS ?? (env.FRONTEND_URL === undefined ? [] : [new URL(env.FRONTEND_URL).origin]);
   return {
     production,
     host: env.HOST,
@@ -197,10 +205,10 @@ function assemble(
     serviceTokens: env.SERVICE_TOKENS,
     http: {
       trustProxy: env.TRUST_PROXY,
-      corsOrigins:
-        env.CORS_ORIGINS ?? (env.FRONTEND_URL === undefined ? [] : [new URL(env.FRONTEND_URL).origin]),
+      corsOrigins,
       metricsToken: env.METRICS_TOKEN,
     },
+    relyingParty: resolveRelyingParty({ ...env, ownUrl, corsOrigins }),
     /** Base of the links in mails. Without FRONTEND_URL, the gateway serves the pages that they lead to. */
     linkBase: env.FRONTEND_URL ?? ownUrl,
     ownPages: env.FRONTEND_URL === undefined,

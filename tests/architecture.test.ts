@@ -30,6 +30,7 @@ const ORDER: readonly Layer[] = [
     paths: ['src/features/registration', 'src/features/profile', 'src/features/sign-in'],
     isFeature: true,
   },
+  { paths: ['src/features/passkeys'], isFeature: true },
   { paths: ['src/features/identity-providers'], isFeature: true },
   { paths: ['src/features/administration'], isFeature: true },
   { paths: ['src/http'], imports: ['src/platform', 'src/graphql'] },
@@ -38,7 +39,7 @@ const ORDER: readonly Layer[] = [
   { paths: ['src/config.ts'] },
   { paths: ['src/infrastructure.ts'] },
   { paths: ['src/features.ts'] },
-  { paths: ['src/start-gateway.ts'] },
+  { paths: ['src/operator.ts', 'src/start-gateway.ts'] },
   { paths: ['src/gateway.ts'] },
   { paths: ['src/cli'] },
   { paths: ['src/gatehouse.cts'] },
@@ -86,6 +87,12 @@ const EXCEPTIONS: readonly Exception[] = [
     targets: ['src/features/accounts/email-address.ts', 'src/features/accounts/username.ts'],
     reason:
       'Faults in the settings are reported before TypeGraphQL is loaded, which accounts/index.ts loads.',
+  },
+  {
+    rule: 'deep-import',
+    file: 'src/config.ts',
+    targets: ['src/features/passkeys/relying-party.ts'],
+    reason: 'As for config-values.ts.',
   },
 ];
 

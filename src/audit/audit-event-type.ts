@@ -44,7 +44,7 @@ export const AUDIT_EVENT_DESCRIPTIONS: Readonly<Record<AuditEventType, string>> 
   PROFILE_UPDATED: 'The user changed their username or display name. details.changed names the fields.',
   LOGIN_SUCCEEDED: 'The user signed in with all factors that the account needs.',
   LOGIN_FAILED:
-    'A sign-in failed because of a wrong identifier or password. The subject is null if no account has the identifier.',
+    'A sign-in failed because of a wrong identifier or password, or a wrong passkey (details.method). The subject is null if no account was found. details.reason SIGNATURE_COUNTER means that the key of details.passkey may have been copied.',
   ACCOUNT_LOCKED: 'Failed sign-ins locked the account, or one known device of it.',
   ACCOUNT_UNLOCKED: 'An admin lifted the locks of the account.',
   TOKEN_REFRESHED: 'A refresh token was exchanged for the next one.',

@@ -5,6 +5,9 @@ import type { EmailChangeProps } from '../../emails/email-change.js';
 import type { IdentityLinkedProps } from '../../emails/identity-linked.js';
 import type { IdentityUnlinkedProps } from '../../emails/identity-unlinked.js';
 import type { InvitationProps } from '../../emails/invitation.js';
+import type { PasskeyAddedProps } from '../../emails/passkey-added.js';
+import type { PasskeyCopiedProps } from '../../emails/passkey-copied.js';
+import type { PasskeyRemovedProps } from '../../emails/passkey-removed.js';
 import type { PasswordChangedProps } from '../../emails/password-changed.js';
 import type { ResetPasswordProps } from '../../emails/reset-password.js';
 import type { SessionReuseProps } from '../../emails/session-reuse.js';
@@ -21,6 +24,9 @@ export interface MailTemplates {
   'identity-linked': IdentityLinkedProps;
   'identity-unlinked': IdentityUnlinkedProps;
   invitation: InvitationProps;
+  'passkey-added': PasskeyAddedProps;
+  'passkey-copied': PasskeyCopiedProps;
+  'passkey-removed': PasskeyRemovedProps;
   'password-changed': PasswordChangedProps;
   'reset-password': ResetPasswordProps;
   'session-reuse': SessionReuseProps;
@@ -50,6 +56,9 @@ export const templates: Templates = {
   'identity-linked': () => import('../../emails/identity-linked.js'),
   'identity-unlinked': () => import('../../emails/identity-unlinked.js'),
   invitation: () => import('../../emails/invitation.js'),
+  'passkey-added': () => import('../../emails/passkey-added.js'),
+  'passkey-copied': () => import('../../emails/passkey-copied.js'),
+  'passkey-removed': () => import('../../emails/passkey-removed.js'),
   'password-changed': () => import('../../emails/password-changed.js'),
   'reset-password': () => import('../../emails/reset-password.js'),
   'session-reuse': () => import('../../emails/session-reuse.js'),

@@ -24,6 +24,13 @@ const OPERATIONS = `
   Mutation.revokeOtherSessions @auth
   Mutation.reauthenticate @auth @rateLimit(limit: 10, duration: 60)
 
+  Mutation.startPasskeyRegistration @auth @rateLimit(limit: 5, duration: 300)
+  Mutation.finishPasskeyRegistration @auth @rateLimit(limit: 5, duration: 300)
+  Mutation.startPasskeySignIn @public @rateLimit(limit: 20, duration: 60)
+  Mutation.finishPasskeySignIn @public @rateLimit(limit: 10, duration: 60)
+  Mutation.startPasskeyReauthentication @auth @rateLimit(limit: 10, duration: 60)
+  Mutation.renamePasskey @auth
+  Mutation.removePasskey @auth @recentAuth
   Mutation.startProviderSignIn @public @rateLimit(limit: 20, duration: 60)
   Mutation.finishProviderSignIn @public @rateLimit(limit: 10, duration: 60)
   Mutation.linkIdentity @auth @recentAuth

@@ -28,6 +28,8 @@ export interface SignIn {
   open(tx: Database, actor: Actor, proof: Proof): Promise<OpenedSession>;
   /** See `issueTokens`. */
   issueTokens(opened: OpenedSession): Promise<CompletedSignIn>;
+  /** Counts a failed sign-in by another way than the password. */
+  countFailure(): void;
   /** See `requireUsable`. */
   requireUsable(user: User): Promise<void>;
   /** See `requireMethodLeft`. */
@@ -44,6 +46,7 @@ export function createSignIn({ metrics, ...shared }: SignInOptions): SignIn {
     complete: (tx, actor, proof) => completeSignIn(deps, tx, actor, proof),
     open: (tx, actor, proof) => openSession(deps, tx, actor, proof),
     issueTokens: (opened) => issueTokens(deps, opened),
+    countFailure: () => deps.metrics.signIns.inc({ outcome: 'failed' }),
     requireUsable: (user) => requireUsable(deps, user),
     requireMethodLeft: (tx, user) => requireMethodLeft(methods, tx, user),
     register(registered) {

@@ -32,6 +32,14 @@ export const OPERATIONS = table(`
   Mutation.revokeOtherSessions                      sign-in  yes       yes    yes    yes
   Mutation.reauthenticate                           sign-in  yes       yes    yes    yes
 
+  Mutation.startPasskeyRegistration                 sign-in  yes       yes    yes    yes
+  Mutation.startPasskeyRegistration (no password)   sign-in  yes       yes    yes    yes
+  Mutation.finishPasskeyRegistration                sign-in  yes       yes    yes    yes
+  Mutation.startPasskeySignIn                       yes      yes       yes    yes    yes
+  Mutation.finishPasskeySignIn                      yes      yes       yes    yes    yes
+  Mutation.startPasskeyReauthentication             sign-in  yes       yes    yes    yes
+  Mutation.renamePasskey                            sign-in  yes       yes    yes    yes
+  Mutation.removePasskey                            sign-in  yes       yes    yes    yes
   Mutation.startProviderSignIn                      yes      yes       yes    yes    yes
   Mutation.finishProviderSignIn                     yes      yes       yes    yes    yes
   Mutation.linkIdentity                             sign-in  yes       yes    yes    yes
@@ -71,6 +79,8 @@ export const OPERATIONS = table(`
 export const RECENT = [
   'Mutation.register (as staff)',
   'Mutation.changeEmail (no password)',
+  'Mutation.startPasskeyRegistration (no password)',
+  'Mutation.removePasskey',
   'Mutation.setupTwoFactor (no password)',
   'Mutation.disableTwoFactor (no password)',
   'Mutation.regenerateRecoveryCodes (no password)',
@@ -98,6 +108,7 @@ export const FIELDS = table(`
   User.createdAt         sign-in  yes       no     yes    yes
   User.updatedAt         sign-in  yes       no     yes    yes
   User.sessions          sign-in  yes       no     no     yes
+  User.passkeys          sign-in  yes       no     no     yes
   User.identities        sign-in  yes       no     no     yes
   User.hasPassword       sign-in  yes       no     yes    yes
 `);
@@ -106,6 +117,7 @@ export const FIELDS = table(`
 export const OPEN_TYPES = [
   'Acknowledgement',
   'AuthPayload',
+  'PasskeyCeremony',
   'IdentityProvider',
   'ProviderSignIn',
   'RegisterPayload',

@@ -1,4 +1,5 @@
 import { register, STRONG_PASSWORD, someone, verificationMail } from '../../support/accounts.js';
+import { SoftwareAuthenticator } from '../../support/authenticator.js';
 import { clone, type Person } from '../../support/cast.js';
 import { expectData } from '../../support/client.js';
 import { openDatabase } from '../../support/database.js';
@@ -6,6 +7,13 @@ import type { Gateway } from '../../support/gateway.js';
 import { hasToken, tokenIn } from '../../support/mailbox.js';
 import { callbackFor } from '../../support/openid-evil.js';
 import { begin, challengeOf, landingOf, newVerifier, openCallback } from '../../support/openid-sign-in.js';
+import {
+  addPasskey,
+  type Ceremony,
+  pageOrigin,
+  registrationOf,
+  signInCeremony,
+} from '../../support/passkeys.js';
 import { Authenticator, challenge, enable, setUp } from '../../support/totp.js';
 
 export interface Scene {
@@ -70,6 +78,35 @@ export const REQUESTS: Record<string, Operation> = {
   'Mutation.reauthenticate': () =>
     `mutation { reauthenticate(input: { password: "${STRONG_PASSWORD}" }) { authenticatedAt } }`,
 
+  'Mutation.startPasskeyRegistration': () =>
+    `mutation { startPasskeyRegistration(input: { password: "${STRONG_PASSWORD}" }) { options } }`,
+  'Mutation.startPasskeyRegistration (no password)': () =>
+    'mutation { startPasskeyRegistration(input: {}) { options } }',
+  'Mutation.finishPasskeyRegistration': async ({ gateway, caller }) => {
+    const ceremony = await registrationOf(gateway, caller.token);
+    const authenticator = new SoftwareAuthenticator({ origin: pageOrigin(gateway) });
+    const input = answering(ceremony, authenticator.create(ceremony.options));
+    return `mutation { finishPasskeyRegistration(input: ${input}) { id name } }`;
+  },
+  'Mutation.startPasskeySignIn': () => 'mutation { startPasskeySignIn { options } }',
+  'Mutation.finishPasskeySignIn': async ({ gateway, customer }) => {
+    const { authenticator } = await addPasskey(gateway, customer.token);
+    const ceremony = await signInCeremony(gateway);
+    const input = answering(ceremony, authenticator.get(ceremony.options));
+    return `mutation { finishPasskeySignIn(input: ${input}) { user { email passkeys { id } } } }`;
+  },
+  'Mutation.startPasskeyReauthentication': async ({ gateway, caller }) => {
+    await addPasskey(gateway, caller.token);
+    return 'mutation { startPasskeyReauthentication { options } }';
+  },
+  'Mutation.renamePasskey': async ({ gateway, caller }) => {
+    const { passkeyId } = await addPasskey(gateway, caller.token);
+    return `mutation { renamePasskey(id: "${passkeyId}", name: "Laptop") { name } }`;
+  },
+  'Mutation.removePasskey': async ({ gateway, caller }) => {
+    const { passkeyId } = await addPasskey(gateway, caller.token);
+    return `mutation { removePasskey(id: "${passkeyId}") ${ack} }`;
+  },
   'Query.identityProviders': () => '{ identityProviders { id name } }',
   'Mutation.startProviderSignIn': () =>
     `mutation { startProviderSignIn(input: { ${challenging(newVerifier())} }) { authorizationUrl } }`,
@@ -143,6 +180,9 @@ export const REQUESTS: Record<string, Operation> = {
 
   'Subscription.sessionEnded': () => 'subscription { sessionEnded { reason } }',
 };
+
+const answering = ({ challengeToken }: Ceremony, credential: string) =>
+  `{ challengeToken: "${challengeToken}", credential: ${JSON.stringify(credential)} }`;
 
 function registering(role: string): string {
   const { username, email, password } = someone();

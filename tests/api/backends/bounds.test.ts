@@ -76,6 +76,7 @@ const BOUNDS: Record<string, Bound> = {
   'public.recovery_codes': {
     cap: 'ten per user: RecoveryCodeStore.replace; removed with the factor',
   },
+  'public.passkeys': { cap: '20 per user: finishRegistration' },
   'public.second_factor_attempts': {
     cap: 'one per user: second_factor_attempts_pkey',
     job: job(

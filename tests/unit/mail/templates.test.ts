@@ -47,6 +47,9 @@ it('has a template for each kind of mail', () => {
     'identity-linked',
     'identity-unlinked',
     'invitation',
+    'passkey-added',
+    'passkey-copied',
+    'passkey-removed',
     'password-changed',
     'reset-password',
     'session-reuse',
@@ -148,6 +151,13 @@ it('distinguishes the confirmation of a new address from the first verification'
   });
   expect(subject).toBe('Confirm your new email address');
   expect(text).toContain('the account keeps its old address');
+});
+
+it('names no passkey if all of them were removed', async () => {
+  const { previewProps } = await templates['passkey-removed']();
+  const { text } = await renderMail({ name: 'passkey-removed', props: { ...previewProps, passkey: null } });
+  expect(text).toContain('All passkeys were removed');
+  expect(text).not.toMatch(/null|Name of the passkey/);
 });
 
 describe('a username that looks like a link', () => {

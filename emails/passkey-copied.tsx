@@ -1,0 +1,40 @@
+import { type Circumstances, CircumstancesList, previewCircumstances } from './circumstances.js';
+import { harmless } from './harmless.js';
+import { Layout, Paragraph } from './layout.js';
+
+export interface PasskeyCopiedProps extends Circumstances {
+  readonly name: string;
+  /** The name of the passkey. */
+  readonly passkey: string;
+}
+
+export const subject = 'A passkey was refused for your safety';
+
+/** Sent if the signature counter of a passkey goes backwards: two devices may have the key. */
+export default function PasskeyCopied({ name, passkey, ...circumstances }: PasskeyCopiedProps) {
+  const named = harmless(passkey, 64);
+  return (
+    <Layout title="A passkey was refused for your safety" name={name}>
+      <Paragraph>
+        A passkey of your Gatehouse account was used in a way that suggests a copy of it in other hands. We
+        refused it. Nobody was signed in.
+      </Paragraph>
+      {named !== undefined && <Paragraph>Name of the passkey: {named}</Paragraph>}
+      <CircumstancesList {...circumstances} />
+      <Paragraph>
+        If this was you, the security key or device may have been reset or restored from a backup. Remove the
+        passkey in your account settings, and add a new one.
+      </Paragraph>
+      <Paragraph>
+        If this was not you, remove the passkey at once, sign out all other devices, and check the list of
+        your sessions.
+      </Paragraph>
+    </Layout>
+  );
+}
+
+export const previewProps: PasskeyCopiedProps = {
+  name: 'Robin Doe',
+  passkey: 'Security key',
+  ...previewCircumstances,
+};
