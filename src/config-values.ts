@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseEmailAddress } from './features/accounts/email-address.js';
 import { parseUsername } from './features/accounts/username.js';
+import { isLoopbackHost } from './platform/loopback.js';
 import { postgresUrlFault } from './platform/postgres-url.js';
 
 /**
@@ -52,6 +53,13 @@ export const baseUrl = z
     error: 'must be a URL without a query, fragment or credentials, e.g. https://app.example.com',
   })
   .transform(withoutTrailingSlashes);
+
+/** A base URL of another service, whose answers must not be forged on the way. */
+export const secureUrl = baseUrl.refine((text) => isSecure(new URL(text)), {
+  error: 'must begin with https://; http:// is accepted for this machine only',
+});
+
+const isSecure = ({ protocol, hostname }: URL) => protocol === 'https:' || isLoopbackHost(hostname);
 
 const isBare = ({ search, hash, username, password }: URL) =>
   search === '' && hash === '' && username === '' && password === '';

@@ -6,7 +6,7 @@ import { createIdentityProviders } from './features/identity-providers/index.js'
 import { createLockout } from './features/lockout/index.js';
 import { OneTimeTokenStore } from './features/one-time-tokens/index.js';
 import { createPasskeys } from './features/passkeys/index.js';
-import { createHashing, createPasswords } from './features/passwords/index.js';
+import { createBreachedPasswords, createHashing, createPasswords } from './features/passwords/index.js';
 import { createProfile } from './features/profile/index.js';
 import { createRecoveryCodes } from './features/recovery-codes/index.js';
 import { createRegistration } from './features/registration/index.js';
@@ -46,6 +46,7 @@ export function createFeatures(config: Config, infrastructure: Infrastructure): 
     registrations: new PendingRegistrationStore(db),
     tokens: new OneTimeTokenStore(db, new Keyring(secrets.encryption, 'links')),
     hashing: createHashing(config.passwords, metrics),
+    breachedPasswords: createBreachedPasswords({ ...infrastructure, url: config.passwords.breachedUrl }),
     notices: new Notices(outbox, clock),
     linkBase,
     requireVerifiedEmail,

@@ -8,6 +8,7 @@ export interface Fault {
   /** Seconds. */
   readonly retryAfter?: number;
   readonly reason?: 'TOKEN_MISSING' | 'TOKEN_EXPIRED' | 'TOKEN_INVALID' | 'SESSION_REVOKED';
+  readonly methods?: readonly ('PASSWORD' | 'TOTP' | 'PASSKEY')[];
   readonly requestId?: string;
 }
 
@@ -17,28 +18,30 @@ export interface Fault {
  */
 export class AuthError extends Error {
   override readonly name = 'AuthError';
-  readonly code: AuthErrorCode;
+  declare readonly code: AuthErrorCode;
   /** For BAD_USER_INPUT: the message for each input field. */
-  readonly fieldErrors: readonly { readonly field: string; readonly message: string }[];
+  declare readonly fieldErrors: readonly { readonly field: string; readonly message: string }[];
   /** Seconds after which a retry makes sense. */
-  readonly retryAfter: number | undefined;
+  declare readonly retryAfter: number | undefined;
   /** For UNAUTHENTICATED. */
-  readonly reason: Fault['reason'];
+  declare readonly reason: Fault['reason'];
+  /** For REAUTHENTICATION_REQUIRED: the ways to reauthenticate. */
+  declare readonly methods: Fault['methods'];
   /** For INTERNAL_SERVER_ERROR: the operator finds the log lines of the request by it. */
-  readonly requestId: string | undefined;
+  declare readonly requestId: string | undefined;
 
-  constructor(fault: Fault, options?: { cause?: unknown }) {
-    super(fault.message, options);
-    this.code = fault.code;
-    this.fieldErrors = fault.fieldErrors ?? [];
-    this.retryAfter = fault.retryAfter;
-    this.reason = fault.reason;
-    this.requestId = fault.requestId;
+  constructor({ message, ...details }: Fault, options?: { cause?: unknown }) {
+    super(message, options);
+    Object.assign(this, { fieldErrors: [] }, details);
   }
 }
 
 export const unavailable = (message: string, cause?: unknown): AuthError =>
   new AuthError({ code: 'SERVICE_UNAVAILABLE', message }, { cause });
+
+/** A sign-in of more than one step cannot go on. */
+export const failedSignIn = (code: AuthErrorCode = 'TOKEN_INVALID'): AuthError =>
+  new AuthError({ code, message: 'The sign-in has failed or expired. Start it again.' });
 
 /** Whether the error says nothing about the session, so that a retry can succeed. */
 export const isTransient = (error: unknown): error is AuthError =>

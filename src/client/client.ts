@@ -1,13 +1,15 @@
-import { AuthError, isRejection } from './auth-error.js';
+import { isRejection } from './auth-error.js';
 import { createAuthorize } from './authorize.js';
 import { createFetch } from './fetch.js';
 import { createGateway } from './gateway.js';
-import { SignInDocument, SignOutDocument, VerifyTwoFactorDocument } from './generated/operations.js';
+import { SignOutDocument } from './generated/operations.js';
 import { createLive } from './live.js';
 import { onPageChange } from './page.js';
+import { createReauthenticate } from './reauthenticate.js';
 import { createRefresh } from './refresh.js';
 import { createRefreshToken } from './refresh-token.js';
 import { createSession } from './session.js';
+import { createSignIn } from './sign-in.js';
 import { createTabs, type News } from './tabs.js';
 import type { AuthClient, AuthClientOptions } from './types.js';
 
@@ -25,7 +27,6 @@ export function createAuthClient(options: AuthClientOptions): AuthClient {
   const url = isAbsolute ? options.url : new URL(options.url, globalThis.location?.href).href;
   const closing = new AbortController();
   const closed = closing.signal;
-  let challengeToken: string | undefined;
 
   const tabs = createTabs(isCookie ? `gatehouse ${url}` : undefined, (news: News) => {
     session.hear(news);
@@ -33,7 +34,8 @@ export function createAuthClient(options: AuthClientOptions): AuthClient {
   });
   const session = createSession(tabs.tell);
   const refreshToken = createRefreshToken(delivery, options.storage);
-  const gateway = createGateway({ url, credentials: isCookie ? 'include' : 'omit', fetch, closed });
+  const gatewayOptions = { url, credentials: isCookie ? 'include' : 'omit', fetch, closed } as const;
+  const gateway = createGateway(gatewayOptions);
   const refreshing = createRefresh({ session, gateway, refreshToken, tabs, closed });
 
   const accessToken = async () => {
@@ -42,6 +44,8 @@ export function createAuthClient(options: AuthClientOptions): AuthClient {
     return session.usableToken() ?? refreshing.run();
   };
   const authorize = createAuthorize({ session, refreshing, accessToken });
+  const authorizedFetch = createFetch(authorize, fetch);
+  const asUser = createGateway({ ...gatewayOptions, fetch: authorizedFetch });
   const live =
     options.live && typeof WebSocket === 'function'
       ? createLive({ url: url.replace(/^http/, 'ws'), session, tabs, accessToken })
@@ -49,7 +53,7 @@ export function createAuthClient(options: AuthClientOptions): AuthClient {
   // A response that arrives late must not replace the cookie of a later sign-in, so these operations take turns.
   const inTurn = tabs.exclusive;
 
-  const stopPage = onPageChange({
+  onPageChange(closed, {
     leave() {
       tabs.suspend();
       live?.suspend();
@@ -72,38 +76,15 @@ export function createAuthClient(options: AuthClientOptions): AuthClient {
       if (session.state.status !== 'secondFactor') await refreshing.run({ isRecheck: true });
       return session.state;
     },
-    signIn: ({ identifier, password, rememberMe = false }) =>
-      inTurn(async () => {
-        const tokenDelivery = isCookie ? 'COOKIE' : 'BODY';
-        const input = { identifier, password, rememberMe, tokenDelivery } as const;
-        const { login } = await gateway.run(SignInDocument, { input });
-        if (login.__typename === 'TwoFactorChallenge') {
-          challengeToken = login.challengeToken;
-          const { methods, expiresAt } = login;
-          session.change({ status: 'secondFactor', methods, expiresAt: new Date(expiresAt) });
-        } else {
-          await refreshToken.write(login.refreshToken);
-          session.begin(login);
-        }
-        return session.state;
-      }),
-    verifyTwoFactor: (code) =>
-      inTurn(async () => {
-        if (session.state.status !== 'secondFactor' || challengeToken === undefined) {
-          throw new AuthError({ code: 'TOKEN_INVALID', message: 'Sign in with the password first.' });
-        }
-        try {
-          const input = { challengeToken, code };
-          const { verifyTwoFactor: payload } = await gateway.run(VerifyTwoFactorDocument, { input });
-          await refreshToken.write(payload.refreshToken);
-          session.begin(payload);
-          return session.state;
-        } catch (error) {
-          // The challenge has expired. The form for the password must come back.
-          if (isRejection(error)) session.change({ status: 'signedOut' });
-          throw error;
-        }
-      }),
+    ...createSignIn({
+      gateway,
+      session,
+      refreshToken,
+      tokenDelivery: isCookie ? 'COOKIE' : 'BODY',
+      inTurn,
+      asUser,
+    }),
+    reauthenticate: createReauthenticate({ asUser, session, tabs, accessToken }),
     signOut: ({ everywhere = false } = {}) =>
       inTurn(async () => {
         const { token } = session;
@@ -118,11 +99,10 @@ export function createAuthClient(options: AuthClientOptions): AuthClient {
         session.end('signedOut');
       }),
     accessToken,
-    fetch: createFetch(authorize, fetch),
+    fetch: authorizedFetch,
     authorize,
     close() {
       closing.abort();
-      stopPage();
       live?.suspend();
       tabs.suspend();
     },

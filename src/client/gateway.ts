@@ -37,12 +37,14 @@ export function createGateway({ url, credentials, fetch, closed }: GatewayOption
           accept: 'application/graphql-response+json, application/json',
           ...(token && { authorization: `Bearer ${token}` }),
         },
-        body: JSON.stringify({ query: String(document), variables }),
+        body: JSON.stringify({ query: document, variables }),
       };
       return withDeadline(timeoutMs, closed, async (signal) => {
         const response = await fetch(url, { ...request, signal }).catch((cause) => {
           throw unavailable(
-            closed.aborted ? 'The client is closed.' : 'The sign-in service cannot be reached.',
+            closed.aborted
+              ? 'The client is closed.'
+              : 'The sign-in service is not available. Try again later.',
             cause,
           );
         });

@@ -48,7 +48,7 @@ export function listenOnSocket(
       if (type === 'connection_ack') {
         cancelTimer();
         cancelTimer = later(PING_MS, ping);
-        send({ id: '1', type: 'subscribe', payload: { query: String(SessionEndedDocument) } });
+        send({ id: '1', type: 'subscribe', payload: { query: SessionEndedDocument } });
       } else if (type === 'ping') {
         send({ type: 'pong' });
       } else if (type === 'next' && payload.data) {

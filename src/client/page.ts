@@ -3,20 +3,12 @@ interface PageChanges {
   restore(): void;
 }
 
-/** Calls when the page goes into the back-forward cache, and when it comes back. Returns a function that stops it. */
-export function onPageChange({ leave, restore }: PageChanges): () => void {
+/** Calls when the page goes into the back-forward cache, and when it comes back, until the signal is aborted. */
+export function onPageChange(signal: AbortSignal, { leave, restore }: PageChanges): void {
   // Node and native platforms have no page.
-  if (typeof addEventListener !== 'function') return () => {};
-  const hide = ({ persisted }: PageTransitionEvent) => {
-    if (persisted) leave();
-  };
-  const show = ({ persisted }: PageTransitionEvent) => {
-    if (persisted) restore();
-  };
-  addEventListener('pagehide', hide);
-  addEventListener('pageshow', show);
-  return () => {
-    removeEventListener('pagehide', hide);
-    removeEventListener('pageshow', show);
-  };
+  if (typeof addEventListener !== 'function') return;
+  const listen = (type: 'pagehide' | 'pageshow', change: () => void) =>
+    addEventListener(type, ({ persisted }) => persisted && change(), { signal });
+  listen('pagehide', leave);
+  listen('pageshow', restore);
 }

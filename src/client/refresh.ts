@@ -1,4 +1,4 @@
-import { AuthError, type Fault, isRejection, isTransient, unavailable } from './auth-error.js';
+import { AuthError, type Fault, failedSignIn, isRejection, isTransient, unavailable } from './auth-error.js';
 import { type Gateway, REQUEST_MS } from './gateway.js';
 import { RefreshDocument } from './generated/operations.js';
 import type { RefreshToken } from './refresh-token.js';
@@ -79,7 +79,7 @@ export function createRefresh({ session, gateway, refreshToken, tabs, closed }: 
     const { epoch } = session;
     const sent = await refreshToken.read();
     try {
-      if (sent === null) throw new AuthError({ code: 'TOKEN_INVALID', message: '' });
+      if (sent === null) throw failedSignIn();
       const timeoutMs = Math.min(REQUEST_MS, deadline - performance.now());
       const { refreshToken: payload } = await gateway.run(
         RefreshDocument,

@@ -15,6 +15,8 @@ export interface Session {
   subscribe(listener: (state: AuthState) => void): () => void;
   /** Takes the tokens of a sign-in or refresh, and tells the other tabs. */
   begin(payload: SignedInFragment): void;
+  /** Takes a newer token of the same session, and tells the other tabs. */
+  renew(state: SignedIn, payload: Pick<SignedInFragment, 'accessToken' | 'expiresIn'>): void;
   /** Signs out, and tells the other tabs. */
   end(reason: SignedOutReason): void;
   /** For states that concern this tab only. */
@@ -53,6 +55,11 @@ export function createSession(tell: (news: News) => void): Session {
     access = { token, life };
     change(next);
   };
+  const renew: Session['renew'] = (next, { accessToken: token, expiresIn }) => {
+    const totalMs = expiresIn * 1000;
+    tell({ type: 'session', token, totalMs, remainingMs: totalMs, state: next });
+    take(next, token, startLife(totalMs));
+  };
   const leave = (next: AuthState) => {
     epoch++;
     access = undefined;
@@ -76,13 +83,10 @@ export function createSession(tell: (news: News) => void): Session {
       listeners.add(own);
       return () => void listeners.delete(own);
     },
-    begin({ accessToken: token, expiresIn, user, session }) {
-      const totalMs = expiresIn * 1000;
-      const { id, username } = user;
-      const next: SignedIn = { status: 'signedIn', user: { id, username }, sessionId: session.id };
-      tell({ type: 'session', token, totalMs, remainingMs: totalMs, state: next });
-      take(next, token, startLife(totalMs));
+    begin({ user: { id, username }, session, ...payload }) {
+      renew({ status: 'signedIn', user: { id, username }, sessionId: session.id }, payload);
     },
+    renew,
     end(reason) {
       const sessionId = state.status === 'signedIn' ? state.sessionId : undefined;
       // A tab that has not asked who is signed in can sign out, too.

@@ -64,10 +64,43 @@ export interface AuthClient {
   /** @throws AuthError if the gateway refuses the sign-in */
   signIn(input: SignInInput): Promise<AuthState>;
   /**
-   * Completes a sign-in in the state `secondFactor` with a TOTP code or a recovery code.
-   * @throws AuthError INVALID_TWO_FACTOR_CODE: ask for another code. TOKEN_INVALID: the sign-in has expired, start again
+   * Signs in with a passkey, which the browser lets the user choose.
+   * @throws AuthError if the gateway refuses the sign-in
+   * @throws DOMException NotAllowedError if the user cancels or has no passkey
    */
-  verifyTwoFactor(code: string): Promise<AuthState>;
+  signInWithPasskey(input?: { rememberMe?: boolean }): Promise<AuthState>;
+  /**
+   * Leaves the page for an identity provider, which sends the browser to the page `/signed-in` of the front end.
+   * @param returnTo a path, which that page gets as `return_to`
+   * @throws AuthError if the gateway or the provider is unavailable
+   */
+  signInWithProvider(provider: string, returnTo?: string): Promise<never>;
+  /**
+   * Leaves the page like `signInWithProvider`, but `finishProviderSignIn` then links the account at the provider to the
+   * signed-in user.
+   * @throws AuthError also REAUTHENTICATION_REQUIRED
+   */
+  linkProvider(provider: string, returnTo?: string): Promise<never>;
+  /**
+   * Completes the sign-in on the page `/signed-in`, in the same tab. Call it once. Removes `code` and `error` from the
+   * address of the page.
+   * @param url by default the address of the page
+   * @throws AuthError with the code in the address, such as ACCOUNT_EXISTS. TOKEN_INVALID: start the sign-in again
+   */
+  finishProviderSignIn(url?: string): Promise<AuthState>;
+  /**
+   * Completes a sign-in in the state `secondFactor` with a TOTP code or a recovery code, or with a passkey if it is among
+   * the methods.
+   * @throws AuthError INVALID_TWO_FACTOR_CODE: ask for another code. TOKEN_INVALID: the sign-in has expired, start again
+   * @throws DOMException NotAllowedError if the user cancels
+   */
+  verifyTwoFactor(proof: string | { passkey: true }): Promise<AuthState>;
+  /**
+   * Proves again who the user is, for operations that answer REAUTHENTICATION_REQUIRED. All tabs then use the new token.
+   * @throws AuthError INVALID_CREDENTIALS, INVALID_TWO_FACTOR_CODE, ACCOUNT_LOCKED
+   * @throws DOMException NotAllowedError if the user cancels
+   */
+  reauthenticate(proof: { password: string } | { code: string } | { passkey: true }): Promise<void>;
   /**
    * Ends the session, or with `everywhere` all sessions of the user.
    * @throws AuthError if the gateway is unavailable; the user is still signed in

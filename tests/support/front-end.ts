@@ -21,10 +21,17 @@ export interface FrontEnd {
   readonly origin: string;
 }
 
-/** Nodes of a gateway behind a proxy, and a server of pages whose origin they allow. Stopped at the end of the file. */
+type Settings = Record<string, string>;
+
+/**
+ * Nodes of a gateway behind a proxy, and a server of pages whose origin they allow. Stopped at the end of the file.
+ * @param env settings, which may depend on the origin of the pages
+ * @param port of the first node
+ */
 export async function startFrontEnd(
-  env: Record<string, string> = {},
+  env: Settings | ((origin: string) => Settings) = {},
   backend: Backend = 'pglite',
+  port?: number,
 ): Promise<FrontEnd> {
   const bundle = await bundleClient();
   const server = createServer(({ url }, response) => {
@@ -34,8 +41,9 @@ export async function startFrontEnd(
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const origin = `http://localhost:${(server.address() as AddressInfo).port}`;
-  const options = { listen: true, env: { CORS_ORIGINS: origin, ...env } };
-  const gateway = await startGateway({ ...options, backend });
+  const given = typeof env === 'function' ? env(origin) : env;
+  const options = { listen: true, env: { CORS_ORIGINS: origin, ...given } };
+  const gateway = await startGateway({ ...options, backend, ...(port !== undefined && { port }) });
   const nodes =
     backend === 'pglite' ? [gateway] : [gateway, await startGateway({ ...options, peer: gateway })];
   const proxy = await startFaultProxy(...nodes.map((node) => node.port));
@@ -86,12 +94,19 @@ const INSTRUMENTS = `
 /** A tab with a client, as \`window.client\`. Its states are in \`window.states\`. */
 export async function openTab(
   context: BrowserContext,
-  { origin, proxy }: FrontEnd,
+  frontEnd: FrontEnd,
   options: object = {},
+  path = '/',
 ): Promise<Page> {
   const page = await context.newPage();
   await page.addInitScript(INSTRUMENTS);
-  await page.goto(origin);
+  await page.goto(`${frontEnd.origin}${path}`);
+  await createClient(page, frontEnd, options);
+  return page;
+}
+
+/** For a tab that has been opened before, after it has loaded another page. */
+export async function createClient(page: Page, { proxy }: FrontEnd, options: object = {}): Promise<void> {
   await page.evaluate(`
     window.client = createAuthClient(${JSON.stringify({ url: proxy.url, ...options })});
     window.states = [];
@@ -103,7 +118,6 @@ export async function openTab(
     }).then((response) => response.json());
     undefined;
   `);
-  return page;
 }
 
 /** Evaluates an expression; an AuthError is answered as its code and retryAfter. */

@@ -29,7 +29,7 @@ export async function changePassword(
   if (input.currentPassword == null && confirmed.user.passwordHash !== null) {
     throw badInput({ field: 'currentPassword', message: 'Must not be empty.' });
   }
-  await checkNewPassword(input.newPassword, confirmed.user, 'newPassword');
+  await checkNewPassword(deps, input.newPassword, confirmed.user, 'newPassword');
   if (input.currentPassword != null && isSamePassword(input.newPassword, input.currentPassword)) {
     throw badInput({ field: 'newPassword', message: 'Is the current password.' });
   }

@@ -6,6 +6,7 @@ import type { Notices, PendingRegistrationStore, UserStore } from '../accounts/i
 import type { Lockout } from '../lockout/index.js';
 import type { OneTimeTokenStore } from '../one-time-tokens/index.js';
 import type { Sessions } from '../sessions/index.js';
+import type { BreachedPasswords } from './breached-passwords.js';
 import type { PasswordHashing } from './hashing.js';
 
 export interface PasswordDeps {
@@ -14,6 +15,7 @@ export interface PasswordDeps {
   readonly registrations: PendingRegistrationStore;
   readonly tokens: OneTimeTokenStore;
   readonly hashing: PasswordHashing;
+  readonly breachedPasswords: BreachedPasswords;
   readonly lockout: Lockout;
   readonly sessions: Sessions;
   readonly notices: Notices;

@@ -9,6 +9,7 @@ import { HashingQueue } from './hashing-queue.js';
 import { PasswordsResolver, UserPasswordResolver } from './passwords.resolver.js';
 import { mailReset, RESET_JOB, type ResetRequest } from './request-reset.js';
 
+export { type BreachedPasswords, createBreachedPasswords } from './breached-passwords.js';
 export type { ConfirmedPassword, TypedPassword } from './confirm-password.js';
 export { checkConfirmation, checkNewPassword, parseTypedPassword } from './policy.js';
 export type { PasswordHashing };

@@ -1,6 +1,7 @@
 import { badInput } from '../../platform/error.js';
 import { foldCase } from '../../platform/text.js';
 import { localPart, type User } from '../accounts/index.js';
+import type { BreachedPasswords } from './breached-passwords.js';
 import { estimateStrength } from './strength.js';
 
 const MIN_LENGTH = 12;
@@ -14,11 +15,13 @@ const MIN_SCORE = 2;
 
 /**
  * Checks the length and strength of a new password, and that it does not contain the username or the local
- * part of the address. There are no composition rules, and the password is not trimmed (ASVS 6.2.1, 6.2.5,
- * 6.2.9, 6.2.11; NIST SP 800-63B §3.1.1.2).
+ * part of the address, and was not published. There are no composition rules, and the password is not trimmed
+ * (ASVS 6.2.1, 6.2.5, 6.2.9, 6.2.11, 6.2.12; NIST SP 800-63B §3.1.1.2). May wait for another service, so do not call it
+ * in a transaction.
  * @throws AuthError BAD_USER_INPUT
  */
 export async function checkNewPassword(
+  { breachedPasswords }: { readonly breachedPasswords: BreachedPasswords },
   password: string,
   owner: Pick<User, 'username' | 'email'>,
   field = 'password',
@@ -36,6 +39,9 @@ export async function checkNewPassword(
   if (local.length >= 3 && folded.includes(local)) throw refuse('Must not contain the email address.');
   const { score, advice } = await estimateStrength(normal, [owner.username, local]);
   if (score < MIN_SCORE) throw refuse(`Is too easy to guess. ${advice}`);
+  if (await breachedPasswords.contains(password)) {
+    throw refuse('Was published in a data breach. Choose another password.');
+  }
 }
 
 /** @throws AuthError BAD_USER_INPUT if the two passwords differ */

@@ -27,7 +27,7 @@ export async function resetPassword(deps: PasswordDeps, actor: Actor, input: Pas
   // Only reads the token, so that a refused password does not consume it.
   const user = await deps.users.findWithPending((await deps.tokens.peek(purpose, input.token)).userId);
   if (!user?.isActive) throw new AuthError(AuthErrorCode.TOKEN_INVALID);
-  await checkNewPassword(input.newPassword, user, 'newPassword');
+  await checkNewPassword(deps, input.newPassword, user, 'newPassword');
   const passwordHash = await deps.hashing.hash(input.newPassword);
   await deps.db.transaction(async (tx) => {
     const redeemed = await redeemToken(deps, tx, purpose, input.token);

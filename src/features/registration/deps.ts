@@ -5,7 +5,7 @@ import type { JobQueue } from '../../platform/jobs.js';
 import type { Notices, PendingRegistrationStore, UserStore } from '../accounts/index.js';
 import type { Lockout } from '../lockout/index.js';
 import type { OneTimeTokenStore } from '../one-time-tokens/index.js';
-import type { PasswordHashing } from '../passwords/index.js';
+import type { BreachedPasswords, PasswordHashing } from '../passwords/index.js';
 import type { Sessions } from '../sessions/index.js';
 import type { StepUp } from '../step-up/index.js';
 
@@ -15,6 +15,7 @@ export interface RegistrationDeps {
   readonly registrations: PendingRegistrationStore;
   readonly tokens: OneTimeTokenStore;
   readonly hashing: PasswordHashing;
+  readonly breachedPasswords: BreachedPasswords;
   readonly outbox: Outbox;
   readonly notices: Notices;
   readonly floodGuard: FloodGuard;

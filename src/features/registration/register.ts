@@ -50,7 +50,7 @@ export async function register(
   });
   const role = input.role ?? Role.CUSTOMER;
   refuseEscalation(actor, role);
-  await checkNewPassword(input.password, { username, email });
+  await checkNewPassword(deps, input.password, { username, email });
   await refuseTakenUsername(deps, username);
   if (actor.role !== undefined && hasRole(actor.role, Role.STAFF)) await refuseTakenAddress(deps, email);
   const passwordHash = await deps.hashing.hash(input.password);

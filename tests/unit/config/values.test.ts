@@ -106,6 +106,29 @@ describe('FRONTEND_URL and BOOTSTRAP_ADMIN_*', () => {
   });
 });
 
+describe('BREACHED_PASSWORDS_URL', () => {
+  it.each([
+    'https://api.pwnedpasswords.com/range',
+    'http://localhost:8080/range/',
+    'http://127.0.0.1/range',
+    'http://127.1.2.3/range',
+    'http://[::1]:8080/range',
+  ])('accepts %s', (url) => {
+    expect(parse({ BREACHED_PASSWORDS_URL: url }).passwords.breachedUrl).toBe(url.replace(/\/$/, ''));
+  });
+
+  it.each([
+    'http://api.pwnedpasswords.com/range',
+    'http://localhost.example.com/range',
+    'http://127.0.0.1.example.com/range',
+    'http://10.0.0.5/range',
+    'http://api.pwnedpasswords.com/?range=1',
+    'https://user:password@example.com/range',
+    'ftp://example.com/range',
+    'nonsense',
+  ])('refuses %s', (url) => expectFault('BREACHED_PASSWORDS_URL', url));
+});
+
 describe('DATABASE_URL', () => {
   it.each([
     'pglite:memory',

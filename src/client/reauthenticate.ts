@@ -1,0 +1,40 @@
+import type { Gateway } from './gateway.js';
+import { ReauthenticateDocument, StartPasskeyReauthenticationDocument } from './generated/operations.js';
+import { askForPasskey } from './passkey.js';
+import type { Session } from './session.js';
+import type { Tabs } from './tabs.js';
+import type { AuthClient, SignedIn } from './types.js';
+
+interface ReauthenticateDeps {
+  /** The gateway for the signed-in user. */
+  readonly asUser: Gateway;
+  readonly session: Session;
+  readonly tabs: Tabs;
+  readonly accessToken: AuthClient['accessToken'];
+}
+
+export function createReauthenticate({
+  asUser,
+  session,
+  tabs,
+  accessToken,
+}: ReauthenticateDeps): AuthClient['reauthenticate'] {
+  return async (proof) => {
+    // Before it, the state may be `unknown`.
+    await accessToken();
+    const { epoch, state } = session;
+    const input =
+      'passkey' in proof
+        ? await askForPasskey(
+            (await asUser.run(StartPasskeyReauthenticationDocument, {})).startPasskeyReauthentication,
+          )
+        : proof;
+    const { reauthenticate } = await asUser.run(ReauthenticateDocument, { input });
+    // In turn and after the news: another tab can be refreshing, and its older token must not replace the new one.
+    await tabs.exclusive(async () => {
+      await tabs.flush();
+      // If nobody was signed in, the gateway has refused.
+      if (session.epoch === epoch) session.renew(state as SignedIn, reauthenticate);
+    });
+  };
+}
