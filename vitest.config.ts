@@ -6,10 +6,13 @@ const root = fileURLToPath(new URL('.', import.meta.url));
 /** These compare times or fill both cores: nothing else may run beside them. */
 const SERIAL = [
   'tests/system/attacks/{cost,enumeration,guessing,hostile-text,late-guesses}.test.ts',
-  'tests/system/backends/growth.test.ts',
   'tests/system/faults/load.test.ts',
 ];
-const LONG_SERIAL = ['tests/long/attacks/races.test.ts', 'tests/long/faults/mixed-load.test.ts'];
+const LONG_SERIAL = [
+  'tests/long/attacks/races.test.ts',
+  'tests/long/backends/growth.test.ts',
+  'tests/long/faults/mixed-load.test.ts',
+];
 
 /** Tests name the sources and run what is built of them: the transformer of tests emits no decorator metadata. */
 const resolve = {
@@ -50,9 +53,13 @@ export default defineConfig({
     globalSetup: ['tests/support/global-setup.ts'],
     reporters: ['default', './tests/support/reporter.ts'],
     projects: [
-      project(0, 'unit', ['tests/*.test.ts', 'tests/unit/**/*.test.ts'], { pool: 'threads', isolate: false }),
+      project(0, 'unit', ['tests/*.test.ts', 'tests/unit/**/*.test.ts'], {
+        pool: 'threads',
+        isolate: false,
+        maxWorkers: 2,
+      }),
       // The modules of the gateway are loaded once a worker. Most of these files wait more than they compute.
-      project(1, 'api', ['tests/api/**/*.test.ts'], { isolate: false, maxWorkers: 3 }),
+      project(1, 'api', ['tests/api/**/*.test.ts'], { isolate: false, maxWorkers: 4 }),
       project(2, 'system', ['tests/system/**/*.test.ts'], { exclude: SERIAL, maxWorkers: 3 }),
       project(3, 'system, serial', SERIAL, { fileParallelism: false }),
       project(4, 'browser', ['tests/browser/**/*.test.ts'], { fileParallelism: false }),

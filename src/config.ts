@@ -139,11 +139,10 @@ export function parseConfig(
     faults.push(...productionFaults(set).filter((fault) => !isNamed(fault)));
   }
   const identityProviders = parseIdentityProviders(set);
-  faults.push(...identityProviders.faults);
   const config = parsed.success
     ? assemble(parsed.data, secrets, identityProviders.providers, production)
     : undefined;
-  faults.push(...(config?.relyingParty.faults ?? []));
+  faults.push(...identityProviders.faults, ...(config?.relyingParty.faults ?? []));
   if (config === undefined || faults.length > 0) throw new ConfigurationError([...new Set(faults)]);
   return config;
 }

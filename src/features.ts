@@ -76,9 +76,12 @@ export function createFeatures(config: Config, infrastructure: Infrastructure): 
     ...shared,
     lockout,
     sessions,
-    // Called after the creation of all features: second factors and step-up need passwords too.
+    // Called after the creation of all features: second factors, step-up and identity providers need passwords too.
     requireRecentAuth: (actor) => stepUp.requireInPlaceOfPassword(actor),
-    removeSecondFactors: (tx: Database, userId) => secondFactors.remove(tx, userId),
+    removeSecondFactors: async (tx: Database, userId) => {
+      await identityProviders.removeAll(tx, userId);
+      return secondFactors.remove(tx, userId);
+    },
   });
   const secondFactors = createSecondFactors({ ...shared, passwords });
   const recoveryCodes = createRecoveryCodes(secondFactors);
@@ -107,6 +110,9 @@ export function createFeatures(config: Config, infrastructure: Infrastructure): 
     secondFactors,
     requestLinkAgain: registration.requestLinkAgain,
   });
+  const { relyingParty } = config;
+  const passkeys = createPasskeys({ ...shared, sessions, passwords, signIn, relyingParty, rpName: BRAND });
+  secondFactors.register([totp.factor, recoveryCodes.factor, passkeys.factor]);
   const identityProviders = createIdentityProviders({
     ...shared,
     sessions,
@@ -115,16 +121,14 @@ export function createFeatures(config: Config, infrastructure: Infrastructure): 
     publicUrl: issuer,
     secrets: secrets.encryption,
   });
-  const { relyingParty } = config;
-  const passkeys = createPasskeys({ ...shared, sessions, passwords, signIn, relyingParty, rpName: BRAND });
-  secondFactors.register([totp.factor, recoveryCodes.factor, passkeys.factor]);
-  signIn.register([identityProviders.signInMethod, passkeys.signInMethod]);
+  signIn.register([passkeys.signInMethod, identityProviders.signInMethod]);
   const cursors = new Cursors(new Keyring(secrets.encryption, 'cursors'));
   const administration = createAdministration({
     ...shared,
     sessions,
     lockout,
     secondFactors,
+    removeIdentities: identityProviders.removeAll,
     stepUp,
     isLockedFor,
     cursors,
@@ -143,8 +147,8 @@ export function createFeatures(config: Config, infrastructure: Infrastructure): 
     profile,
     registration,
     signIn,
-    identityProviders,
     passkeys,
+    identityProviders,
     administration,
   ];
   return {

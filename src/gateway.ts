@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify';
 import { type Config, ConfigurationError } from './config.js';
-import type { Administration } from './features/administration/index.js';
 import { createFeatures } from './features.js';
 import { enforceAuth } from './graphql/guard.js';
 import { enforceRateLimits } from './graphql/rate-limit.js';
@@ -9,6 +8,7 @@ import { type BareSchema, buildBareSchema } from './graphql/schema.js';
 import { createApolloServer } from './graphql/server.js';
 import { createSubscriptionServer } from './graphql/subscription-server.js';
 import { createInfrastructure } from './infrastructure.js';
+import type { Renderer } from './mail/index.js';
 import { type Clock, systemClock } from './platform/clock.js';
 import type { Log } from './platform/log.js';
 import { type Running, startGateway } from './start-gateway.js';
@@ -16,8 +16,6 @@ import { type Running, startGateway } from './start-gateway.js';
 export interface Gateway {
   /** The schema as clients and routers see it. */
   readonly sdl: string;
-  /** For the operator's commands. Usable while the gateway runs. */
-  readonly administration: Administration;
   /**
    * Connects to all services and returns the HTTP server, which does not listen yet. If the start fails or
    * `signal` aborts it, everything that it opened is closed.
@@ -30,10 +28,16 @@ export interface Gateway {
 
 /**
  * Creates all components of the gateway without connecting to any service.
+ * @param renderer closed with the gateway; by default it has a thread of its own
  * @throws ConfigurationError if a setting does not match the schema
  */
-export async function assemble(config: Config, log: Log, clock: Clock = systemClock): Promise<Gateway> {
-  const infrastructure = await createInfrastructure(config, log, clock);
+export async function assemble(
+  config: Config,
+  log: Log,
+  clock: Clock = systemClock,
+  renderer?: Renderer,
+): Promise<Gateway> {
+  const infrastructure = await createInfrastructure(config, log, clock, renderer);
   const features = createFeatures(config, infrastructure);
   const { graphql, rateLimits } = config;
   const bare = await buildBareSchema(features.all, graphql.federationAuthenticated, {
@@ -55,7 +59,6 @@ export async function assemble(config: Config, log: Log, clock: Clock = systemCl
   let running: Running | undefined;
   return {
     sdl: bare.sdl,
-    administration: features.administration,
     async start(signal) {
       running = await startGateway({ config, infrastructure, features, apollo, subscriptions, signal });
       return running.http;

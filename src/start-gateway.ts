@@ -9,10 +9,9 @@ import type { SubscriptionServer } from './graphql/subscription-server.js';
 import { createHttpServer } from './http/server.js';
 import { serveSockets } from './http/sockets.js';
 import { stopServing } from './http/stop.js';
-import type { Infrastructure } from './infrastructure.js';
+import { type Infrastructure, openInfrastructure } from './infrastructure.js';
 import { maintenanceJob } from './platform/jobs.js';
 import { Lifecycle } from './platform/lifecycle.js';
-import { migrate, openDatabase } from './platform/startup.js';
 
 export interface Assembled {
   readonly config: Config;
@@ -32,32 +31,13 @@ export interface Running {
 export function startGateway(assembled: Assembled): Promise<Running> {
   const { infrastructure, signal } = assembled;
   return Lifecycle.start(infrastructure.log, signal, async (lifecycle) => {
-    await openInfrastructure(assembled, lifecycle);
+    await openInfrastructure(assembled.config, infrastructure, lifecycle);
     const { all } = assembled.features;
     for (const feature of all) await startFeature(feature, lifecycle);
     await startJobs(assembled, lifecycle);
     await createFirstAdmin(assembled);
     return serve(assembled, lifecycle);
   });
-}
-
-async function openInfrastructure(
-  { config, infrastructure }: Assembled,
-  lifecycle: Lifecycle,
-): Promise<void> {
-  const { database, counter, transport, renderer } = infrastructure;
-  const { url, migrateOnStart } = config.database;
-  lifecycle.step('opening the database');
-  await openDatabase(database, url);
-  lifecycle.onClose(() => database.close());
-  if (migrateOnStart) {
-    lifecycle.step('applying pending migrations');
-    await migrate(database);
-  }
-  lifecycle.step('starting the gateway');
-  lifecycle.onClose(() => counter.close());
-  await counter.start();
-  lifecycle.onClose(() => Promise.all([transport.close(), renderer.close()]));
 }
 
 async function startFeature(feature: Feature, lifecycle: Lifecycle): Promise<void> {

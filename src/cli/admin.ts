@@ -1,6 +1,5 @@
 import 'reflect-metadata';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { assemble } from '../gateway.js';
 import { AuthError } from '../platform/error.js';
 import { createLog } from '../platform/log.js';
 import { UsageError, type Values } from './command.js';
@@ -11,10 +10,12 @@ export async function admin(positionals: readonly string[], values: Values): Pro
   if (positionals.join(' ') !== 'create') throw new UsageError('unknown operation; use "create"');
   if (typeof username !== 'string' || typeof email !== 'string')
     throw new UsageError('--username and --email are required');
-  const gateway = await assemble({ ...readConfig(), shutdownNoticeSeconds: 0 }, createLog('error'));
-  await gateway.start();
+  const config = readConfig();
+  // Loaded after the checks of the arguments and the settings, because it takes a second.
+  const { openOperator } = await import('../operator.js');
+  const operator = await openOperator(config, createLog('error'));
   try {
-    const link = await gateway.administration.createAdmin({ username, email });
+    const link = await operator.administration.createAdmin({ username, email });
     process.stdout.write(`${username} is an admin now. The invitation was mailed. Its link is:\n${link}\n`);
     // The mail is a job in the database. If no gateway runs, this process has to send it.
     await sleep(1000);
@@ -24,7 +25,7 @@ export async function admin(positionals: readonly string[], values: Values): Pro
     process.stderr.write(`${explain(error)}\n`);
     return 1;
   } finally {
-    await gateway.close(10_000);
+    await operator.close(10_000);
   }
 }
 

@@ -1,5 +1,5 @@
-import { LRUCache } from 'lru-cache';
 import type { Clock } from './clock.js';
+import { lruCache } from './lru-cache.js';
 import type { WindowCount, WindowCounter } from './window-counter.js';
 
 const MAX_KEYS = 200_000;
@@ -12,7 +12,7 @@ interface Entry {
 /** Counts in this process. Above `MAX_KEYS`, it forgets the least recently used keys. */
 export class MemoryWindowCounter implements WindowCounter {
   readonly isShared = true;
-  readonly #entries = new LRUCache<string, Entry>({ max: MAX_KEYS });
+  readonly #entries = lruCache<Entry>(MAX_KEYS);
 
   constructor(readonly clock: Clock) {}
 

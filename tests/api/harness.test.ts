@@ -60,10 +60,10 @@ it('requires a redis-server only for suites about Redis', () => {
   expect(needing.toSorted()).toEqual([
     'api/attacks/rate-limits.test.ts',
     'api/harness.test.ts',
+    'long/faults/redis-outage.test.ts',
     'long/faults/restart.test.ts',
+    'long/session-feed/outages.test.ts',
     'system/attacks/rate-limits.test.ts',
-    'system/faults/redis-outage.test.ts',
-    'system/session-feed/outages.test.ts',
   ]);
 });
 

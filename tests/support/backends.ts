@@ -72,4 +72,5 @@ export function suitesWith(startGateway: (options: GatewayOptions) => Promise<Ga
 }
 
 /** Suites whose gateways run in their own processes. */
-export const { describeOnBackends, describeOnPostgres, describeOnRedis } = suitesWith(startGateway);
+export const { describeOnBackends, describeOnPostgres, describeOnPostgresFirst, describeOnRedis } =
+  suitesWith(startGateway);

@@ -1,9 +1,9 @@
-import { chmod, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { startPostgres } from './postgres-server.js';
 import { startRedis } from './redis-server.js';
+import { createRunFolder } from './run-folder.js';
 import { makeTemplates } from './templates.js';
 
 /** A server of this run, or the reason why it is missing. */
@@ -22,10 +22,11 @@ declare module 'vitest' {
 export default async function setup(project: TestProject) {
   // Unit tests need no servers.
   if (project.vitest.projects.every(({ name }) => name === 'unit')) return;
-  const folder = await mkdtemp(join(tmpdir(), 'gatehouse-tests-'));
-  await chmod(folder, 0o711);
-  await mkdir(join(folder, 'pids'));
-  const [postgres, redis] = await Promise.allSettled([startPostgres(folder), startRedis(folder)]);
+  const folder = await createRunFolder();
+  const [postgres, redis] = await Promise.allSettled([
+    startPostgres(folder, ['shared_preload_libraries=pg_stat_statements']),
+    startRedis(folder),
+  ]);
   await makeTemplates(folder, postgres.status === 'fulfilled' ? postgres.value.url : undefined);
   project.provide('runFolder', folder);
   project.provide('postgres', serviceOf(postgres));

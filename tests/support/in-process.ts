@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { resolve } from 'node:path';
 import { type Config, parseConfig } from '../../src/config.js';
 import { assemble } from '../../src/gateway.js';
+import { Renderer } from '../../src/mail/index.js';
 import { createLog } from '../../src/platform/log.js';
 import { developmentSecret } from '../../src/platform/secrets.js';
 import { stopAtEnd } from './at-end.js';
@@ -16,6 +17,13 @@ import { freePort } from './wait.js';
 const BCRYPT_COST = 4;
 const CLOSE_MS = 5000;
 
+/** A renderer takes half a second to load the templates, so all gateways of the process share one. */
+class SharedRenderer extends Renderer {
+  override async close(): Promise<void> {}
+}
+
+const renderer = new SharedRenderer();
+
 /**
  * Starts the built gateway in the test's process: requests are injected, and `gateway.clock` can be moved. Tests that
  * need a socket, a process or a second event loop use `startGateway` of `gateway.ts`.
@@ -29,7 +37,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     logged += line;
   };
   const config = configOf(settings);
-  const running = await assemble(config, createLog(config.logLevel, { write }), clock);
+  const running = await assemble(config, createLog(config.logLevel, { write }), clock, renderer);
   const http = await running.start();
   if (options.listen) await http.listen({ host: '127.0.0.1', port });
   serveHere(settings.url, http);

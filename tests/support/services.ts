@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import postgres from 'postgres';
 import { createClient } from 'redis';
 import { inject } from 'vitest';
+import { removeAtEnd } from './at-end.js';
 
 type Name = 'postgres' | 'redis';
 
@@ -20,15 +21,26 @@ function urlOf(name: Name): string {
 /** Creates an empty database in the run's server; returns its URL. */
 export const freshDatabase = (): Promise<string> => createDatabase('');
 
-/** Creates a database in the run's server with options of CREATE DATABASE; returns its URL. */
+/**
+ * Creates a database in the run's server with options of CREATE DATABASE; returns its URL. It is dropped at the end of
+ * the test file.
+ */
 export async function createDatabase(options: string): Promise<string> {
   const name = `gatehouse_${randomBytes(6).toString('hex')}`;
-  const admin = postgres(urlOf('postgres'), { max: 1, onnotice: () => {} });
-  await admin.unsafe(`create database ${name} ${options}`);
-  await admin.end();
+  await administer(`create database ${name} ${options}`);
+  removeAtEnd(() => administer(`drop database if exists ${name} with (force)`).catch(() => {}));
   const url = new URL(urlOf('postgres'));
   url.pathname = `/${name}`;
   return url.href;
+}
+
+async function administer(statement: string): Promise<void> {
+  const admin = postgres(urlOf('postgres'), { max: 1, onnotice: () => {} });
+  try {
+    await admin.unsafe(statement);
+  } finally {
+    await admin.end();
+  }
 }
 
 /** The last of the 256 logical databases counts the assigned ones. */

@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { cp, mkdir } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import postgres from 'postgres';
 import { inject } from 'vitest';
@@ -10,14 +12,39 @@ import { createDatabase } from './services.js';
 
 const TEMPLATE = 'gatehouse_template';
 
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const CACHE = join(root, 'node_modules', '.cache', 'gatehouse-pglite');
+
 const folderIn = (runFolder: string) => join(runFolder, 'pglite-template');
 
 /** Creates, once per run, the databases that `migratedDatabase` and `migratedFolder` copy. */
 export async function makeTemplates(runFolder: string, postgresUrl: string | undefined): Promise<void> {
   await Promise.all([
-    migrate(runFolder, `pglite:${folderIn(runFolder)}`),
+    makeFolderTemplate(runFolder),
     postgresUrl === undefined ? undefined : makePostgresTemplate(runFolder, postgresUrl),
   ]);
+}
+
+/** A new embedded database takes ten seconds, so it is kept for later runs. */
+async function makeFolderTemplate(runFolder: string): Promise<void> {
+  const kept = join(CACHE, await stateOfMigrations());
+  if (!existsSync(kept)) {
+    const made = join(CACHE, `unfinished-${process.pid}`);
+    await migrate(runFolder, `pglite:${made}`);
+    // Another run may have been faster.
+    await rename(made, kept).catch(() => rm(made, { recursive: true }));
+  }
+  await cp(kept, folderIn(runFolder), { recursive: true });
+}
+
+/** Changes with the packages, the migrations, and the code that applies them. */
+async function stateOfMigrations(): Promise<string> {
+  const hash = createHash('sha256').update(await readFile(join(root, 'package-lock.json')));
+  for (const folder of ['drizzle', 'dist/src/platform']) {
+    for (const file of (await readdir(join(root, folder))).toSorted())
+      if (/\.(sql|js)$/.test(file)) hash.update(file).update(await readFile(join(root, folder, file)));
+  }
+  return hash.digest('hex').slice(0, 16);
 }
 
 async function makePostgresTemplate(runFolder: string, postgresUrl: string): Promise<void> {

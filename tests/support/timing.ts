@@ -51,6 +51,9 @@ export async function millisecondsOf(act: () => Promise<unknown>): Promise<numbe
   return performance.now() - start;
 }
 
+/** How many times two operations are measured. All of them in CI, half elsewhere. */
+export const roundsOf = (count: number): number => (process.env.CI ? count : Math.ceil(count / 2));
+
 /**
  * Expects that two operations take the same time. Both are measured in turn, in random order, so that a slow machine
  * affects both. A difference counts if it is significant, large enough to be useful, and found again in the same
@@ -59,7 +62,7 @@ export async function millisecondsOf(act: () => Promise<unknown>): Promise<numbe
 export async function expectSameTime(
   first: () => Promise<unknown>,
   second: () => Promise<unknown>,
-  { rounds = 40, warmUp = 4 } = {},
+  { rounds = roundsOf(40), warmUp = 4 } = {},
 ): Promise<void> {
   for (let round = 0; round < warmUp; round += 1) {
     await first();

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { buildSearchText } from '../../src/features/accounts/search-text.js';
 import { foldCase, foldForSearch } from '../../src/platform/text.js';
+import { runs } from '../support/runs.js';
 
 describe('foldCase', () => {
   it('folds a substring to a substring of the folded text', () => {
@@ -11,7 +12,7 @@ describe('foldCase', () => {
       fc.property(fc.string({ unit, maxLength: 12 }), fc.nat(12), fc.nat(12), (text, from, length) => {
         expect(foldCase(text)).toContain(foldCase(text.slice(from, from + length)));
       }),
-      { numRuns: 5000 },
+      { numRuns: runs(5000) },
     );
   });
 
@@ -20,7 +21,7 @@ describe('foldCase', () => {
       fc.property(fc.string({ unit: 'grapheme' }), (text) => {
         expect(foldCase(foldCase(text))).toBe(foldCase(text));
       }),
-      { numRuns: 5000 },
+      { numRuns: runs(5000) },
     );
   });
 });
@@ -81,6 +82,7 @@ describe('case conversion', () => {
     'src/http/security-headers.ts': 'names of headers',
     'src/http/socket-upgrade.ts': 'names of headers',
     'src/platform/secrets.ts': 'the name of a file',
+    'src/config-identity-providers.ts': 'ids and domains in ASCII',
     'src/features/recovery-codes/recovery-code.ts': 'base32',
   };
 

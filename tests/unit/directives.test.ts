@@ -8,6 +8,7 @@ const OPERATIONS = `
   Query.user @auth(requires: STAFF)
   Query.users @auth(requires: ADMIN)
   Query.auditEvents @auth(requires: ADMIN)
+  Query.identityProviders @public
 
   Mutation.register @public @rateLimit(limit: 5, duration: 3600)
   Mutation.verifyEmail @public @rateLimit(limit: 10, duration: 60)
@@ -30,6 +31,10 @@ const OPERATIONS = `
   Mutation.startPasskeyReauthentication @auth @rateLimit(limit: 10, duration: 60)
   Mutation.renamePasskey @auth
   Mutation.removePasskey @auth @recentAuth
+  Mutation.startProviderSignIn @public @rateLimit(limit: 20, duration: 60)
+  Mutation.finishProviderSignIn @public @rateLimit(limit: 10, duration: 60)
+  Mutation.linkIdentity @auth @recentAuth
+  Mutation.unlinkIdentity @auth @recentAuth
 
   Mutation.requestPasswordReset @public @rateLimit(limit: 3, duration: 3600)
   Mutation.resetPassword @public @rateLimit(limit: 10, duration: 60)

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseDisplayName } from '../../src/features/accounts/display-name.js';
 import { AuthError } from '../../src/platform/error.js';
+import { runs } from '../support/runs.js';
 import { fastestOfThree } from '../support/timing.js';
 
 const ZWNJ = '\u200c';
@@ -152,7 +153,7 @@ describe('a display name', () => {
         expect(result).not.toMatch(/[\u3164\u2800\u115f\u1160\uffa0\u200b\u202e]/);
         expect(parseDisplayName(result)).toBe(result);
       }),
-      { numRuns: 5000 },
+      { numRuns: runs(5000) },
     );
   });
 

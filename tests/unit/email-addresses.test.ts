@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { displayAddress, parseEmailAddress } from '../../src/features/accounts/email-address.js';
 import { AuthErrorCode } from '../../src/platform/error.js';
+import { runs } from '../support/runs.js';
 import { fastestOfThree } from '../support/timing.js';
 
 const parsed = (text: string): string | undefined => {
@@ -171,7 +172,7 @@ describe('an email address', () => {
       fc.property(local, domain, (name, host) => {
         expect(parsed(`${name}@${host}`)).toBe(`${name}@${host.toLowerCase()}`);
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 
@@ -184,7 +185,7 @@ describe('an email address', () => {
         const at = 1 + (place % (host.length - 1));
         expect(parsed(`${name}@${host.slice(0, at)}${character}${host.slice(at)}`)).toBeUndefined();
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 
@@ -203,9 +204,9 @@ describe('an email address', () => {
         expect(result !== undefined, JSON.stringify(text)).toBe(isAddress(text.trim()));
         if (result !== undefined) accepted += 1;
       }),
-      { numRuns: 20_000 },
+      { numRuns: runs(20_000) },
     );
-    expect(accepted).toBeGreaterThan(100);
+    expect(accepted).toBeGreaterThan(runs(100));
   });
 
   it('does not change if its stored or displayed form is parsed again', () => {
@@ -218,7 +219,7 @@ describe('an email address', () => {
         const stored = parsed(`mona@${text}.example`);
         if (stored !== undefined) expect(parsed(stored)).toBe(stored);
       }),
-      { numRuns: 5000 },
+      { numRuns: runs(5000) },
     );
   });
 

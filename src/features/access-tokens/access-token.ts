@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { errors, jwtVerify, SignJWT } from 'jose';
-import { LRUCache } from 'lru-cache';
 import type { Role } from '../../platform/actor.js';
 import type { Clock } from '../../platform/clock.js';
 import { isId } from '../../platform/id.js';
+import { lruCache } from '../../platform/lru-cache.js';
 import type { SigningKeys } from './signing-keys.js';
 
 export interface AccessTokenOptions {
@@ -50,7 +50,7 @@ const SCOPES: Readonly<Record<Role, string>> = {
 /** Signs and verifies access tokens (RFC 9068). */
 export class AccessTokens {
   /** A valid signature stays valid, so verified tokens are cached until they expire. */
-  readonly #verified = new LRUCache<string, VerifiedToken>({ max: MAX_CACHED_TOKENS });
+  readonly #verified = lruCache<VerifiedToken>(MAX_CACHED_TOKENS);
 
   constructor(
     readonly keys: SigningKeys,

@@ -97,7 +97,7 @@ async function findExisting(
  *
  * Attack: a stranger registers with the admin's username and address and a password that the stranger knows.
  * The operator then promotes that account. So if the address is not verified, the account loses its password,
- * second factors, sessions and known devices. The owner of the mailbox sets a new password with the
+ * second factors, identities, sessions and known devices. The owner of the mailbox sets a new password with the
  * invitation.
  */
 async function promote(deps: AdministrationDeps, tx: Database, existing: User): Promise<User> {
@@ -107,6 +107,7 @@ async function promote(deps: AdministrationDeps, tx: Database, existing: User): 
   await deps.sessions.endAll(tx, id, 'ROLE_CHANGED');
   if (!emailVerified) {
     await deps.lockout.reset(tx, admin);
+    await deps.removeIdentities(tx, id);
     if (await deps.secondFactors.remove(tx, id)) {
       await recordAudit(tx, OPERATOR, { type: 'TWO_FACTOR_DISABLED', subjectId: id });
     }

@@ -15,6 +15,8 @@ export interface AdministrationDeps {
   readonly stepUp: StepUp;
   readonly lockout: Lockout;
   readonly secondFactors: SecondFactors;
+  /** Removes the accounts at identity providers that sign in as a user, whose row is locked. */
+  removeIdentities(tx: Database, userId: string): Promise<void>;
   readonly outbox: Outbox;
   readonly notices: Notices;
   readonly linkBase: string;

@@ -24,7 +24,7 @@ export async function handleCallback(
 ): Promise<Landing> {
   let flow: Flow | undefined;
   try {
-    const state = onlyValue(new URLSearchParams(query), 'state');
+    const state = parseState(query);
     flow = await consumeState(deps, state);
     const code = await complete(deps, provider, query, state, flow);
     return { url: landingUrl(deps, { code }, flow) };
@@ -52,10 +52,18 @@ async function complete(
   return (await tokens.issueAnonymous(db, 'PROVIDER_CODE', payload)).token;
 }
 
-/** A repeated parameter counts as missing: two readers could choose different values. */
-function onlyValue(parameters: URLSearchParams, name: string): string {
-  const [value = '', ...others] = parameters.getAll(name);
-  return others.length === 0 ? value : '';
+/**
+ * The state of a well-formed answer of a provider (RFC 6749 §4.1.2): a code or an error, and no parameter twice, because
+ * two readers could choose different values.
+ * @throws AuthError TOKEN_INVALID
+ */
+function parseState(query: string): string {
+  const parameters = new URLSearchParams(query);
+  const names = [...parameters.keys()];
+  const isAnswer = parameters.has('code') || parameters.has('error');
+  const state = parameters.get('state');
+  if (state !== null && isAnswer && new Set(names).size === names.length) return state;
+  throw new AuthError(AuthErrorCode.TOKEN_INVALID);
 }
 
 function codeOf(error: unknown): AuthErrorCode {

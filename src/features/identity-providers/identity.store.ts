@@ -87,4 +87,9 @@ export class IdentityStore {
       .returning();
     return row;
   }
+
+  /** @returns the deleted identities */
+  deleteAll(tx: Database, userId: string): Promise<Identity[]> {
+    return tx.delete(identities).where(eq(identities.userId, userId)).returning();
+  }
 }

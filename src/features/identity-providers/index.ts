@@ -1,5 +1,6 @@
 import type { Feature } from '../../graphql/feature.js';
 import type { Clock } from '../../platform/clock.js';
+import type { Database } from '../../platform/database.js';
 import { Keyring } from '../../platform/keyring.js';
 import type { SignInMethod } from '../sign-in/index.js';
 import { callbackPath, serveCallbacks } from './callback.route.js';
@@ -11,6 +12,7 @@ import {
   IdentityProvidersResolver,
   UserIdentitiesResolver,
 } from './identity-providers.resolver.js';
+import { removeIdentities } from './link.js';
 import { ProviderClient } from './provider-client.js';
 
 export interface IdentityProvidersOptions
@@ -25,6 +27,8 @@ export interface IdentityProvidersOptions
 export interface IdentityProviders {
   readonly feature: Feature;
   readonly signInMethod: SignInMethod;
+  /** See `removeIdentities`. */
+  removeAll(tx: Database, userId: string): Promise<void>;
 }
 
 /** Sign-in by OpenID Connect providers (authorization code flow with PKCE). */
@@ -47,6 +51,7 @@ export function createIdentityProviders({
     .map(({ issuer }) => withoutTrailingSlash(issuer))
     .flatMap((one) => [one, `${one}/`]);
   return {
+    removeAll: (tx, userId) => removeIdentities(deps, tx, userId),
     signInMethod: { isUsableBy: (tx, userId) => identities.hasAnyOf(tx, userId, issuers) },
     feature: {
       resolvers: [

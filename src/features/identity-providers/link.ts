@@ -1,5 +1,5 @@
 import { recordAudit } from '../../audit/index.js';
-import { type Actor, actingAs, type SignedInActor } from '../../platform/actor.js';
+import { type Actor, actingAs, OPERATOR, type SignedInActor } from '../../platform/actor.js';
 import { type Database, violatedUniqueConstraint } from '../../platform/database.js';
 import { AuthError, AuthErrorCode, badInput } from '../../platform/error.js';
 import type { User } from '../accounts/index.js';
@@ -108,6 +108,20 @@ export async function unlinkIdentity(
     const provider = nameOf(deps, removed.provider);
     await deps.notices.send(tx, actor, user, 'identity-unlinked', { provider });
   });
+}
+
+/**
+ * Removes the identities of a user whose row is locked. For an address that is proven for the first time: whoever used
+ * the account before may have linked an account of their own.
+ */
+export async function removeIdentities(
+  { identities }: Pick<IdentityProviderDeps, 'identities'>,
+  tx: Database,
+  userId: string,
+): Promise<void> {
+  for (const { provider } of await identities.deleteAll(tx, userId)) {
+    await recordAudit(tx, OPERATOR, { type: 'IDENTITY_UNLINKED', subjectId: userId, details: { provider } });
+  }
 }
 
 /** A provider that is not in the settings any more has its former id as its name. */

@@ -20,8 +20,8 @@ import type { Log } from '../../platform/log.js';
 import type { ProviderProfile, ProviderSettings } from './identity-provider.model.js';
 import { hasAddress, readProfile } from './profile.js';
 import { asRefusal, describeFault } from './provider-fault.js';
-import { boundedFetch } from './provider-fetch.js';
-import { isInsecure, ProviderMetadata } from './provider-metadata.js';
+import { boundedFetch, isInsecure } from './provider-fetch.js';
+import { ProviderMetadata } from './provider-metadata.js';
 
 /** For all requests of one operation together, so that the gateway answers within five seconds. */
 const TIMEOUT_MS = 4500;
@@ -118,7 +118,7 @@ export class ProviderClient {
     const { clientId, clientSecret, issuer } = this.settings;
     const authentication = clientAuthentication(metadata, clientSecret);
     const configuration = new Configuration(metadata, clientId, undefined, authentication);
-    if (deadline !== undefined) configuration[customFetch] = boundedFetch(deadline);
+    if (deadline !== undefined) configuration[customFetch] = boundedFetch(issuer, deadline);
     if (isInsecure(issuer)) allowInsecureRequests(configuration);
     // Without this, the library does not check the signature of an ID token from the token endpoint.
     enableNonRepudiationChecks(configuration);

@@ -27,13 +27,11 @@ export function asRefusal(error: unknown): AuthError {
   return unavailable(RETRY_AFTER_SECONDS, error);
 }
 
-/** The library puts the query of the callback into the cause if a parameter is missing, repeated or wrong. */
+/** The library puts the parameters of the callback into the cause if it refuses them: `iss` is missing or wrong (RFC 9207). */
 function isForgedCallback(error: unknown): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     const { cause: found } = cause as { cause?: { parameters?: unknown } };
     if (found?.parameters instanceof URLSearchParams) return true;
-    if (/^(?:"\w+" parameter must be provided only once|no authorization code)/.test(cause.message))
-      return true;
   }
   return false;
 }

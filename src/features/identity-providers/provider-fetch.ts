@@ -1,5 +1,4 @@
 import type { CustomFetch } from 'openid-client';
-import { isLoopbackHost } from '../../platform/loopback.js';
 
 /** Larger than any discovery document or key set in use. */
 const MAX_BYTES = 256 * 1024;
@@ -7,11 +6,12 @@ const MAX_BYTES = 256 * 1024;
 /**
  * A `fetch` for requests to a provider. It follows no redirect: a provider, or whoever answers in its place, must not
  * choose which host receives the client secret. A larger answer is cut off, so it cannot fill the memory.
+ * @param issuer the issuer of the settings
  * @param deadline ends all requests that use this function, the reading of the bodies included
  */
-export function boundedFetch(deadline: AbortSignal): CustomFetch {
+export function boundedFetch(issuer: string, deadline: AbortSignal): CustomFetch {
   return async (url, { method, headers: sent, body: data }) => {
-    requireSafe(new URL(url));
+    requireSafe(issuer, new URL(url));
     const response = await fetch(url, {
       method,
       headers: sent,
@@ -29,11 +29,18 @@ export function boundedFetch(deadline: AbortSignal): CustomFetch {
   };
 }
 
-/** A provider on a loopback host is allowed, but its documents must not lead to another host over plain HTTP. */
-export function requireSafe({ protocol, hostname }: URL): void {
-  if (protocol === 'https:' || (protocol === 'http:' && isLoopbackHost(hostname))) return;
-  throw new TypeError('an endpoint of the provider is neither https: nor on a loopback host');
+/**
+ * The settings allow plain HTTP for an issuer on a loopback host. Its metadata must not lead to another host by it.
+ * @throws TypeError
+ */
+export function requireSafe(issuer: string, { protocol, hostname }: URL): void {
+  if (protocol === 'https:') return;
+  if (protocol === 'http:' && isInsecure(issuer) && hostname === new URL(issuer).hostname) return;
+  throw new TypeError('an endpoint of the provider must be a URL of https://');
 }
+
+/** Whether the settings allow plain HTTP. */
+export const isInsecure = (issuer: string): boolean => issuer.startsWith('http:');
 
 async function readBounded(response: Response): Promise<string> {
   const chunks: Uint8Array[] = [];

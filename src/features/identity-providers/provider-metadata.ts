@@ -3,7 +3,7 @@ import type { Clock } from '../../platform/clock.js';
 import type { Log } from '../../platform/log.js';
 import type { ProviderSettings } from './identity-provider.model.js';
 import { describeFault } from './provider-fault.js';
-import { boundedFetch, requireSafe } from './provider-fetch.js';
+import { boundedFetch, isInsecure, requireSafe } from './provider-fetch.js';
 
 /** The metadata is read again after this time. Until that succeeds, the old metadata serves. */
 const MAX_AGE_MS = 60 * 60 * 1000;
@@ -53,7 +53,7 @@ export class ProviderMetadata {
   async #request(): Promise<ServerMetadata> {
     const { issuer, clientId } = this.settings;
     const configuration = await discovery(new URL(issuer), clientId, undefined, undefined, {
-      [customFetch]: boundedFetch(AbortSignal.timeout(this.timeoutMs)),
+      [customFetch]: boundedFetch(issuer, AbortSignal.timeout(this.timeoutMs)),
       execute: isInsecure(issuer) ? [allowInsecureRequests] : [],
     });
     const metadata = configuration.serverMetadata();
@@ -61,10 +61,7 @@ export class ProviderMetadata {
     if (new URL(metadata.issuer).href !== new URL(issuer).href) {
       throw new TypeError('the metadata of the provider names another issuer');
     }
-    for (const name of ENDPOINTS) requireSafe(new URL(String(metadata[name])));
+    for (const name of ENDPOINTS) requireSafe(issuer, new URL(String(metadata[name])));
     return metadata;
   }
 }
-
-/** Whether the settings allow plain HTTP, which they do for an issuer on a loopback host. */
-export const isInsecure = (issuer: string): boolean => issuer.startsWith('http:');

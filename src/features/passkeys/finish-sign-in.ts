@@ -1,5 +1,5 @@
 import { recordAudit } from '../../audit/index.js';
-import { type Actor } from '../../platform/actor.js';
+import type { Actor } from '../../platform/actor.js';
 import { AuthError, AuthErrorCode } from '../../platform/error.js';
 import type { TokenDelivery } from '../sessions/index.js';
 import type { CompletedSignIn, OpenedSession } from '../sign-in/index.js';

@@ -60,7 +60,7 @@ function domainOf(text: string): string | undefined {
   if (!URL.canParse(url)) return undefined;
   const { hostname, host, href } = new URL(url);
   const isBare = host === hostname && href === `https://${hostname}/` && !/[/?#@:]/.test(text);
-  const isDomain = isIP(hostname) === 0 && !hostname.startsWith('[') && !hostname.endsWith('.');
+  const isDomain = isIP(hostname) === 0 && /^[a-z0-9.-]*[a-z0-9]$/.test(hostname);
   return isBare && isDomain ? hostname : undefined;
 }
 
@@ -81,7 +81,7 @@ function isLoopback(hostname: string): boolean {
 }
 
 function isLoopbackAddress(hostname: string): boolean {
-  return hostname.startsWith('127.') || hostname === '[::1]';
+  return (isIP(hostname) === 4 && hostname.startsWith('127.')) || hostname === '[::1]';
 }
 
 /** A page has to open the gateway as `localhost`, because an address cannot be an RP ID. */

@@ -66,9 +66,9 @@ function newPasskeyOf(
 }
 
 /**
- * Attack: an attestation certificate names a URL for its revocation list, which the library fetches: the gateway would
- * request URLs of an attacker. We ask for no attestation, so only the two forms without a certificate can come: none, and
- * a signature with the key of the credential itself (WebAuthn L3 §5.4.7, §8.2).
+ * Attack: a client sends an attestation with certificates, which the library parses, and whose revocation lists it fetches
+ * from the URLs in them. We ask for no attestation, so only the two forms without a certificate can come: none, and a
+ * signature with the key of the credential itself (WebAuthn L3 §5.4.7, §8.2).
  */
 function isUnattested({ response: { attestationObject } }: RegistrationJson): boolean {
   const decoded = decodeAttestationObject(new Uint8Array(Buffer.from(attestationObject, 'base64url')));

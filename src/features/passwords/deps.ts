@@ -27,6 +27,6 @@ export interface PasswordDeps {
    * @throws AuthError REAUTHENTICATION_REQUIRED
    */
   requireRecentAuth(actor: SignedInActor): Promise<void>;
-  /** Removes the second factors of a user whose row is locked. Returns whether one was enabled. */
+  /** Removes second factors and identities of a user whose row is locked. Returns whether a factor was enabled. */
   removeSecondFactors(tx: Database, userId: string): Promise<boolean>;
 }

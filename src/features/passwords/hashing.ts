@@ -28,15 +28,20 @@ export interface Match {
  * `hs384:<id of the pepper>:<bcrypt>`. Plain bcrypt hashes of earlier systems are accepted too.
  */
 export class PasswordHashing {
-  readonly #dummy: Promise<string>;
+  #dummy: Promise<string> | undefined;
 
   constructor(
     readonly options: HashingOptions,
     readonly queue: HashingQueue,
-  ) {
-    // A real hash of the current cost: for a malformed one, bcrypt returns at once, and the time would tell.
-    this.#dummy = this.#hash(randomBytes(32).toString('base64'));
-    this.#dummy.catch(() => {});
+  ) {}
+
+  /**
+   * Makes the dummy that `verify` compares with. At the start, because otherwise the time of the first comparison would
+   * tell. It is a real hash of the current cost: for a malformed one, bcrypt returns at once.
+   */
+  prepare(): Promise<string> {
+    this.#dummy ??= this.#hash(randomBytes(32).toString('base64'));
+    return this.#dummy;
   }
 
   /** @throws AuthError SERVICE_UNAVAILABLE if the queue is full */
@@ -57,7 +62,7 @@ export class PasswordHashing {
     hashes: readonly (string | null | undefined)[],
     guess: Pick<Guess, 'mayCompare' | 'mayPass'>,
   ): Promise<Match | undefined> {
-    const dummy = await this.#dummy;
+    const dummy = await this.prepare();
     return this.queue.run(async () => {
       if (!(await withTimeout(MAX_LOOK_MS, guess.mayCompare()))) return undefined;
       for (const [index, stored] of hashes.entries()) {

@@ -39,6 +39,7 @@ export function createPasswords(deps: PasswordDeps): Passwords {
   return {
     confirm: (actor, password) => confirmPassword(deps, actor, password),
     feature: {
+      start: () => deps.hashing.prepare(),
       resolvers: [new PasswordsResolver(deps), new UserPasswordResolver()],
       jobs: [{ name: RESET_JOB, run: (request: ResetRequest) => mailReset(deps, request) }],
     },

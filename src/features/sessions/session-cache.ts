@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { lruCache } from '../../platform/lru-cache.js';
 import type { SessionState } from './session.model.js';
 import type { SessionStore } from './session.store.js';
 
@@ -14,9 +14,9 @@ const MAX_ENTRIES = 100_000;
  * then the request caches the state that it has read. So a session that has ended is not cached for a minute.
  */
 export class SessionCache {
-  readonly #states = new LRUCache<string, SessionState>({ max: MAX_ENTRIES, ttl: MAX_AGE_MS });
+  readonly #states = lruCache<SessionState>(MAX_ENTRIES, { ttl: MAX_AGE_MS });
   #generation = 0;
-  readonly #ended = new LRUCache<string, true>({ max: MAX_ENTRIES, ttl: ENDED_MS });
+  readonly #ended = lruCache<true>(MAX_ENTRIES, { ttl: ENDED_MS });
 
   constructor(
     readonly sessions: SessionStore,

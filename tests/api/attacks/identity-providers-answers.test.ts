@@ -287,16 +287,17 @@ describeOnPostgresFirst('answers of an identity provider', ({ start }) => {
       const account = await registerAndVerify(gateway);
       const provider = unmet();
       provider.replies.discovery = silent;
-      const waiting = Array.from({ length: 50 }, () => startAt(provider.id));
-      for (let count = 0; count < 5; count += 1) {
-        const [{ ending }, tookMs] = await timed(signInWith(gateway, honest, stranger()));
-        expect(ending).toBe('signed in');
-        expect(tookMs).toBeLessThan(2500);
-        await signIn(gateway, account);
-      }
-      for (const result of await Promise.all(waiting)) expectCode(result, 'SERVICE_UNAVAILABLE');
+      let isWaiting = true;
+      const waiting = Promise.all(Array.from({ length: 20 }, () => startAt(provider.id))).finally(() => {
+        isWaiting = false;
+      });
+      const [{ ending }] = await Promise.all([signInWith(gateway, honest, stranger()), signIn(gateway, account)]);
+      expect(ending).toBe('signed in');
+      expect(isWaiting).toBe(true);
+      for (const result of await waiting) expectCode(result, 'SERVICE_UNAVAILABLE');
       expect(provider.requests.discovery).toBe(1);
     });
+  });
   });
 
   it('is SERVICE_UNAVAILABLE while it is down, at the start and at the callback', async () => {
@@ -333,6 +334,7 @@ describeOnPostgresFirst('answers of an identity provider', ({ start }) => {
   it.each<[string, Claims]>([
     ['another issuer', { issuer: 'https://accounts.google.com' }],
     ['no issuer', { issuer: undefined }],
+    ['a token endpoint of another loopback host over http', { token_endpoint: 'http://127.0.0.2:1/token' }],
     ['a token endpoint of another host over http', { token_endpoint: 'http://192.0.2.1/token' }],
     ['an authorization endpoint of another host over http', { authorization_endpoint: 'http://192.0.2.1/' }],
     ['keys of another host over http', { jwks_uri: 'http://metadata.example/keys' }],

@@ -1,5 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { VerifyEmailDocument } from '../../generated/graphql.js';
+import {
+  RequestPasswordResetDocument,
+  ResetPasswordDocument,
+  VerifyEmailDocument,
+} from '../../generated/graphql.js';
 import {
   type Account,
   login,
@@ -9,13 +13,15 @@ import {
   someone,
   verificationMail,
 } from '../../support/accounts.js';
+import { command } from '../../support/administration.js';
 import { expectCode, expectData } from '../../support/client.js';
 import { openDatabase } from '../../support/database.js';
 import type { Gateway } from '../../support/gateway.js';
 import { describeOnPostgres } from '../../support/in-process.js';
 import { tokenIn } from '../../support/mailbox.js';
-import { type EvilProvider, signInWith, startEvilProvider } from '../../support/openid-evil.js';
+import { callbackFor, type EvilProvider, signInWith, startEvilProvider } from '../../support/openid-evil.js';
 import { settingsOf } from '../../support/openid-provider.js';
+import { beginLink, identitiesOf, landingOf, openCallback, redeem } from '../../support/openid-sign-in.js';
 import { RACES } from '../../support/races.js';
 import { protectedAccount } from '../../support/totp.js';
 
@@ -313,5 +319,60 @@ describeOnPostgres('taking an account over by an identity provider', ({ start })
       else expect(ending).toBe('ACCOUNT_EXISTS');
       if (ending !== 'signed in') await signIn(gateway, account);
     }
+  });
+});
+
+describeOnPostgres('an identity from before the proof of the address', ({ start }) => {
+  let gateway: Gateway;
+  let evil: EvilProvider;
+
+  beforeAll(async () => {
+    evil = await startEvilProvider('evil', { CREATE: 'false' });
+    gateway = await start({ env: { ...settingsOf(evil), REQUIRE_VERIFIED_EMAIL: 'false' } });
+  });
+
+  /** The attacker registers the victim's address and links an identity of their own. */
+  const prepare = async () => {
+    const account = someone();
+    expectData(await register(gateway, account));
+    const { accessToken, user } = await signIn(gateway, account);
+    const claims = { sub: newSubject(), email: someone().email, email_verified: true };
+    const page = await beginLink(gateway, accessToken, 'evil');
+    const { code = '' } = landingOf(await openCallback(callbackFor(page, claims)));
+    expectData(await redeem(gateway, code, page.codeVerifier));
+    expect((await signInWith(gateway, evil, claims)).user?.id).toBe(user.id);
+    return { account, claims };
+  };
+
+  it('does not sign in after the owner of the mailbox has reset the password', async () => {
+    const { account, claims } = await prepare();
+    expectData(await gateway.client.run(RequestPasswordResetDocument, { email: account.email }));
+    const mail = await gateway.mail.waitForMail(account.email, ({ subject }) => /password/i.test(subject));
+    const passwords = { newPassword: 'AnotherPassword456?', confirmPassword: 'AnotherPassword456?' };
+    const input = { token: tokenIn(mail), ...passwords };
+    expectData(await gateway.client.run(ResetPasswordDocument, { input }));
+    expect((await signInWith(gateway, evil, claims)).ending).toBe('FORBIDDEN');
+    const owner = await signIn(gateway, { ...account, password: 'AnotherPassword456?' });
+    expect((await identitiesOf(gateway, owner.accessToken)).identities).toEqual([]);
+  });
+
+  it('does not sign in after the operator has made the account an admin', async () => {
+    const { account, claims } = await prepare();
+    const args = ['create', '--username', account.username, '--email', account.email];
+    expect((await command('admin', args, gateway)).status).toBe(0);
+    expect((await signInWith(gateway, evil, claims)).ending).toBe('FORBIDDEN');
+  });
+
+  it('stays if the address was verified before', async () => {
+    const { account, claims } = await prepare();
+    const token = tokenIn(await verificationMail(gateway, account.email));
+    expectData(await gateway.client.run(VerifyEmailDocument, { token }));
+    expectData(await gateway.client.run(RequestPasswordResetDocument, { email: account.email }));
+    const mail = await gateway.mail.waitForMail(account.email, ({ subject }) => /password/i.test(subject));
+    const passwords = { newPassword: 'AnotherPassword456?', confirmPassword: 'AnotherPassword456?' };
+    expectData(
+      await gateway.client.run(ResetPasswordDocument, { input: { token: tokenIn(mail), ...passwords } }),
+    );
+    expect((await signInWith(gateway, evil, claims)).ending).toBe('signed in');
   });
 });

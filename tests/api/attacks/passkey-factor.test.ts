@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { registerAndVerify, signIn } from '../../support/accounts.js';
 import { newKey, SoftwareAuthenticator } from '../../support/authenticator.js';
-import { clone } from '../../support/cast.js';
 import { expectCode, expectData, type Result } from '../../support/client.js';
 import { codeOf } from '../../support/codes.js';
 import type { Gateway } from '../../support/gateway.js';
@@ -19,7 +19,8 @@ import {
   startReauthentication,
 } from '../../support/passkeys.js';
 import { BENT, BENT_ASSERTIONS, expectRefusedCredential, MALFORMED } from '../../support/passkeys-bent.js';
-import { type Protected, protectedAccount } from '../../support/totp.js';
+import { decode } from '../../support/tokens.js';
+import { disable, type Protected, protectedAccount } from '../../support/totp.js';
 
 const _AT_ONCE = 20;
 
@@ -76,6 +77,15 @@ describeOnPostgresFirst('attacks on passkeys as a factor', ({ start }) => {
       expectCode(await secondStepBy(gateway, next.challengeToken, right), 'ACCOUNT_LOCKED');
       // The lock is about the second step. The passkey alone still signs in.
       await signedInByPasskey(gateway, user.soft);
+    });
+
+    it('stays a way to sign in when TOTP is turned off, but is no second factor then', async () => {
+      const owner = await guarded();
+      const code = await owner.authenticator.freshCode();
+      expectData(await disable(gateway, owner.token, owner.password, code));
+      const signedIn = await signIn(gateway, owner);
+      expect(decode(signedIn.accessToken).claims.amr).toEqual(['pwd']);
+      await signedInByPasskey(gateway, owner.soft);
     });
 
     it('answers BAD_USER_INPUT to a malformed credential, and does not count it', async () => {
@@ -171,7 +181,7 @@ describeOnPostgresFirst('attacks on passkeys as a factor', ({ start }) => {
     });
 
     it('answers NOT_FOUND at its start if the user has no passkey', async () => {
-      const { token } = await clone(gateway, 'CUSTOMER');
+      const { accessToken: token } = await signIn(gateway, await registerAndVerify(gateway));
       expectCode(await startReauthentication(gateway, token), 'NOT_FOUND');
     });
   });

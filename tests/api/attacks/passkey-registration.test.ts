@@ -8,7 +8,7 @@ import { expectCode, expectData, type Result } from '../../support/client.js';
 import { codeOf } from '../../support/codes.js';
 import { openDatabase } from '../../support/database.js';
 import type { Gateway } from '../../support/gateway.js';
-import { describeOnPostgresFirst } from '../../support/in-process.js';
+import { describeOnPostgres } from '../../support/in-process.js';
 import {
   addPasskey,
   finishRegistration,
@@ -30,7 +30,7 @@ const AT_ONCE = 20;
 const codesOf = (results: Result<unknown>[]) => results.map(({ errors }) => codeOf(errors));
 const count = <T>(list: T[], wanted: T) => list.filter((one) => one === wanted).length;
 
-describeOnPostgresFirst('attacks on the registration of passkeys', ({ start }) => {
+describeOnPostgres('attacks on the registration of passkeys', ({ start }) => {
   let gateway: Gateway;
   let owner: PasskeyOwner;
 

@@ -34,7 +34,8 @@ import {
 import { BENT, BENT_ASSERTIONS, expectRefusedCredential, MALFORMED } from '../../support/passkeys-bent.js';
 import { RACES } from '../../support/races.js';
 import { resetBy, resetToken } from '../../support/recovery.js';
-import { protectedAccount } from '../../support/totp.js';
+import { decode } from '../../support/tokens.js';
+import { protectedAccount, secondStep } from '../../support/totp.js';
 
 const AT_ONCE = 20;
 
@@ -207,22 +208,6 @@ describeOnPostgresFirst('attacks on passkeys', ({ start }) => {
       expectData(await secondStepBy(gateway, challengeToken, authenticator.get(options)));
     });
   });
-
-  describe('the passkey of another user', () => {
-    it('cannot be renamed or removed', async () => {
-      const other = await clone(gateway, 'CUSTOMER');
-      const admin = await clone(gateway, 'ADMIN');
-      const ids = [owner.passkeyId, owner.passkeyId.toUpperCase(), 'x', '', randomBytes(16).toString('hex')];
-      for (const { token } of [other, admin]) {
-        for (const id of ids) {
-          expectCode(await rename(gateway, token, id, 'Mine'), 'NOT_FOUND');
-          expectCode(await remove(gateway, token, id), 'NOT_FOUND');
-        }
-      }
-      const mine = (await passkeysOf(gateway, owner.token)).find(({ id }) => id === owner.passkeyId);
-      expect(mine?.name).not.toBe('Mine');
-    });
-  });
 });
 
 /** What a sign-in by the right passkey answers, by the state of the account. */
@@ -281,6 +266,31 @@ describeOnPostgres('a sign-in by passkey', ({ start }) => {
     expectCode(await login(gateway, user), 'ACCOUNT_LOCKED');
     await signedInByPasskey(gateway, user.authenticator);
     expectCode(await login(gateway, user), 'ACCOUNT_LOCKED');
+  });
+
+  it('does not let others rename or remove the passkey, admins included', async () => {
+    const owner = await passkeyOwner(gateway);
+    const other = await clone(gateway, 'CUSTOMER');
+    const admin = await clone(gateway, 'ADMIN');
+    const ids = [owner.passkeyId, owner.passkeyId.toUpperCase(), 'x', '', randomBytes(16).toString('hex')];
+    for (const { token } of [other, admin]) {
+      for (const id of ids) {
+        expectCode(await rename(gateway, token, id, 'Mine'), 'NOT_FOUND');
+        expectCode(await remove(gateway, token, id), 'NOT_FOUND');
+      }
+    }
+    const mine = (await passkeysOf(gateway, owner.token)).find(({ id }) => id === owner.passkeyId);
+    expect(mine?.name).not.toBe('Mine');
+  });
+
+  it('needs no code where TOTP is on, also while the second factor is locked', async () => {
+    const user = await protectedAccount(gateway);
+    const { authenticator } = await addPasskey(gateway, user.token);
+    const { challengeToken } = await passkeyChallenge(gateway, user);
+    for (let guess = 0; guess < 5; guess += 1)
+      expectCode(await secondStep(gateway, challengeToken, '000000'), 'INVALID_TWO_FACTOR_CODE');
+    const { accessToken } = await signedInByPasskey(gateway, authenticator);
+    expect(decode(accessToken).claims.amr).toEqual(['pop', 'mfa']);
   });
 
   it('is refused after five minutes, like a registration and a re-authentication', async () => {

@@ -5,9 +5,11 @@ import type { Result } from '../../support/client.js';
 import { openDatabase } from '../../support/database.js';
 import type { Gateway } from '../../support/gateway.js';
 import { describeOnPostgres } from '../../support/in-process.js';
+import { startEvilProvider } from '../../support/openid-evil.js';
+import { settingsOf } from '../../support/openid-provider.js';
 import { openSocket, subscribe } from '../../support/sockets.js';
 import { type Answer, FIELDS, OPEN_TYPES, OPERATIONS, RECENT } from './matrix.js';
-import { REQUESTS } from './operations.js';
+import { PROVIDER, REQUESTS } from './operations.js';
 import {
   entities,
   guardedFields,
@@ -55,7 +57,7 @@ describeOnPostgres('every operation', ({ start }) => {
   let gateway: Gateway;
 
   beforeAll(async () => {
-    gateway = await start({ listen: true });
+    gateway = await start({ listen: true, env: settingsOf(await startEvilProvider(PROVIDER)) });
     await registerAndVerify(gateway);
   });
 
@@ -84,7 +86,7 @@ describeOnPostgres('every operation, an hour after the sign-in', ({ start }) => 
   let gateway: Gateway;
 
   beforeAll(async () => {
-    gateway = await start();
+    gateway = await start({ env: settingsOf(await startEvilProvider(PROVIDER)) });
     await registerAndVerify(gateway);
   });
 

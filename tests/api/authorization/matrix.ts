@@ -14,6 +14,7 @@ export const OPERATIONS = table(`
   Query.user                                        sign-in  no        no     yes    yes
   Query.users                                       sign-in  no        no     no     yes
   Query.auditEvents                                 sign-in  no        no     no     yes
+  Query.identityProviders                           yes      yes       yes    yes    yes
 
   Mutation.register                                 yes      yes       yes    yes    yes
   Mutation.register (as staff)                      no       no        no     no     yes
@@ -39,6 +40,10 @@ export const OPERATIONS = table(`
   Mutation.startPasskeyReauthentication             sign-in  yes       yes    yes    yes
   Mutation.renamePasskey                            sign-in  yes       yes    yes    yes
   Mutation.removePasskey                            sign-in  yes       yes    yes    yes
+  Mutation.startProviderSignIn                      yes      yes       yes    yes    yes
+  Mutation.finishProviderSignIn                     yes      yes       yes    yes    yes
+  Mutation.linkIdentity                             sign-in  yes       yes    yes    yes
+  Mutation.unlinkIdentity                           sign-in  yes       yes    yes    yes
 
   Mutation.requestPasswordReset                     yes      yes       yes    yes    yes
   Mutation.resetPassword                            yes      yes       yes    yes    yes
@@ -79,6 +84,8 @@ export const RECENT = [
   'Mutation.setupTwoFactor (no password)',
   'Mutation.disableTwoFactor (no password)',
   'Mutation.regenerateRecoveryCodes (no password)',
+  'Mutation.linkIdentity',
+  'Mutation.unlinkIdentity',
   'Mutation.createUser (as staff)',
   'Mutation.updateUser (their role)',
   'Mutation.updateUser (their address)',
@@ -102,6 +109,8 @@ export const FIELDS = table(`
   User.updatedAt         sign-in  yes       no     yes    yes
   User.sessions          sign-in  yes       no     no     yes
   User.passkeys          sign-in  yes       no     no     yes
+  User.identities        sign-in  yes       no     no     yes
+  User.hasPassword       sign-in  yes       no     yes    yes
 `);
 
 /** The object types that a public operation may return without a guard. */
@@ -109,6 +118,8 @@ export const OPEN_TYPES = [
   'Acknowledgement',
   'AuthPayload',
   'PasskeyCeremony',
+  'IdentityProvider',
+  'ProviderSignIn',
   'RegisterPayload',
   'Session',
   'TwoFactorChallenge',

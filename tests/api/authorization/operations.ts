@@ -2,8 +2,11 @@ import { register, STRONG_PASSWORD, someone, verificationMail } from '../../supp
 import { SoftwareAuthenticator } from '../../support/authenticator.js';
 import { clone, type Person } from '../../support/cast.js';
 import { expectData } from '../../support/client.js';
+import { openDatabase } from '../../support/database.js';
 import type { Gateway } from '../../support/gateway.js';
 import { hasToken, tokenIn } from '../../support/mailbox.js';
+import { callbackFor } from '../../support/openid-evil.js';
+import { begin, challengeOf, landingOf, newVerifier, openCallback } from '../../support/openid-sign-in.js';
 import {
   addPasskey,
   type Ceremony,
@@ -23,9 +26,14 @@ export interface Scene {
 
 type Operation = (scene: Scene) => string | Promise<string>;
 
+/** The identity provider of the gateway. */
+export const PROVIDER = 'corp';
+
 const ANOTHER_PASSWORD = 'AnotherPassword456?';
 const ack = '{ success }';
 const passwords = `newPassword: "${ANOTHER_PASSWORD}", confirmPassword: "${ANOTHER_PASSWORD}"`;
+const challenging = (verifier: string) =>
+  `provider: "${PROVIDER}", codeChallenge: "${challengeOf(verifier)}"`;
 const confirming = (code: string) => `input: { password: "${STRONG_PASSWORD}", code: "${code}" }`;
 
 /** A request for each row of the matrix, valid for a caller who is authorized. */
@@ -98,6 +106,23 @@ export const REQUESTS: Record<string, Operation> = {
   'Mutation.removePasskey': async ({ gateway, caller }) => {
     const { passkeyId } = await addPasskey(gateway, caller.token);
     return `mutation { removePasskey(id: "${passkeyId}") ${ack} }`;
+  },
+  'Query.identityProviders': () => '{ identityProviders { id name } }',
+  'Mutation.startProviderSignIn': () =>
+    `mutation { startProviderSignIn(input: { ${challenging(newVerifier())} }) { authorizationUrl } }`,
+  'Mutation.finishProviderSignIn': async ({ gateway }) => {
+    const page = await begin(gateway, PROVIDER);
+    const claims = { sub: someone().username, email: someone().email, email_verified: true };
+    const { code } = landingOf(await openCallback(callbackFor(page, claims)));
+    return `mutation { finishProviderSignIn(input: { code: "${code}", codeVerifier: "${page.codeVerifier}" }) {
+      ... on AuthPayload { user { email identities { id } } } } }`;
+  },
+  'Mutation.linkIdentity': () =>
+    `mutation { linkIdentity(input: { ${challenging(newVerifier())} }) { authorizationUrl } }`,
+  'Mutation.unlinkIdentity': async ({ gateway, caller }) => {
+    const [row] = await openDatabase(gateway)`insert into identities (user_id, provider, issuer, subject)
+      values (${caller.id}, ${PROVIDER}, 'https://id.example', ${caller.id}) returning id`;
+    return `mutation { unlinkIdentity(id: "${row?.id}") ${ack} }`;
   },
 
   'Mutation.requestPasswordReset': ({ customer }) =>

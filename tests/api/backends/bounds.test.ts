@@ -40,7 +40,7 @@ const BOUNDS: Record<string, Bound> = {
     ),
   },
   'public.one_time_tokens': {
-    cap: 'one per purpose and user: one_time_tokens_user_purpose; those of no user by the rate limits',
+    cap: 'one per purpose and user: one_time_tokens_user_purpose; without a user: rate limits',
     job: job(
       `insert into one_time_tokens (user_id, purpose, hash, expires_at)
        values (${USER}, 'CHALLENGE', ${HASH}, now() - interval '1 minute')`,
@@ -69,6 +69,9 @@ const BOUNDS: Record<string, Bound> = {
        values (${USER}, 'outdated', now() - interval '1 minute')`,
       `sealed_secret = 'outdated'`,
     ),
+  },
+  'public.identities': {
+    cap: '20 per user: requireRoom',
   },
   'public.recovery_codes': {
     cap: 'ten per user: RecoveryCodeStore.replace; removed with the factor',

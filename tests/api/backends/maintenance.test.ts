@@ -10,6 +10,7 @@ import { AdvisoryLock } from '../../../src/platform/locks.js';
 import { createLog } from '../../../src/platform/log.js';
 import { connectDatabase } from '../../../src/platform/startup.js';
 import { describeOnBackends } from '../../support/backends.js';
+import { embeddedDatabase } from '../../support/gateway.js';
 import { freshDatabase } from '../../support/services.js';
 
 /** More than two batches. */
@@ -17,7 +18,7 @@ const BACKLOG = 12_345;
 
 describeOnBackends('the removal of old rows', ({ backend }) => {
   it('removes a backlog of any size, keeps fresh rows, and skips a locked row', async () => {
-    const url = backend === 'postgres' ? await freshDatabase() : 'pglite:memory';
+    const url = await (backend === 'postgres' ? freshDatabase() : embeddedDatabase());
     const database = await connectDatabase(url, 2, createLog('silent'));
     const count = async () => {
       const [row] = await queryRows<{ count: number }>(

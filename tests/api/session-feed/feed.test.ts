@@ -4,14 +4,14 @@ import { registerAndVerify, signIn } from '../../support/accounts.js';
 import { expectData } from '../../support/client.js';
 import type { Gateway } from '../../support/gateway.js';
 import { send } from '../../support/http.js';
-import { describeOnBackends } from '../../support/in-process.js';
+import { describeOnPostgresFirst } from '../../support/in-process.js';
 import { openFeed, requestFeed, SERVICE_TOKEN } from '../../support/session-feed.js';
 import { logout } from '../../support/sessions.js';
 import { sleep, until } from '../../support/wait.js';
 
 const OTHER_TOKEN = 'token-of-another-service-02';
 
-describeOnBackends('the feed of ended sessions', ({ start }) => {
+describeOnPostgresFirst('the feed of ended sessions', ({ start }) => {
   let gateway: Gateway;
 
   /** A session that has just ended. */

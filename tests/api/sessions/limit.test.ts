@@ -3,10 +3,10 @@ import { MySessionsDocument, RefreshTokenDocument } from '../../generated/graphq
 import { registerAndVerify, signIn } from '../../support/accounts.js';
 import { expectData } from '../../support/client.js';
 import { openDatabase } from '../../support/database.js';
-import { describeOnBackends } from '../../support/in-process.js';
+import { describeOnPostgresFirst } from '../../support/in-process.js';
 import { refusalReason } from '../../support/session-ends.js';
 
-describeOnBackends('the session limit of a user', ({ start, backend }) => {
+describeOnPostgresFirst('the session limit of a user', ({ start, backend }) => {
   it('ends the least recently used session above 100', async () => {
     const gateway = await start();
     const account = await registerAndVerify(gateway);

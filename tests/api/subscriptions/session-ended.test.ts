@@ -11,7 +11,7 @@ import { redeem, type SignedInUser, startWithAdmin } from '../../support/adminis
 import { expectData } from '../../support/client.js';
 import { openDatabase } from '../../support/database.js';
 import type { Gateway } from '../../support/gateway.js';
-import { describeOnBackends, describeOnPostgres } from '../../support/in-process.js';
+import { describeOnPostgres, describeOnPostgresFirst } from '../../support/in-process.js';
 import { tokenIn } from '../../support/mailbox.js';
 import { logout, me, refresh, type Session } from '../../support/sessions.js';
 import { connect, endedBy, introduce, listen, SESSION_ENDED, subscribe } from '../../support/sockets.js';
@@ -101,7 +101,7 @@ const ENDINGS: readonly (readonly [string, string, (scene: Scene) => Promise<unk
   ],
 ];
 
-describeOnBackends('sessionEnded', ({ start }) => {
+describeOnPostgresFirst('sessionEnded', ({ start }) => {
   let gateway: Gateway;
   let admin: SignedInUser;
 

@@ -16,7 +16,7 @@ import {
 import { expectCode, expectData, type Result } from '../../support/client.js';
 import { openDatabase } from '../../support/database.js';
 import type { Gateway } from '../../support/gateway.js';
-import { describeOnBackends, describeOnPostgres, startGateway } from '../../support/in-process.js';
+import { describeOnPostgres, describeOnPostgresFirst, startGateway } from '../../support/in-process.js';
 import { hasToken, mailsTo, tokenIn } from '../../support/mailbox.js';
 import {
   changeEmail,
@@ -42,7 +42,7 @@ function expectFault(result: Result<unknown>, field: string): string {
   return fieldErrors[0]?.message ?? '';
 }
 
-describeOnBackends('passwords', ({ start }) => {
+describeOnPostgresFirst('passwords', ({ start }) => {
   let gateway: Gateway;
   const me = (token: string) => gateway.client.run(MeDocument, {}, { token });
   const refresh = (refreshToken: string) => gateway.client.run(RefreshTokenDocument, { refreshToken });

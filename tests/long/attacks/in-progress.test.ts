@@ -16,6 +16,7 @@ import { describeOnPostgres } from '../../support/in-process.js';
 import { type Prepared, prepare, sessionOf } from '../../support/prepared.js';
 import { RACES } from '../../support/races.js';
 import { changeEmail, changePassword, requestReset, resetBy, verifyBy } from '../../support/recovery.js';
+import { reauthenticate } from '../../support/step-up.js';
 import { disable, regenerate, setUp } from '../../support/totp.js';
 import { sleep } from '../../support/wait.js';
 
@@ -51,6 +52,7 @@ describeOnPostgres('operations in progress while an account changes', ({ start }
   }
 
   const operations: Record<string, (victim: Victim) => Promise<Result<unknown>>> = {
+    reauthenticate: (one) => reauthenticate(gateway, one.token, { password: one.password }),
     changeEmail: (one) => changeEmail(gateway, one.token, one, someone().email),
     changePassword: (one) => changePassword(gateway, one.token, one.password),
     setupTwoFactor: (one) => setUp(gateway, one.token, one.password),

@@ -7,6 +7,7 @@ import type { Result } from '../../support/client.js';
 import { openDatabase } from '../../support/database.js';
 import type { Gateway } from '../../support/gateway.js';
 import { deadlocksIn, type Preparation, type Prepared, prepare, sessionOf } from '../../support/prepared.js';
+import { reauthenticate } from '../../support/step-up.js';
 import { sleep } from '../../support/wait.js';
 
 const AT_ONCE = 20;
@@ -106,6 +107,9 @@ describeOnPostgres('concurrent mutations', ({ start }) => {
         { input: { username: n % 2 ? 'wanted-by-many' : someone().username } },
         token,
       ),
+    reauthenticate: ({ token, password }) => reauthenticate(gateway, token, { password }),
+    'reauthenticate by a code': ({ token, recoveryCodes }, n) =>
+      reauthenticate(gateway, token, { code: recoveryCodes[n % 10] }),
     setupTwoFactor: ({ token, password }) =>
       run(
         'mutation ($input: SetupTwoFactorInput!) { setupTwoFactor(input: $input) { expiresAt } }',
@@ -140,6 +144,7 @@ describeOnPostgres('concurrent mutations', ({ start }) => {
 
   const needsSetup = new Set(['enableTwoFactor', 'setupTwoFactor']);
   const needsFactor = new Set([
+    'reauthenticate by a code',
     'verifyTwoFactor',
     'disableTwoFactor',
     'regenerateRecoveryCodes',

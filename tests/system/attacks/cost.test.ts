@@ -6,7 +6,7 @@ import {
   type SignedInUser,
   startWithAdmin,
 } from '../../support/administration.js';
-import { describeOnBackends } from '../../support/backends.js';
+import { describeOnPostgresFirst } from '../../support/backends.js';
 import { expectCode, expectData, type Result } from '../../support/client.js';
 import { codeOf } from '../../support/codes.js';
 import type { Gateway } from '../../support/gateway.js';
@@ -20,7 +20,7 @@ const entities = (selection: string) =>
 
 const median = (numbers: number[]) => numbers.sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
 
-describeOnBackends('the cost of a request', ({ start }) => {
+describeOnPostgresFirst('the cost of a request', ({ start }) => {
   let gateway: Gateway;
   let admin: SignedInUser;
   let attacker: SignedInUser;

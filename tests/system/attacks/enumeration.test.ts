@@ -1,15 +1,15 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ResendVerificationEmailDocument } from '../../generated/graphql.js';
 import { type Account, login, register, registerAndVerify, signIn, someone } from '../../support/accounts.js';
-import { describeOnBackends } from '../../support/backends.js';
+import { describeOnPostgresFirst } from '../../support/backends.js';
 import { expectCode, expectData, type Result } from '../../support/client.js';
 import type { Gateway } from '../../support/gateway.js';
 import { hasToken } from '../../support/mailbox.js';
-import { expectSameTime } from '../../support/timing.js';
+import { expectSameTime, roundsOf } from '../../support/timing.js';
 import { sleep } from '../../support/wait.js';
 
 /** One account for each attempt of a measurement and of its repetition, so that none is locked. */
-const ACCOUNTS = 84;
+const ACCOUNTS = 2 * roundsOf(40) + 4;
 
 /**
  * The parts of an answer that could reveal whether an account exists, without parts that differ between any two
@@ -24,7 +24,7 @@ function visible({ data, errors, status, headers, cookies }: Result<unknown>, ty
   return { status, body: blank({ data, errors }), headers: blank(steady), cookies: Object.keys(cookies) };
 }
 
-describeOnBackends('enumeration', ({ start }) => {
+describeOnPostgresFirst('enumeration', ({ start }) => {
   let gateway: Gateway;
   const accounts: Account[] = [];
   let client = 0;
@@ -132,7 +132,7 @@ describeOnBackends('enumeration', ({ start }) => {
         await expectSameTime(
           async () => expectCode(await attempt(known()), 'INVALID_CREDENTIALS'),
           async () => expectCode(await attempt(someone()[kind]), 'INVALID_CREDENTIALS'),
-          { rounds: 40, warmUp: 4 },
+          { rounds: roundsOf(40), warmUp: 4 },
         );
       });
     }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { buildSchema } from 'graphql';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type SignedInUser, startWithAdmin } from '../../support/administration.js';
-import { describeOnBackends } from '../../support/backends.js';
+import { describeOnPostgresFirst } from '../../support/backends.js';
 import type { Gateway } from '../../support/gateway.js';
 import { blocking, fill, HOSTILE, places } from '../../support/hostile.js';
 import { type Answer, send } from '../../support/http.js';
@@ -15,7 +15,7 @@ const BYTES = 98_000;
 const sdl = readFileSync(new URL('../../../schema/schema.graphql', import.meta.url), 'utf8');
 const schema = buildSchema(sdl, { assumeValidSDL: true });
 
-describeOnBackends('100 KB of hostile text', ({ start }) => {
+describeOnPostgresFirst('100 KB of hostile text', ({ start }) => {
   let gateway: Gateway;
   let admin: SignedInUser;
 

@@ -11,7 +11,7 @@ import type { DatabaseHandle } from '../../../src/platform/database-handle.js';
 import { createLog } from '../../../src/platform/log.js';
 import { connectDatabase } from '../../../src/platform/startup.js';
 import { embeddedDatabase } from '../../support/gateway.js';
-import { expectSameTime } from '../../support/timing.js';
+import { expectSameTime, roundsOf } from '../../support/timing.js';
 
 const WRONG = 'a quite Wrong phrase 12';
 /** Locks after the first failure. */
@@ -57,7 +57,7 @@ describe('a password check', () => {
     await expectSameTime(
       () => tryLate(right),
       () => tryLate(WRONG),
-      { rounds: 20, warmUp: 1 },
+      { rounds: roundsOf(20), warmUp: 1 },
     );
   });
 });

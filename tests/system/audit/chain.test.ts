@@ -4,7 +4,7 @@ import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
 import { beforeAll, expect, it } from 'vitest';
 import { type Account, registerAndVerify, signIn } from '../../support/accounts.js';
 import { audit, endIn, withoutTriggers } from '../../support/audit.js';
-import { describeOnBackends, describeOnPostgres } from '../../support/backends.js';
+import { describeOnPostgres, describeOnPostgresFirst } from '../../support/backends.js';
 import { openDatabase } from '../../support/database.js';
 import type { Gateway } from '../../support/gateway.js';
 import { sleep, until } from '../../support/wait.js';
@@ -21,7 +21,7 @@ async function execute(gateway: Gateway, statements: string): Promise<void> {
   await client.close();
 }
 
-describeOnBackends('the commands of the audit log', ({ backend, start }) => {
+describeOnPostgresFirst('the commands of the audit log', ({ backend, start }) => {
   it('seals, verifies and prunes the events of requests', async () => {
     const gateway = await start();
     const account = await registerAndVerify(gateway);

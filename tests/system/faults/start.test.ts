@@ -8,6 +8,7 @@ import { end, endWithUs, runs } from '../../support/child.js';
 import { openDatabase } from '../../support/database.js';
 import { builtGateway, freshFolder, runGateway, startGateway } from '../../support/gateway.js';
 import { freshDatabase } from '../../support/services.js';
+import { migratedFolder } from '../../support/templates.js';
 import { freePort, until } from '../../support/wait.js';
 
 type Environment = Record<string, string>;
@@ -141,6 +142,7 @@ describe.concurrent('the folder of the embedded database', () => {
 
   it('is opened by at most one of four processes that start at the same moment', async () => {
     const dataDir = await freshFolder();
+    await migratedFolder(dataDir);
     let othersHaveEnded = () => {};
     const signalAfter = new Promise<void>((fulfil) => {
       othersHaveEnded = fulfil;

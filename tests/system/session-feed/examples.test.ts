@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { registerAndVerify, signIn } from '../../support/accounts.js';
 import { stopAtEnd } from '../../support/at-end.js';
-import { describeOnBackends } from '../../support/backends.js';
+import { describeOnPostgresFirst } from '../../support/backends.js';
 import { end, endWithUs } from '../../support/child.js';
 import { expectData } from '../../support/client.js';
 import type { Gateway } from '../../support/gateway.js';
@@ -46,7 +46,7 @@ async function startExample(name: string, gateway: Gateway) {
   };
 }
 
-describeOnBackends('services with gatehouse/verifier', ({ start }) => {
+describeOnPostgresFirst('services with gatehouse/verifier', ({ start }) => {
   it('accept a token until its session ends, in each of the examples', async () => {
     const gateway = await start({ env: { SERVICE_TOKENS: SERVICE_TOKEN } });
     const account = await registerAndVerify(gateway);

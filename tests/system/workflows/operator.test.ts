@@ -6,6 +6,7 @@ import { login, registerAndVerify } from '../../support/accounts.js';
 import { command } from '../../support/administration.js';
 import { end, endWithUs } from '../../support/child.js';
 import { builtGateway, freshFolder, startGateway } from '../../support/gateway.js';
+import { migratedFolder } from '../../support/templates.js';
 import { freePort, until } from '../../support/wait.js';
 
 describe('the log', () => {
@@ -63,6 +64,7 @@ describe('the log', () => {
   const canScript = spawnSync('script', ['--version']).status === 0;
   it.skipIf(!canScript)('is readable text on a terminal', async () => {
     const dataDir = await freshFolder();
+    await migratedFolder(dataDir);
     const port = await freePort();
     const line = `exec ${process.execPath} ${builtGateway()}`;
     const child = spawn('script', ['-qefc', line, '/dev/null'], {

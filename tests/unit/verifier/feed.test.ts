@@ -20,7 +20,7 @@ const isSilent = (gateway: FakeGateway) => {
   gateway.send = () => {};
 };
 
-describe('the feed of a verifier', () => {
+describe.concurrent('the feed of a verifier', () => {
   it('is asked for with the token of the service, and resumed with the last id', async () => {
     const gateway = await startFakeGateway();
     const verifier = gateway.verifier();
@@ -109,7 +109,7 @@ describe('the feed of a verifier', () => {
   });
 });
 
-describe('a stale verifier', () => {
+describe.concurrent('a stale verifier', () => {
   it('refuses tokens after maxStaleness, and comes back by itself', { timeout: 30_000 }, async () => {
     const gateway = await startFakeGateway();
     const verifier = gateway.verifier({ maxStaleness: 1 });
@@ -180,7 +180,7 @@ describe('a stale verifier', () => {
   });
 });
 
-describe('the life of access tokens', () => {
+describe.concurrent('the life of access tokens', () => {
   it('limits tokens from before it was shortened, because their ends are forgotten', async () => {
     const gateway = await startFakeGateway();
     const send = gateway.send;

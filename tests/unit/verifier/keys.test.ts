@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { Verifier } from '../../../src/verifier/index.js';
 import { newKey, startFakeGateway } from '../../support/fake-gateway.js';
 import { until } from '../../support/wait.js';
@@ -9,7 +9,7 @@ const reasonOf = (verifier: Verifier, token: string) =>
     ({ reason }) => reason,
   );
 
-it('accepts a token of a rotated key at once, because the key was published before', {
+it.concurrent('accepts a token of a rotated key at once, because the key was published before', {
   timeout: 20_000,
 }, async () => {
   const gateway = await startFakeGateway();
@@ -31,6 +31,7 @@ it('accepts a token of a rotated key at once, because the key was published befo
 });
 
 it('fetches the keys again for an unknown kid, but not for each of many', { timeout: 30_000 }, async () => {
+  const now = performance.now.bind(performance);
   const gateway = await startFakeGateway();
   const verifier = gateway.verifier();
   await verifier.ready();
@@ -38,14 +39,18 @@ it('fetches the keys again for an unknown kid, but not for each of many', { time
   gateway.keys = [...gateway.keys, next];
   const token = await gateway.sign({}, {}, next);
   expect(await reasonOf(verifier, token)).toBe('TOKEN_INVALID');
+  expect(gateway.keyRequests).toBe(1);
+  // The keys are fetched again after five seconds at the earliest.
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() + 5000);
   await until('the new key', async () => (await reasonOf(verifier, token)) === undefined, 15_000);
+  clock.mockRestore();
   const foreign = await newKey();
   for (let i = 0; i < 100; i += 1)
     expect(await reasonOf(verifier, await gateway.sign({}, {}, foreign))).toBe('TOKEN_INVALID');
   expect(gateway.keyRequests).toBeLessThan(5);
 });
 
-it('refuses a known token after its key was withdrawn', { timeout: 20_000 }, async () => {
+it.concurrent('refuses a known token after its key was withdrawn', { timeout: 20_000 }, async () => {
   const gateway = await startFakeGateway();
   gateway.maxAge = 1;
   const verifier = gateway.verifier();
@@ -56,7 +61,7 @@ it('refuses a known token after its key was withdrawn', { timeout: 20_000 }, asy
   await until('the refusal', async () => (await reasonOf(verifier, token)) === 'TOKEN_INVALID', 5000);
 });
 
-it('ignores private, symmetric and unknown keys of a set', async () => {
+it.concurrent('ignores private, symmetric and unknown keys of a set', async () => {
   const gateway = await startFakeGateway();
   const [key] = gateway.keys;
   const odd = [
@@ -72,7 +77,7 @@ it('ignores private, symmetric and unknown keys of a set', async () => {
     expect(await reasonOf(verifier, await gateway.sign({}, { kid }))).toBe('TOKEN_INVALID');
 });
 
-it('reports a gateway that publishes no key, and an onError that throws stops nothing', async () => {
+it.concurrent('reports a gateway that publishes no key, and an onError that throws stops nothing', async () => {
   const gateway = await startFakeGateway();
   const [key] = gateway.keys;
   gateway.keys = [];
