@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { similarSetting } from './config-names.js';
-import { baseUrl, boolean, list } from './config-values.js';
+import { baseUrl, boolean, isLoopbackHost, list } from './config-values.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -137,9 +137,4 @@ function namePart(id: string): string {
 
 function isEntraGroup({ hostname, pathname }: URL): boolean {
   return hostname === 'login.microsoftonline.com' && ENTRA_GROUP.test(pathname);
-}
-
-/** By its form. No name is resolved, but `localhost` counts (RFC 6761 §6.3). */
-function isLoopbackHost(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.[0-9]+){3}$/.test(hostname);
 }
