@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { similarSetting } from './config-names.js';
-import { baseUrl, boolean, isLoopbackHost, list } from './config-values.js';
+import { baseUrl, boolean, list } from './config-values.js';
+import { isLoopbackHost } from './platform/loopback.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

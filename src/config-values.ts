@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseEmailAddress } from './features/accounts/email-address.js';
 import { parseUsername } from './features/accounts/username.js';
+import { isLoopbackHost } from './platform/loopback.js';
 import { postgresUrlFault } from './platform/postgres-url.js';
 
 /**
@@ -59,11 +60,6 @@ export const secureUrl = baseUrl.refine((text) => isSecure(new URL(text)), {
 });
 
 const isSecure = ({ protocol, hostname }: URL) => protocol === 'https:' || isLoopbackHost(hostname);
-
-/** By its form. No name is resolved, but `localhost` counts (RFC 6761 §6.3). */
-export function isLoopbackHost(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.[0-9]+){3}$/.test(hostname);
-}
 
 const isBare = ({ search, hash, username, password }: URL) =>
   search === '' && hash === '' && username === '' && password === '';

@@ -1,5 +1,5 @@
-import { isIP } from 'node:net';
 import nodemailer from 'nodemailer';
+import { isLoopbackHost } from '../platform/loopback.js';
 import { withTimeout } from '../platform/with-timeout.js';
 import { MailDeferred, MailRefused, type MailTransport, toNodemailer } from './message.js';
 
@@ -36,7 +36,7 @@ export function smtpTransport({ host, port, user, password, secure }: SmtpOption
     socketTimeout: ANSWER_TIMEOUT_MS,
     dnsTimeout: CONNECT_TIMEOUT_MS,
     // A mail catcher on this machine has a self-signed certificate.
-    tls: { rejectUnauthorized: !isLoopback(host) },
+    tls: { rejectUnauthorized: !isLoopbackHost(host) },
   });
   return {
     name: 'smtp',
@@ -68,8 +68,4 @@ function classify(error: unknown): unknown {
   const isPermanent = responseCode === undefined || responseCode >= 500;
   const kind = isPermanent ? MailRefused : MailDeferred;
   return new kind(responseCode === undefined ? code : `SMTP ${responseCode}`);
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }

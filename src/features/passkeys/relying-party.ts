@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { isLoopbackAddress, isLoopbackHost } from '../../platform/loopback.js';
 import type { RelyingParty } from './passkey.model.js';
 
 /** Settings, parsed one by one. */
@@ -73,15 +74,7 @@ function isWithin(origin: string, id: string): boolean {
 /** WebAuthn needs a secure context: https, or a loopback host. */
 function isSecure(origin: string): boolean {
   const { protocol, hostname } = new URL(origin);
-  return protocol === 'https:' || isLoopback(hostname);
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname.endsWith('.localhost') || isLoopbackAddress(hostname);
-}
-
-function isLoopbackAddress(hostname: string): boolean {
-  return (isIP(hostname) === 4 && hostname.startsWith('127.')) || hostname === '[::1]';
+  return protocol === 'https:' || isLoopbackHost(hostname);
 }
 
 /** A page has to open the gateway as `localhost`, because an address cannot be an RP ID. */

@@ -291,13 +291,15 @@ describeOnPostgresFirst('answers of an identity provider', ({ start }) => {
       const waiting = Promise.all(Array.from({ length: 20 }, () => startAt(provider.id))).finally(() => {
         isWaiting = false;
       });
-      const [{ ending }] = await Promise.all([signInWith(gateway, honest, stranger()), signIn(gateway, account)]);
+      const [{ ending }] = await Promise.all([
+        signInWith(gateway, honest, stranger()),
+        signIn(gateway, account),
+      ]);
       expect(ending).toBe('signed in');
       expect(isWaiting).toBe(true);
       for (const result of await waiting) expectCode(result, 'SERVICE_UNAVAILABLE');
       expect(provider.requests.discovery).toBe(1);
     });
-  });
   });
 
   it('is SERVICE_UNAVAILABLE while it is down, at the start and at the callback', async () => {
