@@ -84,6 +84,8 @@ describe('case conversion', () => {
     'src/platform/secrets.ts': 'the name of a file',
     'src/config-identity-providers.ts': 'ids and domains in ASCII',
     'src/features/recovery-codes/recovery-code.ts': 'base32',
+    'src/features/passwords/breached-passwords.ts': 'hex digits',
+    'src/features/passwords/password-range.ts': 'hex digits',
   };
 
   it('is used in foldCase and the listed files only', () => {

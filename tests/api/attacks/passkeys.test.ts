@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { AuthErrorCode } from '../../generated/enums.js';
 import { ResetUserTwoFactorDocument } from '../../generated/graphql.js';
-import { login } from '../../support/accounts.js';
+import { login, registerAndVerify } from '../../support/accounts.js';
 import { newKey, SoftwareAuthenticator } from '../../support/authenticator.js';
 import { clone } from '../../support/cast.js';
 import { expectCode, expectData, type Result } from '../../support/client.js';
@@ -32,8 +32,9 @@ import {
   startRegistration,
 } from '../../support/passkeys.js';
 import { BENT, BENT_ASSERTIONS, expectRefusedCredential, MALFORMED } from '../../support/passkeys-bent.js';
+import { deadlocksIn } from '../../support/prepared.js';
 import { RACES } from '../../support/races.js';
-import { resetBy, resetToken } from '../../support/recovery.js';
+import { changePassword, resetBy, resetToken } from '../../support/recovery.js';
 import { decode } from '../../support/tokens.js';
 import { protectedAccount, secondStep } from '../../support/totp.js';
 
@@ -245,6 +246,8 @@ describeOnPostgres('a sign-in by passkey', ({ start }) => {
 
   beforeAll(async () => {
     gateway = await start({ env: { LOCKOUT_THRESHOLD: '2' } });
+    // `clone` takes its password.
+    await registerAndVerify(gateway);
   });
 
   for (const [state, { sql, answer, bent }] of Object.entries(STATES)) {
@@ -357,6 +360,39 @@ describeOnPostgres('a sign-in by passkey', ({ start }) => {
     const answer = answerTo(ceremony, user.authenticator.get(ceremony.options));
     const { reauthenticate: fresh } = expectData(await reauthenticate(gateway, user.token, answer));
     expectData(await remove(gateway, fresh.accessToken, user.passkeyId));
+  });
+
+  it('has no deadlock with the other operations on the user and their passkeys', async () => {
+    const sql = openDatabase(gateway);
+    const before = await deadlocksIn(sql);
+    const { token: adminToken } = await clone(gateway, 'ADMIN');
+    for (let round = 0; round < RACES; round += 1) {
+      const user = await passkeyOwner(gateway);
+      const others = [await addPasskey(gateway, user.token), await addPasskey(gateway, user.token)] as const;
+      const soft = user.authenticator;
+      const registration = await registrationOf(gateway, user.token);
+      const again = expectData(await startReauthentication(gateway, user.token)).startPasskeyReauthentication;
+      const added = new SoftwareAuthenticator({ origin: pageOrigin(gateway) }).create(registration.options);
+      const requests = [
+        () => signInBy(gateway, soft),
+        () => finishRegistration(gateway, user.token, answerTo(registration, added)),
+        () => reauthenticate(gateway, user.token, answerTo(again, soft.get(again.options))),
+        () => startRegistration(gateway, user.token),
+        () => startReauthentication(gateway, user.token),
+        () => rename(gateway, user.token, user.passkeyId, 'Laptop'),
+        () => remove(gateway, user.token, others[0].passkeyId),
+        () => signInBy(gateway, others[1].authenticator),
+        () => login(gateway, user),
+        () => gateway.client.run(ResetUserTwoFactorDocument, { id: user.id }, { token: adminToken }),
+        () => signInBy(gateway, soft.copy()),
+        () => changePassword(gateway, user.token, user.password),
+      ];
+      const inOrder = round % 2 === 0 ? requests : requests.toReversed();
+      const results: Result<unknown>[] = await Promise.all(inOrder.map((request) => request()));
+      // `codeOf` refuses INTERNAL_SERVER_ERROR.
+      expect(codesOf(results)).not.toContain('SERVICE_UNAVAILABLE');
+    }
+    expect((await deadlocksIn(sql)) - before).toBe(0);
   });
 
   it('is no longer possible after an admin has reset the factors, and the owner is mailed', async () => {
