@@ -41,7 +41,7 @@ export const unavailable = (message: string, cause?: unknown): AuthError =>
 
 /** A sign-in of more than one step cannot go on. */
 export const failedSignIn = (code: AuthErrorCode = 'TOKEN_INVALID'): AuthError =>
-  new AuthError({ code, message: 'The sign-in has failed or expired. Start it again.' });
+  new AuthError({ code, message: 'The sign-in has failed. Try again.' });
 
 /** Whether the error says nothing about the session, so that a retry can succeed. */
 export const isTransient = (error: unknown): error is AuthError =>

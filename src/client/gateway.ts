@@ -41,6 +41,8 @@ export function createGateway({ url, credentials, fetch, closed }: GatewayOption
       };
       return withDeadline(timeoutMs, closed, async (signal) => {
         const response = await fetch(url, { ...request, signal }).catch((cause) => {
+          // The token for the user could not be renewed.
+          if (cause instanceof AuthError) throw cause;
           throw unavailable(
             closed.aborted
               ? 'The client is closed.'

@@ -5,6 +5,7 @@ import { type Account, registerAndVerify, signIn } from '../support/accounts.js'
 import { NOBODY } from '../support/administration.js';
 import { describeInBrowser, launchBrowser } from '../support/browser.js';
 import { expectData } from '../support/client.js';
+import { refusal as refused } from '../support/fault-proxy.js';
 import { createClient, type FrontEnd, openTab, run, startFrontEnd, stateOf } from '../support/front-end.js';
 import { type OpenIdProvider, settingsOf, startOpenIdProvider } from '../support/openid-provider.js';
 import { remove } from '../support/passkeys.js';
@@ -278,6 +279,15 @@ describeInBrowser('a client', () => {
       expect(await stateOf(page)).toEqual({ status: 'signedOut', reason: 'revoked' });
     });
 
+    it('says why the token could not be renewed', async () => {
+      await signInBy(page, account);
+      await run(page, `void (aheadMs += ${HOUR_MS})`);
+      frontEnd.proxy.fail('refreshToken', refused({ code: 'RATE_LIMITED', retryAfter: 60 }));
+      expect(await refusal({ password: account.password })).toBe('RATE_LIMITED');
+      expect(await failureOf(page, `client.linkProvider('acme')`)).toBe('RATE_LIMITED');
+      expect(await stateOf(page)).toMatchObject({ status: 'signedIn' });
+    });
+
     it('is refused if nobody is signed in', async () => {
       expect(await refusal({ password: account.password })).toBe('UNAUTHENTICATED');
       expect(await stateOf(page)).toEqual({ status: 'signedOut' });
@@ -478,7 +488,7 @@ describeInBrowser('a client', () => {
         tab,
         'client.finishProviderSignIn().catch(({ code, message }) => ({ code, message }))',
       );
-      expect(failure).toEqual({ code, message: 'The sign-in has failed or expired. Start it again.' });
+      expect(failure).toEqual({ code, message: 'The sign-in has failed. Try again.' });
       expect(tab.url()).toBe(`${frontEnd.origin}/signed-in#top`);
       expect(await stateOf(tab)).toMatchObject({ status: 'signedIn' });
     });
