@@ -1,22 +1,7 @@
-import { z } from 'zod';
 import { parseIdentityProviders, unknownProviderSetting } from './config-identity-providers.js';
 import { similarSetting } from './config-names.js';
-import { rateLimits } from './config-rate-limits.js';
-import {
-  baseUrl,
-  boolean,
-  databaseUrl,
-  emailAddress,
-  integer,
-  list,
-  origins,
-  proxies,
-  redisUrl,
-  secureUrl,
-  sender,
-  serviceTokens,
-  username,
-} from './config-values.js';
+import { list } from './config-values.js';
+import { VARIABLE_NAMES, type Variables, variables } from './config-variables.js';
 import { resolveRelyingParty } from './features/passkeys/relying-party.js';
 import { StartupError } from './platform/error.js';
 import { secretFaults } from './platform/secrets.js';
@@ -28,75 +13,13 @@ export class ConfigurationError extends StartupError {
   override readonly name = 'ConfigurationError';
 }
 
-const variables = z.object({
-  NODE_ENV: z.string().optional(),
-  HOST: z.string().default('127.0.0.1'),
-  PORT: integer(1, 65_535, 4000),
-  DATABASE_URL: databaseUrl.default('pglite:.data/postgres'),
-  DATABASE_POOL_SIZE: integer(2, 1000, 10),
-  REDIS_URL: list.pipe(z.array(redisUrl)).optional(),
-  MIGRATE_ON_START: boolean.default(true),
-  JWT_SECRET_KEY: list.optional(),
-  JWT_ALGORITHM: z
-    .enum(['EdDSA', 'ES256', 'RS256', 'HS256'], 'must be EdDSA, ES256, RS256 or HS256')
-    .default('EdDSA'),
-  JWT_ISSUER: z.string().optional(),
-  JWT_AUDIENCE: z.string().default('gateway'),
-  JWT_KEY_ROTATION_DAYS: integer(1, 3650, 90),
-  JWT_REFRESH_SECRET_KEY: list.optional(),
-  ENCRYPTION_KEY: list.optional(),
-  PASSWORD_PEPPER: list.default([]),
-  BCRYPT_COST: integer(10, 15, 12),
-  BREACHED_PASSWORDS_URL: secureUrl.optional(),
-  ACCESS_TOKEN_EXPIRE_MINUTES: integer(1, 1440, 30),
-  REFRESH_TOKEN_EXPIRE_DAYS: integer(1, 3650, 7),
-  REMEMBER_ME_EXPIRE_DAYS: integer(1, 3650, 30),
-  REFRESH_GRACE_SECONDS: integer(0, 300, 10),
-  REQUIRE_VERIFIED_EMAIL: boolean.default(true),
-  LOCKOUT_THRESHOLD: integer(1, 1000, 5),
-  LOCKOUT_MINUTES: integer(1, 60, 15),
-  RATE_LIMIT_ENABLED: boolean.default(true),
-  RATE_LIMITS: rateLimits.default({}),
-  STEP_UP_SECONDS: integer(0, 86_400, 900),
-  TRUST_PROXY: proxies.default([]),
-  CORS_ORIGINS: origins.optional(),
-  FRONTEND_URL: baseUrl.optional(),
-  WEBAUTHN_RP_ID: z.string().optional(),
-  WEBAUTHN_ORIGINS: origins.optional(),
-  FROM_EMAIL: sender.default('noreply@localhost'),
-  RESEND_API_KEY: z.string().optional(),
-  RESEND_BASE_URL: baseUrl.optional(),
-  SMTP_HOST: z.string().optional(),
-  SMTP_PORT: integer(1, 65_535, 587),
-  SMTP_USER: z.string().optional(),
-  SMTP_PASSWORD: z.string().optional(),
-  SMTP_SECURE: boolean.default(false),
-  BOOTSTRAP_ADMIN_EMAIL: emailAddress.optional(),
-  BOOTSTRAP_ADMIN_USERNAME: username.default('admin'),
-  // Parsed by `parseIdentityProviders`, with the settings of each provider.
-  IDENTITY_PROVIDERS: z.string().optional(),
-  SHUTDOWN_NOTICE_SECONDS: integer(0, 300, 1),
-  ROUTER_SECRET: z.string().optional(),
-  FEDERATION_AUTHENTICATED: boolean.default(false),
-  INTROSPECTION: boolean.optional(),
-  METRICS_TOKEN: z.string().optional(),
-  SERVICE_TOKENS: serviceTokens.default([]),
-  LOG_LEVEL: z
-    .enum(
-      ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
-      'must be trace, debug, info, warn, error, fatal or silent',
-    )
-    .default('info'),
-});
-
 /** The secrets that production requires. In development, missing ones are generated. */
 export const SECRET_NAMES = ['JWT_SECRET_KEY', 'JWT_REFRESH_SECRET_KEY', 'ENCRYPTION_KEY'] as const;
 export type SecretName = (typeof SECRET_NAMES)[number];
 
-export type Config = ReturnType<typeof assemble>;
+export { VARIABLE_NAMES };
 
-/** The names of all settings. */
-export const VARIABLE_NAMES: readonly string[] = Object.keys(variables.shape);
+export type Config = ReturnType<typeof assemble>;
 
 /** One line for each variable that is probably a misspelt setting. */
 export function misspeltNames(environment: Environment): string[] {
@@ -160,7 +83,7 @@ function productionFaults(set: Environment): string[] {
 }
 
 function assemble(
-  env: z.output<typeof variables>,
+  env: Variables,
   secrets: Readonly<Record<SecretName, readonly string[]>>,
   identityProviders: ReturnType<typeof parseIdentityProviders>['providers'],
   production: boolean,
@@ -232,7 +155,7 @@ function assemble(
   };
 }
 
-function mailTransport(env: z.output<typeof variables>) {
+function mailTransport(env: Variables) {
   if (env.RESEND_API_KEY !== undefined) {
     return { kind: 'resend' as const, apiKey: env.RESEND_API_KEY, baseUrl: env.RESEND_BASE_URL };
   }

@@ -36,6 +36,7 @@ const ORDER: readonly Layer[] = [
   { paths: ['src/http'], imports: ['src/platform', 'src/graphql'] },
   { paths: ['src/config-names.ts', 'src/config-rate-limits.ts', 'src/config-values.ts'] },
   { paths: ['src/config-identity-providers.ts'] },
+  { paths: ['src/config-variables.ts'] },
   { paths: ['src/config.ts'] },
   { paths: ['src/infrastructure.ts'] },
   { paths: ['src/features.ts'] },
