@@ -1,4 +1,4 @@
-import type { Browser, BrowserContext, CDPSession, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type Account, registerAndVerify, signIn } from '../support/accounts.js';
 import { describeInBrowser, launchBrowser } from '../support/browser.js';
@@ -6,7 +6,6 @@ import { expectCode, expectData } from '../support/client.js';
 import { type FrontEnd, startFrontEnd } from '../support/front-end.js';
 import type { Backend } from '../support/gateway.js';
 import {
-  type Ceremony,
   finishRegistration,
   finishSignIn,
   passkeyChallenge,
@@ -21,17 +20,7 @@ import {
 } from '../support/passkeys.js';
 import { decode } from '../support/tokens.js';
 import { Authenticator, enable, setUp } from '../support/totp.js';
-
-/** A platform authenticator such as Windows Hello, whose user always confirms. */
-const PLATFORM = {
-  protocol: 'ctap2',
-  ctap2Version: 'ctap2_1',
-  transport: 'internal',
-  hasResidentKey: true,
-  hasUserVerification: true,
-  isUserVerified: true,
-  automaticPresenceSimulation: true,
-} as const;
+import { VirtualAuthenticator } from '../support/virtual-authenticator.js';
 
 for (const backend of ['pglite', 'postgres'] satisfies Backend[]) {
   describeInBrowser(
@@ -41,8 +30,7 @@ for (const backend of ['pglite', 'postgres'] satisfies Backend[]) {
       let browser: Browser;
       let context: BrowserContext;
       let page: Page;
-      let devices: CDPSession;
-      let authenticatorId: string;
+      let device: VirtualAuthenticator;
       let account: Account;
       let token: string;
 
@@ -55,36 +43,21 @@ for (const backend of ['pglite', 'postgres'] satisfies Backend[]) {
         context = await browser.newContext();
         page = await context.newPage();
         await page.goto(frontEnd.origin);
-        devices = await context.newCDPSession(page);
-        await devices.send('WebAuthn.enable');
-        const added = await devices.send('WebAuthn.addVirtualAuthenticator', { options: PLATFORM });
-        authenticatorId = added.authenticatorId;
+        device = await VirtualAuthenticator.attach(page);
       });
       afterEach(() => context.close());
-
-      /** As a front end does it; the error's name if the browser refuses. */
-      const create = ({ options }: Ceremony) =>
-        page.evaluate<string>(`
-          navigator.credentials.create({
-            publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(${options}),
-          }).then(JSON.stringify, (error) => error.name)`);
-      const get = ({ options }: Ceremony) =>
-        page.evaluate<string>(`
-          navigator.credentials.get({
-            publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(${options}),
-          }).then(JSON.stringify, (error) => error.name)`);
 
       const register = async (name?: string) => {
         const { gateway } = frontEnd;
         const ceremony = await registrationOf(gateway, token);
-        const input = { challengeToken: ceremony.challengeToken, credential: await create(ceremony) };
+        const input = { challengeToken: ceremony.challengeToken, credential: await device.create(ceremony) };
         const finished = await finishRegistration(gateway, token, { ...input, ...(name && { name }) });
         return expectData(finished).finishPasskeyRegistration;
       };
       const signInByBrowser = async () => {
         const ceremony = await signInCeremony(frontEnd.gateway);
         const { challengeToken } = ceremony;
-        return finishSignIn(frontEnd.gateway, { challengeToken, credential: await get(ceremony) });
+        return finishSignIn(frontEnd.gateway, { challengeToken, credential: await device.get(ceremony) });
       };
 
       it('is registered, signs in without a username, is renamed and removed', async () => {
@@ -118,18 +91,17 @@ for (const backend of ['pglite', 'postgres'] satisfies Backend[]) {
           timeout: 300_000,
         });
         await register();
-        const { credentials } = await devices.send('WebAuthn.getCredentials', { authenticatorId });
-        expect(credentials).toMatchObject([{ isResidentCredential: true, rpId: 'localhost' }]);
-        expect(await create(await registrationOf(frontEnd.gateway, token))).toBe('InvalidStateError');
+        expect(await device.credentials()).toMatchObject([{ isResidentCredential: true, rpId: 'localhost' }]);
+        expect(await device.create(await registrationOf(frontEnd.gateway, token))).toBe('InvalidStateError');
 
         await page.goto(frontEnd.origin.replace('localhost', '127.0.0.1'));
-        expect(await get(await signInCeremony(frontEnd.gateway))).toBe('SecurityError');
+        expect(await device.get(await signInCeremony(frontEnd.gateway))).toBe('SecurityError');
       });
 
       it('is not used if the user cannot be verified', async () => {
         await register();
-        await devices.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: false });
-        expect(await get(await signInCeremony(frontEnd.gateway))).toBe('NotAllowedError');
+        await device.setVerified(false);
+        expect(await device.get(await signInCeremony(frontEnd.gateway))).toBe('NotAllowedError');
       });
 
       it('stands in for the code of the second factor, and signs in alone where TOTP is on', async () => {
@@ -141,7 +113,7 @@ for (const backend of ['pglite', 'postgres'] satisfies Backend[]) {
         await register();
         const challenge = await passkeyChallenge(gateway, account);
         expect(challenge.methods).toEqual(['TOTP', 'RECOVERY_CODE', 'PASSKEY']);
-        const verified = await secondStepBy(gateway, challenge.challengeToken, await get(challenge));
+        const verified = await secondStepBy(gateway, challenge.challengeToken, await device.get(challenge));
         expect(decode(expectData(verified).verifyTwoFactor.accessToken).claims.amr).toEqual(['pop', 'mfa']);
         const alone = expectData(await signInByBrowser()).finishPasskeySignIn;
         expect(decode(alone.accessToken).claims.amr).toEqual(['pop', 'mfa']);
@@ -155,7 +127,7 @@ for (const backend of ['pglite', 'postgres'] satisfies Backend[]) {
         const { challengeToken } = ceremony;
         const answer = await reauthenticate(gateway, token, {
           challengeToken,
-          credential: await get(ceremony),
+          credential: await device.get(ceremony),
         });
         const { accessToken } = expectData(answer).reauthenticate;
         const [before, after] = [decode(token).claims, decode(accessToken).claims];

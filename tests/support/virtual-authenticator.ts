@@ -1,7 +1,7 @@
 import type { CDPSession, Page } from 'playwright-core';
 import { expectData } from './client.js';
 import type { Gateway } from './gateway.js';
-import { finishRegistration, registrationOf } from './passkeys.js';
+import { type Ceremony, finishRegistration, registrationOf } from './passkeys.js';
 
 /** A platform authenticator such as Windows Hello. */
 const PLATFORM = {
@@ -37,14 +37,31 @@ export class VirtualAuthenticator {
     await this.devtools.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified });
   }
 
-  /** Registers a passkey for the user of an access token. Returns its id. */
-  async register(gateway: Gateway, token: string): Promise<string> {
-    const { challengeToken, options } = await registrationOf(gateway, token);
-    const credential = await this.page.evaluate<string>(`
+  async credentials() {
+    const { authenticatorId } = this;
+    return (await this.devtools.send('WebAuthn.getCredentials', { authenticatorId })).credentials;
+  }
+
+  /** JSON text of a new credential, made as a front end does it; the name of the error if the browser refuses. */
+  create({ options }: Pick<Ceremony, 'options'>): Promise<string> {
+    return this.page.evaluate<string>(`
       navigator.credentials.create({
         publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(${options}),
-      }).then(JSON.stringify)`);
-    const finished = await finishRegistration(gateway, token, { challengeToken, credential });
-    return expectData(finished).finishPasskeyRegistration.id;
+      }).then(JSON.stringify, (error) => error.name)`);
+  }
+
+  /** JSON text of an assertion, likewise. */
+  get({ options }: Pick<Ceremony, 'options'>): Promise<string> {
+    return this.page.evaluate<string>(`
+      navigator.credentials.get({
+        publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(${options}),
+      }).then(JSON.stringify, (error) => error.name)`);
+  }
+
+  /** Registers a passkey for the user of an access token. Returns its id. */
+  async register(gateway: Gateway, token: string): Promise<string> {
+    const ceremony = await registrationOf(gateway, token);
+    const answer = { challengeToken: ceremony.challengeToken, credential: await this.create(ceremony) };
+    return expectData(await finishRegistration(gateway, token, answer)).finishPasskeyRegistration.id;
   }
 }

@@ -117,8 +117,8 @@ export const FIELDS = table(`
 export const OPEN_TYPES = [
   'Acknowledgement',
   'AuthPayload',
-  'PasskeyCeremony',
   'IdentityProvider',
+  'PasskeyCeremony',
   'ProviderSignIn',
   'RegisterPayload',
   'Session',
