@@ -31,9 +31,19 @@ interface Range {
   readonly tookMs: number;
 }
 
-export function createBreachedPasswords(deps: BreachedPasswordsDeps): BreachedPasswords {
-  const { url } = deps;
-  return url === undefined ? { contains: async () => false } : new RangeService({ ...deps, url });
+export function createBreachedPasswords({ url, metrics, ...deps }: BreachedPasswordsDeps): BreachedPasswords {
+  const checks = new Counter({
+    name: 'gatehouse_breached_password_checks_total',
+    help: 'Checks of new passwords against published breaches, by outcome.',
+    labelNames: ['outcome'] as const,
+    registers: [metrics.registry],
+  });
+  return url === undefined ? { contains: async () => false } : new RangeService({ ...deps, url, checks });
+}
+
+interface RangeServiceDeps extends Pick<BreachedPasswordsDeps, 'log' | 'clock'> {
+  readonly url: string;
+  readonly checks: Counter<'outcome'>;
 }
 
 /**
@@ -43,10 +53,9 @@ export function createBreachedPasswords(deps: BreachedPasswordsDeps): BreachedPa
  */
 class RangeService implements BreachedPasswords {
   readonly #ranges: LRUCache<string, Range>;
-  readonly #checks: Counter<'outcome'>;
   #nextWarningAt = 0;
 
-  constructor(readonly deps: BreachedPasswordsDeps & { readonly url: string }) {
+  constructor(readonly deps: RangeServiceDeps) {
     this.#ranges = new LRUCache<string, Range>({
       maxSize: MAX_CACHE_BYTES,
       sizeCalculation: ({ suffixes }) => suffixes.length + 1,
@@ -57,21 +66,15 @@ class RangeService implements BreachedPasswords {
       fetchMethod: (prefix) => this.#ask(prefix),
       ignoreFetchAbort: true,
     });
-    this.#checks = new Counter({
-      name: 'gatehouse_breached_password_checks_total',
-      help: 'Checks of new passwords against published breaches, by outcome.',
-      labelNames: ['outcome'] as const,
-      registers: [deps.metrics.registry],
-    });
   }
 
   async contains(password: string): Promise<boolean> {
     try {
       const isBreached = await this.#find(password);
-      this.#checks.inc({ outcome: isBreached ? 'breached' : 'passed' });
+      this.deps.checks.inc({ outcome: isBreached ? 'breached' : 'passed' });
       return isBreached;
     } catch (error) {
-      this.#checks.inc({ outcome: 'failed' });
+      this.deps.checks.inc({ outcome: 'failed' });
       this.#warn(error);
       return false;
     }
