@@ -130,6 +130,7 @@ export function createFeatures(config: Config, infrastructure: Infrastructure): 
     secondFactors,
     removeIdentities: identityProviders.removeAll,
     stepUp,
+    signIn,
     isLockedFor,
     cursors,
   });

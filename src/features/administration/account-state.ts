@@ -27,7 +27,7 @@ export function deactivateUser(deps: AdministrationDeps, actor: SignedInActor, i
 }
 
 /**
- * Activates an account. If it has no password, mails a new invitation, because the deactivation revoked the
+ * Activates an account. If its user has no way to sign in, mails a new invitation, because the deactivation revoked the
  * old one.
  * @throws AuthError NOT_FOUND
  */
@@ -37,7 +37,7 @@ export function activateUser(deps: AdministrationDeps, actor: SignedInActor, id:
     if (target.isActive) return target;
     const user = await deps.users.update(tx, target.id, { isActive: true });
     await recordAudit(tx, actor, { type: 'USER_ACTIVATED', subjectId: user.id });
-    if (user.passwordHash === null) await invite(deps, tx, user);
+    if (!(await deps.signIn.hasMethod(tx, user))) await invite(deps, tx, user);
     return user;
   });
 }

@@ -60,7 +60,7 @@ export class AdministrationResolver {
   @Auth({ requires: Role.ADMIN })
   @Mutation(() => UserType, {
     description:
-      'Activates a deactivated account, and mails a new invitation if it has no password. It can fail with NOT_FOUND; succeeds if the account is already active.',
+      'Activates a deactivated account, and mails a new invitation if its user has no way to sign in. It can fail with NOT_FOUND; succeeds if the account is already active.',
   })
   async activateUser(
     @Arg('id', () => ID, { description: 'The id of the user.' }) id: string,

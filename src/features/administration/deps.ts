@@ -5,6 +5,7 @@ import type { Lockout } from '../lockout/index.js';
 import type { OneTimeTokenStore } from '../one-time-tokens/index.js';
 import type { SecondFactors } from '../second-factors/index.js';
 import type { Sessions } from '../sessions/index.js';
+import type { SignIn } from '../sign-in/index.js';
 import type { StepUp } from '../step-up/index.js';
 
 export interface AdministrationDeps {
@@ -13,6 +14,7 @@ export interface AdministrationDeps {
   readonly tokens: OneTimeTokenStore;
   readonly sessions: Sessions;
   readonly stepUp: StepUp;
+  readonly signIn: Pick<SignIn, 'hasMethod'>;
   readonly lockout: Lockout;
   readonly secondFactors: SecondFactors;
   /** Removes the accounts at identity providers that sign in as a user, whose row is locked. */

@@ -17,7 +17,7 @@ export class RegistrationResolver {
   @RateLimit(5, 3600)
   @Mutation(() => RegisterPayload, {
     description:
-      'Registers a person and mails a verification link; a registration that nobody verifies expires after seven days. It can fail with BAD_USER_INPUT, USERNAME_TAKEN, FORBIDDEN or, for signed-in staff only, EMAIL_TAKEN.',
+      'Registers a person and mails a verification link; a registration that nobody verifies expires after seven days. It can fail with BAD_USER_INPUT, USERNAME_TAKEN, FORBIDDEN, for signed-in staff only EMAIL_TAKEN, or REAUTHENTICATION_REQUIRED if an admin gives a role.',
   })
   async register(
     @Arg('input', () => RegisterInput, { description: 'The account to register.' }) input: RegisterInput,

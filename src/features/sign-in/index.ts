@@ -10,7 +10,7 @@ import { signInMetrics } from './metrics.js';
 import { requireUsable } from './require-usable.js';
 import type { CompletedSignIn, OpenedSession, Proof } from './sign-in.model.js';
 import { SignInResolver } from './sign-in.resolver.js';
-import { requireMethodLeft, type SignInMethod } from './sign-in-methods.js';
+import { hasMethod, requireMethodLeft, type SignInMethod } from './sign-in-methods.js';
 
 export { answerLogin, answerSignIn, LoginResult, readDeviceCookie } from './login-result.type.js';
 export type { CompletedSignIn, OpenedSession, Proof } from './sign-in.model.js';
@@ -32,6 +32,8 @@ export interface SignIn {
   countFailure(): void;
   /** See `requireUsable`. */
   requireUsable(user: User): Promise<void>;
+  /** See `hasMethod`. */
+  hasMethod(tx: Database, user: User): Promise<boolean>;
   /** See `requireMethodLeft`. */
   requireMethodLeft(tx: Database, user: User): Promise<void>;
   /** The gateway calls this once, with the methods of all features. */
@@ -48,6 +50,7 @@ export function createSignIn({ metrics, ...shared }: SignInOptions): SignIn {
     issueTokens: (opened) => issueTokens(deps, opened),
     countFailure: () => deps.metrics.signIns.inc({ outcome: 'failed' }),
     requireUsable: (user) => requireUsable(deps, user),
+    hasMethod: (tx, user) => hasMethod(methods, tx, user),
     requireMethodLeft: (tx, user) => requireMethodLeft(methods, tx, user),
     register(registered) {
       methods = registered;

@@ -2,9 +2,12 @@ import { beforeAll, expect, it } from 'vitest';
 import { RefreshTokenDocument } from '../../generated/graphql.js';
 import { registerAndVerify, signIn } from '../../support/accounts.js';
 import { SoftwareAuthenticator } from '../../support/authenticator.js';
+import { clone } from '../../support/cast.js';
 import { expectCode, expectData } from '../../support/client.js';
+import { openDatabase } from '../../support/database.js';
 import type { Gateway } from '../../support/gateway.js';
-import { describeOnBackends } from '../../support/in-process.js';
+import { describeOnBackends, describeOnPostgres } from '../../support/in-process.js';
+import { hasToken } from '../../support/mailbox.js';
 import {
   addPasskey,
   answerTo,
@@ -97,5 +100,26 @@ describeOnBackends('passkeys', ({ start }) => {
     expect(JSON.parse(options).excludeCredentials).toEqual([
       { id: authenticator.id.toString('base64url'), type: 'public-key', transports: ['internal', 'hybrid'] },
     ]);
+  });
+});
+
+describeOnPostgres('an account without a password that is activated again', ({ start }) => {
+  it('gets an invitation only if its user has no other way to sign in', async () => {
+    const gateway = await start();
+    await registerAndVerify(gateway);
+    const admin = await clone(gateway, 'ADMIN');
+    const [owner, invited] = [await clone(gateway, 'CUSTOMER'), await clone(gateway, 'CUSTOMER')];
+    await addPasskey(gateway, owner.token);
+    for (const { id } of [owner, invited]) {
+      await openDatabase(gateway)`update users set password_hash = null where id = ${id}`;
+      for (const field of ['deactivateUser', 'activateUser']) {
+        expectData(await gateway.client.runRaw(`mutation { ${field}(id: "${id}") { id } }`, {}, admin));
+      }
+    }
+    await gateway.mail.waitForMail(invited.email, hasToken);
+    const subjects = (await gateway.mail.mails())
+      .filter(({ to }) => to.includes(owner.email))
+      .map(({ subject }) => subject);
+    expect(subjects).toEqual([expect.stringContaining('passkey was added')]);
   });
 });

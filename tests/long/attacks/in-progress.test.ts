@@ -53,6 +53,12 @@ describeOnPostgres('operations in progress while an account changes', ({ start }
 
   const operations: Record<string, (victim: Victim) => Promise<Result<unknown>>> = {
     reauthenticate: (one) => reauthenticate(gateway, one.token, { password: one.password }),
+    startPasskeyRegistration: (one) =>
+      gateway.client.runRaw(
+        'mutation ($input: StartPasskeyRegistrationInput!) { startPasskeyRegistration(input: $input) { expiresAt } }',
+        { input: { password: one.password } },
+        { token: one.token },
+      ),
     changeEmail: (one) => changeEmail(gateway, one.token, one, someone().email),
     changePassword: (one) => changePassword(gateway, one.token, one.password),
     setupTwoFactor: (one) => setUp(gateway, one.token, one.password),

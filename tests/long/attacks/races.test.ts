@@ -18,6 +18,8 @@ interface Subject extends Prepared {
   token: string;
   refreshToken: string;
   sessionId: string;
+  passkeyIds: string[];
+  identityIds: string[];
 }
 
 /** A mutation on a subject; `n` is the index of the request. */
@@ -130,6 +132,18 @@ describeOnPostgres('concurrent mutations', ({ start }) => {
         { input: { password, code: recoveryCodes[n % 10] } },
         token,
       ),
+    startPasskeyRegistration: ({ token, password }) =>
+      run(
+        'mutation ($input: StartPasskeyRegistrationInput!) { startPasskeyRegistration(input: $input) { expiresAt } }',
+        { input: { password } },
+        token,
+      ),
+    startPasskeyReauthentication: ({ token }) =>
+      run('mutation { startPasskeyReauthentication { expiresAt } }', {}, token),
+    removePasskey: ({ token, passkeyIds }, n) =>
+      run('mutation ($id: ID!) { removePasskey(id: $id) { success } }', { id: passkeyIds[n % 10] }, token),
+    unlinkIdentity: ({ token, identityIds }, n) =>
+      run('mutation ($id: ID!) { unlinkIdentity(id: $id) { success } }', { id: identityIds[n % 10] }, token),
     deactivateUser: byAdmin('deactivateUser', 'id'),
     activateUser: byAdmin('activateUser', 'id'),
     unlockUser: byAdmin('unlockUser', 'id'),
@@ -213,7 +227,11 @@ describeOnPostgres('concurrent mutations', ({ start }) => {
     const faults: string[] = [];
     for (const [a, b] of pairsOf(names)) {
       const person = await prepare(gateway, sql, { factor: factorFor([a, b]) });
-      const subject = { ...person, ...(await sessionOf(gateway, sql, person)) };
+      const subject = {
+        ...person,
+        ...(await sessionOf(gateway, sql, person)),
+        ...(await waysIn(sql, person)),
+      };
       faults.push(...faultsOf(`${a} and ${b}`, await inBothOrders(a, b, subject)));
     }
     expect(faults).toEqual([]);
@@ -280,3 +298,15 @@ describeOnPostgres('concurrent mutations', ({ start }) => {
     expect((await deadlocksIn(sql)) - before).toBe(0);
   });
 });
+
+/** Gives a user ten passkeys and ten identities. */
+async function waysIn(sql: postgres.Sql, { id }: Prepared) {
+  const passkeys = await sql`
+    insert into passkeys (user_id, credential_id, public_key, counter, transports, aaguid, backup_eligible, backed_up, name)
+    select ${id}, decode(replace(gen_random_uuid()::text, '-', ''), 'hex'), 'key', 0, '{}', gen_random_uuid(), false, false, 'Key'
+    from generate_series(1, 10) returning id`;
+  const identities = await sql`
+    insert into identities (user_id, provider, issuer, subject)
+    select ${id}, 'acme', 'https://id.example', gen_random_uuid()::text from generate_series(1, 10) returning id`;
+  return { passkeyIds: passkeys.map(({ id }) => id), identityIds: identities.map(({ id }) => id) };
+}
