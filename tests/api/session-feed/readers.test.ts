@@ -30,6 +30,17 @@ const metric = async (gateway: Gateway, name: string) => {
   return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1]);
 };
 
+/** While 35,000 rows are inserted, a node may fall behind the ends of sessions and refuse new streams for a moment. */
+const openWhenFresh = (gateway: Gateway) =>
+  until('a stream', async () => {
+    try {
+      return await openFeed(gateway);
+    } catch (error) {
+      if (String(error).includes('503')) return undefined;
+      throw error;
+    }
+  });
+
 describeOnPostgres('the feed with many readers', ({ start }) => {
   it('disconnects a reader that takes nothing, and does not delay the others', async () => {
     const gateway = await start({ listen: true, env: { SERVICE_TOKENS: SERVICE_TOKEN } });
@@ -63,7 +74,7 @@ describeOnPostgres('the feed with many readers', ({ start }) => {
       Array.from({ length: 8 }, async (_, index) => {
         await sleep(index * 50);
         await endMany(gateway, 10);
-        return openFeed(gateway);
+        return openWhenFresh(gateway);
       }),
     );
     await endMany(gateway, 10);
