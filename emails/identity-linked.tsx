@@ -14,8 +14,8 @@ export default function IdentityLinked({ name, provider, ...circumstances }: Ide
   return (
     <Layout title="A new way to sign in was added" name={name}>
       <Paragraph>
-        Your Gatehouse account was linked to an account at {provider}. From now on, whoever can sign in there
-        can sign in to your Gatehouse account.
+        Your Gatehouse account was linked to an account at {provider}. From now on, that account can sign in
+        to your Gatehouse account.
       </Paragraph>
       <CircumstancesList {...circumstances} />
       <Paragraph>If you did this, there is nothing to do.</Paragraph>

@@ -8,16 +8,16 @@ export interface PasskeyCopiedProps extends Circumstances {
   readonly passkey: string;
 }
 
-export const subject = 'A passkey was refused for your safety';
+export const subject = 'A passkey was refused because it may have been copied';
 
-/** Sent if the signature counter of a passkey goes backwards: two devices may have the key. */
+/** Sent if the signature counter of a passkey does not grow: two devices may have the key. */
 export default function PasskeyCopied({ name, passkey, ...circumstances }: PasskeyCopiedProps) {
   const named = harmless(passkey, 64);
   return (
-    <Layout title="A passkey was refused for your safety" name={name}>
+    <Layout title="A passkey was refused because it may have been copied" name={name}>
       <Paragraph>
-        A passkey of your Gatehouse account was used in a way that suggests a copy of it in other hands. We
-        refused it. Nobody was signed in.
+        Somebody used a passkey of your Gatehouse account, but the passkey may have been copied. We refused
+        it: this attempt did not succeed.
       </Paragraph>
       {named !== undefined && <Paragraph>Name of the passkey: {named}</Paragraph>}
       <CircumstancesList {...circumstances} />

@@ -20,7 +20,7 @@ export function createReauthenticate({
   accessToken,
 }: ReauthenticateDeps): AuthClient['reauthenticate'] {
   return async (proof) => {
-    // Before it, the state may be `unknown`.
+    // Resolves the state `unknown`.
     await accessToken();
     const { epoch, state } = session;
     const input =
@@ -30,10 +30,10 @@ export function createReauthenticate({
           )
         : proof;
     const { reauthenticate } = await asUser.run(ReauthenticateDocument, { input });
-    // In turn and after the news: another tab can be refreshing, and its older token must not replace the new one.
+    // Takes the lock and reads pending messages first: another tab may be refreshing, and its older token must not replace the new one.
     await tabs.exclusive(async () => {
       await tabs.flush();
-      // If nobody was signed in, the gateway has refused.
+      // The gateway accepted the request, so the state is `signedIn`.
       if (session.epoch === epoch) session.renew(state as SignedIn, reauthenticate);
     });
   };

@@ -61,7 +61,8 @@ export function createSignIn({ gateway, session, refreshToken, tokenDelivery, in
       const { methods, expiresAt } = result;
       session.change({ status: 'secondFactor', methods, expiresAt: new Date(expiresAt) });
     } else {
-      await refreshToken.write(result.refreshToken);
+      // None after a link: the session goes on.
+      if (result.refreshToken) await refreshToken.write(result.refreshToken);
       session.begin(result);
     }
     return session.state;

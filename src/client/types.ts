@@ -70,7 +70,7 @@ export interface AuthClient {
    */
   signInWithPasskey(input?: { rememberMe?: boolean }): Promise<AuthState>;
   /**
-   * Leaves the page for an identity provider, which sends the browser to the page `/signed-in` of the front end.
+   * Leaves the page for an identity provider. The gateway then sends the browser to the page `/signed-in` of the front end.
    * @param returnTo a path, which that page gets as `return_to`
    * @throws AuthError if the gateway or the provider is unavailable
    */
@@ -85,7 +85,7 @@ export interface AuthClient {
    * Completes the sign-in on the page `/signed-in`, in the same tab. Call it once. Removes `code` and `error` from the
    * address of the page.
    * @param url by default the address of the page
-   * @throws AuthError with the code in the address, such as ACCOUNT_EXISTS. TOKEN_INVALID: start the sign-in again
+   * @throws AuthError the error in the address (UNAUTHENTICATED: the user cancelled), or the refusal of the gateway, such as ACCOUNT_EXISTS. TOKEN_INVALID: start the sign-in again
    */
   finishProviderSignIn(url?: string): Promise<AuthState>;
   /**

@@ -9,9 +9,9 @@ const DESCRIPTIONS: Readonly<Record<AuthErrorCode, string>> = {
   INVALID_CREDENTIALS:
     'The identifier, the password or both are wrong; the answer does not say which. Ask the user to type them again.',
   EMAIL_NOT_VERIFIED:
-    'The password is right, but the email address is not verified. Ask the user to follow the link that the gateway mails again after such a sign-in (up to three times an hour).',
+    'The password or passkey is right, but the email address is not verified. Ask the user to follow the link that the gateway mails again after such a sign-in (up to three times an hour).',
   ACCOUNT_DISABLED:
-    'The password is right, but an admin has deactivated the account. Tell the user to contact support.',
+    'The password, passkey or identity is right, but an admin has deactivated the account. Tell the user to contact support.',
   ACCOUNT_LOCKED:
     'Too many wrong passwords or codes have locked the sign-in, the password confirmation or the second factor. Try again after extensions.retryAfter seconds; a password reset lifts a lock caused by wrong passwords.',
   UNAUTHENTICATED:
@@ -44,7 +44,7 @@ const DESCRIPTIONS: Readonly<Record<AuthErrorCode, string>> = {
     'The change would leave the platform without an active admin. Give another user the role ADMIN first.',
   RATE_LIMITED: 'The caller has exceeded a rate limit. Try again after extensions.retryAfter seconds.',
   SERVICE_UNAVAILABLE:
-    'The gateway is overloaded, or its database is unavailable. Try again after extensions.retryAfter seconds; do not sign the user out.',
+    'The gateway is overloaded, or its database or the identity provider is unavailable. Try again after extensions.retryAfter seconds; do not sign the user out.',
   INTERNAL_SERVER_ERROR:
     'An unexpected fault occurred in the gateway. Report extensions.requestId to the operator: the log has an entry with this id.',
 };

@@ -50,7 +50,7 @@ export interface ErrorDetails {
 
 const MESSAGES: Readonly<Record<AuthErrorCode, string>> = {
   BAD_USER_INPUT: 'The input is not valid.',
-  INVALID_CREDENTIALS: 'The username, address or password is wrong.',
+  INVALID_CREDENTIALS: 'The username, address, password or passkey is wrong.',
   EMAIL_NOT_VERIFIED: 'The email address is not verified. Open the link in the mail.',
   ACCOUNT_DISABLED: 'The account is deactivated. Contact support.',
   ACCOUNT_LOCKED: 'Too many wrong passwords or codes. Try again later.',
@@ -62,9 +62,9 @@ const MESSAGES: Readonly<Record<AuthErrorCode, string>> = {
     'Several registrations wait for this address. Enter the password that you chose when you registered.',
   REAUTHENTICATION_REQUIRED: 'Confirm that it is you, then try again.',
   ACCOUNT_EXISTS:
-    'An account with this address exists already. Sign in to it, then link the identity provider in the account settings.',
+    'Another account has this address or identity. Sign in to that account and link the identity provider there.',
   LAST_SIGN_IN_METHOD: 'No way to sign in would be left. Add another one first.',
-  INVALID_TWO_FACTOR_CODE: 'The code is wrong, has expired or was already used.',
+  INVALID_TWO_FACTOR_CODE: 'The code or passkey is wrong, has expired or was already used.',
   TWO_FACTOR_ALREADY_ENABLED: 'Two-factor authentication is already on. Turn it off before a new setup.',
   TWO_FACTOR_NOT_ENABLED: 'Two-factor authentication is not on. Set it up first.',
   USERNAME_TAKEN: 'The username is taken. Choose another one.',

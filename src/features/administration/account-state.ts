@@ -73,7 +73,8 @@ export async function revokeUserSessions(
 }
 
 /**
- * Removes all second factors of a user who has lost them, and notifies the user by mail.
+ * Removes all second factors of a user who has lost them, passkeys included, and notifies the user by mail. If no way to
+ * sign in is left, mails an invitation.
  * @throws AuthError NOT_FOUND, TWO_FACTOR_NOT_ENABLED
  */
 export function resetUserTwoFactor(
@@ -86,6 +87,7 @@ export function resetUserTwoFactor(
     if (!(await deps.secondFactors.remove(tx, user.id)))
       throw new AuthError(AuthErrorCode.TWO_FACTOR_NOT_ENABLED);
     await recordAudit(tx, actor, { type: 'TWO_FACTOR_DISABLED', subjectId: user.id });
+    if (!(await deps.signIn.hasMethod(tx, user))) await invite(deps, tx, user);
     // The mail names neither the address nor the device of the admin.
     await deps.notices.send(tx, OPERATOR, user, 'two-factor-disabled', {});
     return user;

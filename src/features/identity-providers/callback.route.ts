@@ -5,7 +5,7 @@ import type { IdentityProviderDeps } from './deps.js';
 /** Serves the redirect URI of each provider. */
 export function serveCallbacks(app: FastifyInstance, deps: IdentityProviderDeps): void {
   for (const [id, provider] of deps.providers) {
-    // No HEAD: a request by a program that looks at links would consume the state.
+    // No HEAD route: a HEAD request of a link scanner would consume the state.
     app.get(callbackPath(id), { exposeHeadRoute: false }, async (request, reply) => {
       const at = request.url.indexOf('?');
       const { url, fault } = await handleCallback(deps, provider, at < 0 ? '' : request.url.slice(at + 1));

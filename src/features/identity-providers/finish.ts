@@ -21,7 +21,6 @@ export interface Finish {
 /** The session that asked to link an identity. It goes on. */
 export interface LinkedIdentity {
   readonly linked: SessionTokens;
-  readonly delivery: TokenDelivery;
 }
 
 /**
@@ -40,7 +39,7 @@ export async function finish(
   if (settings === undefined) throw new AuthError(AuthErrorCode.TOKEN_INVALID);
   requireDomain(settings, profile);
   if (link !== undefined) {
-    return { linked: await linkIdentity(deps, actor, { provider, profile }, link), delivery };
+    return { linked: await linkIdentity(deps, actor, { provider, profile }, link) };
   }
   return signInByIdentity(deps, actor, { settings, profile, remembered, delivery, deviceCookie });
 }

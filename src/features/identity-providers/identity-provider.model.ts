@@ -55,7 +55,7 @@ export interface StartedSignIn {
 
 /** What the token in `state` keeps until the callback. */
 export interface Flow {
-  /** Undefined if the provider is not configured any more. */
+  /** As stored in the token. */
   readonly provider: string | undefined;
   readonly codeChallenge: string;
   readonly returnTo: string | undefined;

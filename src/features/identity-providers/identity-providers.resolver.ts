@@ -4,7 +4,7 @@ import { GatewayContext } from '../../graphql/context.js';
 import { Auth, ChecksCredential, Public, RateLimit, RecentAuth } from '../../graphql/directives.js';
 import { Role } from '../../platform/actor.js';
 import { type User, UserType } from '../accounts/index.js';
-import { deliverTokens } from '../sessions/index.js';
+import { confirmTokens } from '../sessions/index.js';
 import { answerLogin, LoginResult, readDeviceCookie } from '../sign-in/index.js';
 import type { IdentityProviderDeps } from './deps.js';
 import { finish } from './finish.js';
@@ -34,7 +34,9 @@ export class IdentityProvidersResolver {
       'Begins a sign-in by an identity provider. It can fail with BAD_USER_INPUT, NOT_FOUND (no such provider) or SERVICE_UNAVAILABLE (the provider does not answer).',
   })
   async startProviderSignIn(
-    @Arg('input', () => StartProviderSignInInput, { description: 'The provider, and the way back.' })
+    @Arg('input', () => StartProviderSignInInput, {
+      description: 'The provider, the code challenge and the return path.',
+    })
     input: StartProviderSignInInput,
   ): Promise<ProviderSignIn> {
     return startSignIn(this.deps, input);
@@ -45,16 +47,18 @@ export class IdentityProvidersResolver {
   @ChecksCredential()
   @Mutation(() => LoginResult, {
     description:
-      'Completes what startProviderSignIn or linkIdentity began; after linkIdentity it answers with the tokens of the session that asked. It can fail with TOKEN_INVALID, FORBIDDEN (the settings of the provider do not admit this person), EMAIL_NOT_VERIFIED (the provider has not verified the address, so there is no new account), ACCOUNT_EXISTS, ACCOUNT_DISABLED, and after linkIdentity with UNAUTHENTICATED or BAD_USER_INPUT.',
+      'Completes a sign-in (startProviderSignIn) or a link (linkIdentity); after linkIdentity it returns an access token of the session that called it, without a refresh token. It can fail with TOKEN_INVALID, FORBIDDEN (the settings of the provider do not admit this person), EMAIL_NOT_VERIFIED (the provider has not verified the address of a new person, or the address of the account is not verified), ACCOUNT_EXISTS, ACCOUNT_DISABLED or SERVICE_UNAVAILABLE, and after linkIdentity with UNAUTHENTICATED or BAD_USER_INPUT.',
   })
   async finishProviderSignIn(
-    @Arg('input', () => FinishProviderSignInInput, { description: 'The code, and the proof of who began.' })
+    @Arg('input', () => FinishProviderSignInInput, {
+      description: 'The code, and the verifier of the page that started the flow.',
+    })
     { tokenDelivery: delivery, ...input }: FinishProviderSignInInput,
     @Ctx() context: GatewayContext,
   ): Promise<typeof LoginResult> {
     const deviceCookie = readDeviceCookie(context);
     const outcome = await finish(this.deps, context.visitor, { ...input, delivery, deviceCookie });
-    if ('linked' in outcome) return deliverTokens(outcome.linked, outcome.delivery, context);
+    if ('linked' in outcome) return confirmTokens(outcome.linked, context);
     return answerLogin(outcome, context);
   }
 
@@ -62,10 +66,12 @@ export class IdentityProvidersResolver {
   @RecentAuth()
   @Mutation(() => ProviderSignIn, {
     description:
-      'Begins like startProviderSignIn, but finishProviderSignIn adds the account at the provider to the account of the caller, whose session must still be live then. It can fail with BAD_USER_INPUT, NOT_FOUND, REAUTHENTICATION_REQUIRED or SERVICE_UNAVAILABLE.',
+      'Starts to link an account at a provider to the account of the caller; finishProviderSignIn completes it. The session of the caller must be live until then. It can fail with BAD_USER_INPUT, NOT_FOUND, REAUTHENTICATION_REQUIRED or SERVICE_UNAVAILABLE.',
   })
   async linkIdentity(
-    @Arg('input', () => StartProviderSignInInput, { description: 'The provider, and the way back.' })
+    @Arg('input', () => StartProviderSignInInput, {
+      description: 'The provider, the code challenge and the return path.',
+    })
     input: StartProviderSignInInput,
     @Ctx() context: GatewayContext,
   ): Promise<ProviderSignIn> {

@@ -37,7 +37,7 @@ export class IdentityType {
 export class ProviderSignIn implements StartedSignIn {
   @Field(() => String, {
     description:
-      'The URL at the provider to send the browser to. The provider sends it on to the page /signed-in of the front end.',
+      'The URL at the provider to send the browser to. The provider redirects to the gateway, and the gateway to the page /signed-in of the front end.',
   })
   authorizationUrl!: string;
 

@@ -8,15 +8,14 @@ import type { IdentityProviderDeps } from './deps.js';
 import type { IdentityUse } from './identity.store.js';
 import type { LinkRequest } from './identity-provider.model.js';
 
-/** A bound for the table. */
 const MAX_IDENTITIES = 20;
 
 /**
  * Links an identity to the account of the user who asked for it, and answers with the tokens of the session that asked.
  *
- * Attack: an attacker sends the victim the URL of a link that the attacker began. The victim's browser comes back with a
- * code, but only the attacker's page has the verifier, and only the victim's browser has the code. The reverse, the
- * attacker's identity in the victim's account, needs a recent sign-in of the victim: `linkIdentity` begins with it.
+ * Attack: an attacker starts a link and sends its URL to the victim. The victim's browser gets the code, but only the
+ * attacker's page has the verifier, so nobody can redeem it. The reverse attack needs a recent authentication of the victim,
+ * because `linkIdentity` requires it.
  *
  * @throws AuthError UNAUTHENTICATED if the session has ended; TOKEN_INVALID if password, address or role have changed;
  *   ACCOUNT_EXISTS if another account has the identity; BAD_USER_INPUT if the account has too many

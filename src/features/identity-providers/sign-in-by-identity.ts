@@ -87,8 +87,8 @@ async function openKnown(
  * Attack: an attacker makes an account at the provider with the victim's address, which the provider has not checked. Or
  * the attacker registers the victim's address here, with a password, and waits for the victim to sign in by the
  * provider. So an account is created or linked only for an address that the provider has verified, and linked only if
- * the account here has verified it too (ASVS 6.8.1). An account that nobody verified keeps password and factors of
- * whoever made it, so it is never linked.
+ * the account here has verified it too (ASVS 6.8.1). An unverified account may have the password and factors
+ * of an attacker, so it is never linked.
  */
 function admit(
   deps: IdentityProviderDeps,
@@ -129,7 +129,7 @@ async function linkOwner(
   return open(deps, tx, actor, input, owner);
 }
 
-/** Failures of the password lock neither this sign-in nor are they cleared by it, so there are no counter keys. */
+/** Without counter keys: wrong passwords do not block a sign-in by a provider, and it does not reset their counters. */
 function open(
   { signIn }: IdentityProviderDeps,
   tx: Database,

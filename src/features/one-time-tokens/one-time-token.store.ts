@@ -7,7 +7,7 @@ import { foldCase } from '../../platform/text.js';
 import { folded, users } from '../accounts/user.table.js';
 import type { ConsumedToken, IssuedToken, OutstandingToken, Payload } from './one-time-token.model.js';
 import { oneTimeTokens } from './one-time-token.table.js';
-import { isWellFormed, PREFIX, type Purpose, TOKEN_LIFETIME_MINUTES } from './purpose.js';
+import { isWellFormed, PREFIX, PURPOSES, type Purpose, TOKEN_LIFETIME_MINUTES } from './purpose.js';
 
 /** Attempts with one token that also requires a code. */
 const MAX_ATTEMPTS = 5;
@@ -142,12 +142,13 @@ export class OneTimeTokenStore {
     }
   }
 
-  /** Invalidates all outstanding tokens of a user whose row is locked. */
-  async invalidateAll(tx: Database, userId: string): Promise<void> {
+  /** Invalidates the outstanding tokens of a user whose row is locked: all, or those of some purposes. */
+  async invalidateAll(tx: Database, userId: string, purposes: readonly Purpose[] = PURPOSES): Promise<void> {
+    const isMeant = and(eq(oneTimeTokens.userId, userId), inArray(oneTimeTokens.purpose, [...purposes]));
     await tx
       .update(oneTimeTokens)
       .set({ usedAt: sql`now()` })
-      .where(and(eq(oneTimeTokens.userId, userId), isNull(oneTimeTokens.usedAt)));
+      .where(and(isMeant, isNull(oneTimeTokens.usedAt)));
   }
 
   /**

@@ -33,7 +33,7 @@ export class PasskeysResolver {
   })
   async startPasskeyRegistration(
     @Arg('input', () => StartPasskeyRegistrationInput, {
-      description: 'The password that proves the identity of the caller.',
+      description: 'The password of the caller; not needed after a recent authentication.',
     })
     { password }: StartPasskeyRegistrationInput,
     @Ctx() context: GatewayContext,

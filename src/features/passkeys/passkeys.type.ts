@@ -7,7 +7,9 @@ export class PasskeyType {
   @Field(() => ID, { description: 'The id of the passkey: a UUID, not the WebAuthn credential id.' })
   id!: string;
 
-  @Field(() => String, { description: 'The name that the user gave it, up to 100 characters.' })
+  @Field(() => String, {
+    description: 'The name of the passkey, chosen by the user or by the gateway: up to 100 characters.',
+  })
   name!: string;
 
   @Field(() => Boolean, {

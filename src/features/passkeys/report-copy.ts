@@ -5,7 +5,7 @@ import type { Passkey } from './passkey.model.js';
 
 /**
  * Records a refused assertion whose signature counter has not grown, and warns the owner: the key may have been copied
- * (WebAuthn L3 §6.1.1). It has a transaction of its own, because that of the assertion is rolled back.
+ * (WebAuthn L3 §6.1.1). Runs in its own transaction, because that of a second factor is rolled back.
  */
 export async function reportCopy(
   { db, users, notices }: Pick<PasskeyDeps, 'db' | 'users' | 'notices'>,

@@ -12,7 +12,7 @@ import type { AssertionFacts, NewPasskey, Passkey, RelyingParty } from './passke
 /** RSA with 4096 bits needs 530 bytes. Larger keys only cost time. */
 const MAX_PUBLIC_KEY_BYTES = 1024;
 
-/** The gateway uses the output of no extension. */
+/** The gateway requests no extensions and ignores their output. */
 const NO_EXTENSIONS = { clientExtensionResults: {} };
 
 const TRANSPORTS = new Set(['ble', 'cable', 'hybrid', 'internal', 'nfc', 'smart-card', 'usb']);
@@ -125,7 +125,7 @@ function isFromOwnFrame(clientDataJson: string): boolean {
   return clientData.safeParse(json).success;
 }
 
-/** The library, and the parsing of what the client sent, throw for every rule that is broken. */
+/** The library and the parsers throw if a rule is broken. Returns undefined then. */
 async function refusedIfThrown<T>(verify: () => Promise<T>): Promise<T | undefined> {
   try {
     return await verify();

@@ -8,12 +8,12 @@ import type { Metrics } from '../../platform/metrics.js';
 import { askRange, MAX_RANGE_BYTES } from './password-range.js';
 
 export interface BreachedPasswords {
-  /** Whether the password was published. False if the service did not answer; never throws. */
+  /** Whether the password is in a published breach. False if the check fails; never throws. */
   contains(password: string): Promise<boolean>;
 }
 
 export interface BreachedPasswordsDeps {
-  /** Base of the range requests; without one, no password counts as published. */
+  /** Base URL of the range requests. If undefined, passwords are not checked. */
   readonly url: string | undefined;
   readonly log: Log;
   readonly clock: Clock;
@@ -22,7 +22,7 @@ export interface BreachedPasswordsDeps {
 
 const MAX_AGE_MS = 3_600_000;
 const MAX_CACHE_BYTES = 16 * MAX_RANGE_BYTES;
-/** A service that is down is reported once in this time (ms). */
+/** The log has at most one warning in this time (ms). */
 const WARNING_INTERVAL_MS = 60_000;
 
 interface Range {

@@ -1,4 +1,4 @@
-/** For the whole answer: a person waits for it. */
+/** Timeout (ms) of the whole answer, because a user waits for it. */
 const TIMEOUT_MS = 1000;
 /** A range has about 2,000 lines of 40 bytes. */
 export const MAX_RANGE_BYTES = 512 * 1024;
@@ -19,7 +19,7 @@ export async function askRange(baseUrl: string, prefix: string): Promise<string[
   try {
     const response = await fetch(`${baseUrl}/${prefix}`, {
       headers: { 'add-padding': 'true', accept: 'text/plain', 'user-agent': 'gatehouse' },
-      // The service could otherwise make the gateway send requests to its own network.
+      // SSRF: a redirect could make the gateway request hosts of its internal network.
       redirect: 'error',
       signal: controller.signal,
     });

@@ -1,14 +1,21 @@
 import { and, eq, gt, isNull, lte, or, sql } from 'drizzle-orm';
 import { type Database, deleteInBatches } from '../../platform/database.js';
-import { secondFactorAttempts as attempts } from './attempts.table.js';
+import { reauthenticationAttempts, secondFactorAttempts } from './attempts.table.js';
 
 /** This many failures within the window lock the second factor. The lock lasts as long as the window. */
 const MAX_FAILURES = 5;
 const WINDOW = sql`interval '15 minutes'`;
 
-/** Counts the attempts of each user, across all challenges and operations. */
+/** Counts the attempts of each user, across all challenges and operations that share the table. */
 export class AttemptStore {
-  constructor(readonly db: Database) {}
+  readonly table;
+
+  constructor(
+    readonly db: Database,
+    counted: 'second factors' | 'reauthentications',
+  ) {
+    this.table = counted === 'second factors' ? secondFactorAttempts : reauthenticationAttempts;
+  }
 
   /**
    * Counts an attempt before its response is checked. It runs outside any transaction, so a rollback does not
@@ -17,6 +24,7 @@ export class AttemptStore {
    * @returns undefined if the attempt was counted; otherwise the seconds until the lock ends, at least 1
    */
   async count(userId: string): Promise<number | undefined> {
+    const attempts = this.table;
     // If `lockedUntil` is NULL, the comparison is NULL, which CASE treats as false.
     const isOver = sql`(${attempts.attempts} = 0 OR ${attempts.firstAt} <= now() - ${WINDOW} OR ${attempts.lockedUntil} <= now())`;
     const counted = sql`(CASE WHEN ${isOver} THEN 1 ELSE ${attempts.attempts} + 1 END)`;
@@ -38,6 +46,7 @@ export class AttemptStore {
 
   /** Undoes `count` for an attempt that did not fail because of a wrong response. */
   async undoCount(userId: string): Promise<void> {
+    const attempts = this.table;
     await this.db
       .update(attempts)
       .set({ attempts: sql`${attempts.attempts} - 1`, lockedUntil: null })
@@ -46,11 +55,12 @@ export class AttemptStore {
 
   /** Resets the counter after a success. */
   async clear(tx: Database, userId: string): Promise<void> {
-    await tx.delete(attempts).where(eq(attempts.userId, userId));
+    await tx.delete(this.table).where(eq(this.table.userId, userId));
   }
 
   /** Deletes counters whose window and lock have expired. */
   async deleteOld(): Promise<void> {
+    const attempts = this.table;
     const isOld = and(
       lte(attempts.firstAt, sql`now() - ${WINDOW}`),
       or(isNull(attempts.lockedUntil), lte(attempts.lockedUntil, sql`now()`)),
@@ -59,6 +69,7 @@ export class AttemptStore {
   }
 
   async #secondsLocked(userId: string): Promise<number> {
+    const attempts = this.table;
     const [row] = await this.db
       .select({
         seconds: sql<number>`greatest(1, ceil(extract(epoch FROM ${attempts.lockedUntil} - now())))::integer`,

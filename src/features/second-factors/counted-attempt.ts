@@ -3,6 +3,7 @@ import type { Actor } from '../../platform/actor.js';
 import type { Database } from '../../platform/database.js';
 import { AuthError, AuthErrorCode } from '../../platform/error.js';
 import type { User } from '../accounts/index.js';
+import type { AttemptStore } from './attempts.store.js';
 import type { SecondFactorDeps } from './deps.js';
 
 /** An attempt of a user to prove a second factor. */
@@ -13,6 +14,8 @@ export interface Attempt {
    * @throws AuthError
    */
   lock(tx: Database): Promise<User>;
+  /** Counts the attempt. By default the counter of second factors. */
+  readonly counter?: AttemptStore;
 }
 
 /**
@@ -28,23 +31,24 @@ export interface Attempt {
  * @throws AuthError INVALID_TWO_FACTOR_CODE if `work` throws it because the response was wrong
  */
 export async function runCountedAttempt<T>(
-  { db, attempts }: Pick<SecondFactorDeps, 'db' | 'attempts'>,
+  deps: Pick<SecondFactorDeps, 'db' | 'attempts'>,
   actor: Actor,
-  { userId, lock }: Attempt,
+  { userId, lock, counter = deps.attempts }: Attempt,
   work: (tx: Database, user: User) => Promise<T>,
 ): Promise<T> {
-  const retryAfter = await attempts.count(userId);
+  const retryAfter = await counter.count(userId);
   if (retryAfter !== undefined) throw new AuthError(AuthErrorCode.ACCOUNT_LOCKED, { retryAfter });
   try {
-    return await db.transaction(async (tx) => {
+    return await deps.db.transaction(async (tx) => {
       const result = await work(tx, await lock(tx));
-      await attempts.clear(tx, userId);
+      await counter.clear(tx, userId);
       return result;
     });
   } catch (error) {
     // Not recorded in the transaction, because it was rolled back.
-    if (isWrongCode(error)) await recordAudit(db, actor, { type: 'TWO_FACTOR_FAILED', subjectId: userId });
-    else await attempts.undoCount(userId);
+    if (isWrongCode(error))
+      await recordAudit(deps.db, actor, { type: 'TWO_FACTOR_FAILED', subjectId: userId });
+    else await counter.undoCount(userId);
     throw error;
   }
 }

@@ -13,6 +13,8 @@ export interface SecondFactorDeps {
   readonly notices: Notices;
   readonly passwords: Passwords;
   readonly attempts: AttemptStore;
+  /** Apart from `attempts`, so that a thief with a stolen access token cannot lock the owner's sign-in. */
+  readonly reauthenticationAttempts: AttemptStore;
   /** Available after the gateway has created all features. Throws a TypeError before. */
   registered(): { readonly factors: readonly Factor[]; readonly store: SecondFactorsStore };
 }

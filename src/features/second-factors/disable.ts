@@ -23,6 +23,9 @@ export function disable(
   });
 }
 
+/** The tokens of ceremonies that prove or add a factor. */
+const CEREMONIES = ['CHALLENGE', 'PASSKEY_REGISTRATION', 'PASSKEY_REAUTHENTICATION'] as const;
+
 /**
  * Removes all second factors of a user, including unconfirmed setups. The caller has locked the user.
  * @returns whether the user had a factor
@@ -37,7 +40,10 @@ export async function removeFactors(
   for (const factor of deps.registered().factors.filter(isRemoved)) {
     if (await factor.remove(tx, userId)) hadAny = true;
   }
+  // Attack: a registration that a thief has begun would add a passkey after an admin has removed all factors.
+  await deps.tokens.invalidateAll(tx, userId, CEREMONIES);
   // A lock belongs to the removed factors. It must not keep the user from setting up another one.
   await deps.attempts.clear(tx, userId);
+  await deps.reauthenticationAttempts.clear(tx, userId);
   return hadAny;
 }

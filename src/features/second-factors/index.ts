@@ -76,15 +76,16 @@ export interface SecondFactors {
 }
 
 export function createSecondFactors(
-  shared: Omit<SecondFactorDeps, 'attempts' | 'registered'>,
+  shared: Omit<SecondFactorDeps, 'attempts' | 'reauthenticationAttempts' | 'registered'>,
 ): SecondFactors {
-  const attempts = new AttemptStore(shared.db);
+  const attempts = new AttemptStore(shared.db, 'second factors');
+  const reauthenticationAttempts = new AttemptStore(shared.db, 'reauthentications');
   let registration: ReturnType<SecondFactorDeps['registered']> | undefined;
   const registered = () => {
     if (registration === undefined) throw new TypeError('the second factors are not registered yet');
     return registration;
   };
-  const deps: SecondFactorDeps = { ...shared, attempts, registered };
+  const deps: SecondFactorDeps = { ...shared, attempts, reauthenticationAttempts, registered };
   return {
     register(factors) {
       const conditions = factors.flatMap(({ enabledFor }) => enabledFor ?? []);
@@ -103,7 +104,10 @@ export function createSecondFactors(
     remove: (tx, userId) => removeFactors(deps, tx, userId),
     feature: {
       resolvers: [new SecondFactorsResolver(deps), new UserTwoFactorResolver(deps)],
-      maintenance: [{ name: 'old second-factor attempts', run: () => attempts.deleteOld() }],
+      maintenance: [
+        { name: 'old second-factor attempts', run: () => attempts.deleteOld() },
+        { name: 'old reauthentication attempts', run: () => reauthenticationAttempts.deleteOld() },
+      ],
     },
   };
 }

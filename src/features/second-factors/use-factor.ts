@@ -7,7 +7,10 @@ import type { SecondFactorDeps } from './deps.js';
 import type { Factor, FactorResponse } from './factor.model.js';
 
 export interface FactorAttempt extends Attempt {
-  /** True if a factor with which the user can sign in is enough, even if no second factor is enabled. */
+  /**
+   * True if a signed-in user authenticates again. A factor with which the user can sign in is then enough, even if no
+   * second factor is enabled.
+   */
   readonly isAlone?: boolean;
 }
 
@@ -32,7 +35,8 @@ export function useFactor<T>(
   effect: (tx: Database, proven: ProvenFactor) => Promise<T>,
 ): Promise<T> {
   const { factors } = deps.registered();
-  return runCountedAttempt(deps, actor, attempt, async (tx, user) => {
+  const counter = attempt.isAlone ? deps.reauthenticationAttempts : deps.attempts;
+  return runCountedAttempt(deps, actor, { ...attempt, counter }, async (tx, user) => {
     const factor = factors.find((candidate) => candidate.accepts(response));
     const isEnough = attempt.isAlone === true && factor?.isSignInMethod === true;
     if (!isEnough && (await enabledFactors(factors, tx, user.id)).length === 0) {

@@ -24,7 +24,7 @@ export class AuthPayload {
   @Field(() => String, {
     nullable: true,
     description:
-      'The token for the next refreshToken operation. Null if the refresh token went into an HttpOnly cookie.',
+      'The token for the next refreshToken operation. Null if the refresh token went into an HttpOnly cookie, or if the client has it already (after linkIdentity).',
   })
   refreshToken!: string | null;
 
@@ -54,18 +54,27 @@ export function deliverTokens(
   delivery: TokenDelivery,
   context: GatewayContext,
 ): AuthPayload {
-  const { session, user, refreshToken } = tokens;
-  const isInCookie = delivery === TokenDelivery.COOKIE;
-  if (isInCookie) {
-    const options = session.remembered ? { maxAge: tokens.refreshExpiresIn } : {};
-    context.cookies.set(REFRESH_COOKIE, refreshToken, options);
-  }
+  const { session, refreshToken } = tokens;
+  if (delivery === TokenDelivery.BODY) return Object.assign(confirmTokens(tokens, context), { refreshToken });
+  const options = session.remembered ? { maxAge: tokens.refreshExpiresIn } : {};
+  context.cookies.set(REFRESH_COOKIE, refreshToken, options);
+  return confirmTokens(tokens, context);
+}
+
+/**
+ * The same without the refresh token, for an operation in a session whose client has it already.
+ *
+ * Attack: a script on the page of a front end cannot read the refresh token in the cookie. If it could ask for the token in
+ * the answer of another operation, it would keep the session when the page is closed.
+ */
+export function confirmTokens(tokens: SessionTokens, context: GatewayContext): AuthPayload {
+  const { session, user } = tokens;
   context.signedInAs({ userId: user.id, sessionId: session.id, role: user.role });
   return Object.assign(new AuthPayload(), {
     accessToken: tokens.accessToken,
     tokenType: 'Bearer',
     expiresIn: tokens.expiresIn,
-    refreshToken: isInCookie ? null : refreshToken,
+    refreshToken: null,
     refreshExpiresAt: session.expiresAt,
     session,
     user,

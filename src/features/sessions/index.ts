@@ -25,7 +25,7 @@ import { type EndListener, SessionWatcher } from './session-watcher.js';
 import { type NewSession, startSession } from './start-session.js';
 import { issueTokens } from './tokens.js';
 
-export { AuthPayload, deliverTokens, TokenDelivery } from './auth-payload.type.js';
+export { AuthPayload, confirmTokens, deliverTokens, TokenDelivery } from './auth-payload.type.js';
 export type { Session, SessionEnd, SessionTokens } from './session.model.js';
 export type { Poll } from './session-end.store.js';
 

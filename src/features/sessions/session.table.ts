@@ -22,7 +22,10 @@ export const sessions = pgTable(
     ipAddress: inet(),
     userAgent: text(),
     createdAt: timestamptz().notNull().defaultNow(),
-    /** The time of the sign-in, or of the last time the user authenticated again in the session. */
+    /**
+     * The time of the sign-in, or of the last time the user authenticated again in the session. 1970 for a session from
+     * before this column.
+     */
     authenticatedAt: timestamptz().notNull().defaultNow(),
     lastUsedAt: timestamptz().notNull().defaultNow(),
     expiresAt: timestamptz().notNull(),

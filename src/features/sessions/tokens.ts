@@ -18,7 +18,7 @@ export async function issueTokens(
     userId: user.id,
     sessionId: session.id,
     role: user.role,
-    authTime: session.authenticatedAt,
+    authTime: new Date(Math.max(session.authenticatedAt.getTime(), session.createdAt.getTime())),
     amr: session.amr,
     lifetimeSeconds: expiresIn,
   });

@@ -10,6 +10,6 @@ export interface StepUpDeps {
   readonly sessions: Sessions;
   readonly passwords: Passwords;
   readonly secondFactors: SecondFactors;
-  /** The maximum age of an authentication in seconds. 0 turns step-up off. */
+  /** The maximum age of an authentication in seconds. 0 turns step-up off, except for omitted passwords. */
   readonly stepUpSeconds: number;
 }

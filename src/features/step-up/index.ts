@@ -2,11 +2,8 @@ import type { Feature } from '../../graphql/feature.js';
 import type { Principal } from '../../platform/actor.js';
 import type { Database } from '../../platform/database.js';
 import type { StepUpDeps } from './deps.js';
-import { requireRecent } from './require-recent.js';
+import { confirmationAge, requireRecent } from './require-recent.js';
 import { StepUpResolver } from './step-up.resolver.js';
-
-/** In seconds. Applies to omitted passwords if step-up is turned off. */
-const MAX_AGE_WITHOUT_PASSWORD = 900;
 
 /** Operations that need a recent authentication, not only a live session. */
 export interface StepUp {
@@ -15,7 +12,7 @@ export interface StepUp {
   require(tx: Database, principal: Principal): Promise<void>;
   /** Enforces `@recentAuth`. See `requireRecent`. */
   requireWithin(principal: Principal, maxAge: number): Promise<void>;
-  /** Checks the session in place of a password. Turning step-up off does not turn this off. See `requireRecent`. */
+  /** Requires a recent authentication if an input omits the password. Also if step-up is off. See `requireRecent`. */
   requireInPlaceOfPassword(principal: Principal): Promise<void>;
 }
 
@@ -26,8 +23,7 @@ export function createStepUp(deps: StepUpDeps): StepUp {
       if (stepUpSeconds > 0) await requireRecent(deps, tx, principal, stepUpSeconds);
     },
     requireWithin: (principal, maxAge) => requireRecent(deps, db, principal, maxAge),
-    requireInPlaceOfPassword: (principal) =>
-      requireRecent(deps, db, principal, stepUpSeconds || MAX_AGE_WITHOUT_PASSWORD),
+    requireInPlaceOfPassword: (principal) => requireRecent(deps, db, principal, confirmationAge(deps)),
     feature: { resolvers: [new StepUpResolver(deps)] },
   };
 }

@@ -6,7 +6,7 @@ import { requireOneOf } from '../../platform/input.js';
 import type { User } from '../accounts/index.js';
 import type { Session, SessionTokens } from '../sessions/index.js';
 import type { StepUpDeps } from './deps.js';
-import { methodsOf, reauthenticationRequired } from './require-recent.js';
+import { confirmationAge, methodsOf, reauthenticationRequired } from './require-recent.js';
 
 /** Exactly one of password, code and credential. */
 export interface Reauthentication {
@@ -25,8 +25,8 @@ interface Reauthenticated {
 }
 
 /**
- * Authenticates a signed-in user again and returns an access token of the same session, whose `auth_time` and `amr` are
- * of now (RFC 9470 §5). Wrong passwords and codes count as in the other operations that check them.
+ * Authenticates a signed-in user again. Returns an access token of the same session with the new `auth_time` (RFC 9470). A
+ * password or passkey replaces the `amr` of the session; a code adds `otp` to it. Wrong passwords and codes count as in the other operations that check them.
  * @throws AuthError BAD_USER_INPUT, INVALID_CREDENTIALS, ACCOUNT_LOCKED, UNAUTHENTICATED
  * @throws AuthError REAUTHENTICATION_REQUIRED for a password if the account has a second factor
  * @throws AuthError INVALID_TWO_FACTOR_CODE, TWO_FACTOR_NOT_ENABLED for a code; TOKEN_INVALID for a challenge
@@ -51,9 +51,9 @@ async function byPassword(
   const confirmed = await deps.passwords.confirm(actor, password);
   return deps.db.transaction(async (tx) => {
     const user = await confirmed.lock(tx);
-    // A stolen password must not be enough where a sign-in needs more.
+    // If a sign-in needs a second factor, a stolen password must not be enough here.
     if (await deps.secondFactors.isRequired(tx, user.id)) {
-      throw reauthenticationRequired(deps.stepUpSeconds, await methodsOf(deps, tx, user));
+      throw reauthenticationRequired(confirmationAge(deps), await methodsOf(deps, tx, user));
     }
     return record(deps, tx, actor, user, () => ['pwd']);
   });
@@ -73,7 +73,7 @@ async function byFactor(
     );
   } catch (error) {
     const isWrong = error instanceof AuthError && error.code === AuthErrorCode.INVALID_TWO_FACTOR_CODE;
-    // Nobody typed a code.
+    // The user sent a passkey, so the error must not name a code.
     throw isWrong && code == null ? new AuthError(AuthErrorCode.INVALID_CREDENTIALS) : error;
   }
 }

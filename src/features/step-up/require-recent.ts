@@ -24,6 +24,14 @@ export async function requireRecent(
   throw reauthenticationRequired(maxAge, user === undefined ? [] : await methodsOf(deps, tx, user));
 }
 
+/** The maximum age of an authentication, in seconds, if the password is omitted and step-up is off. */
+const MAX_AGE_WITHOUT_PASSWORD = 900;
+
+/** The maximum age of an authentication, in seconds, that stands in for a password. */
+export function confirmationAge({ stepUpSeconds }: Pick<StepUpDeps, 'stepUpSeconds'>): number {
+  return stepUpSeconds || MAX_AGE_WITHOUT_PASSWORD;
+}
+
 export function reauthenticationRequired(
   maxAge: number,
   methods: readonly ReauthenticationMethod[],

@@ -15,10 +15,12 @@ export class StepUpResolver {
   @ChecksCredential()
   @Mutation(() => ReauthenticatePayload, {
     description:
-      'Proves again who the caller is, for operations with @recentAuth and inputs whose password is left out. It can fail with BAD_USER_INPUT, INVALID_CREDENTIALS, INVALID_TWO_FACTOR_CODE, TWO_FACTOR_NOT_ENABLED (a code without a second factor), TOKEN_INVALID, ACCOUNT_LOCKED or REAUTHENTICATION_REQUIRED (a password where the account has a second factor).',
+      'Authenticates the caller again, for operations with @recentAuth and inputs with an omitted password. It can fail with BAD_USER_INPUT, INVALID_CREDENTIALS, INVALID_TWO_FACTOR_CODE, TWO_FACTOR_NOT_ENABLED (a code without a second factor), TOKEN_INVALID, ACCOUNT_LOCKED or REAUTHENTICATION_REQUIRED (a password alone, if the account has a second factor).',
   })
   async reauthenticate(
-    @Arg('input', () => ReauthenticateInput, { description: 'What proves the identity of the caller.' })
+    @Arg('input', () => ReauthenticateInput, {
+      description: 'The password, the code or the passkey credential of the caller.',
+    })
     input: ReauthenticateInput,
     @Ctx() context: GatewayContext,
   ): Promise<ReauthenticatePayload> {

@@ -5,7 +5,7 @@ import { DateTimeISO } from '../../graphql/date-time.js';
 export class ReauthenticatePayload {
   @Field(() => String, {
     description:
-      'A signed JWT (RFC 9068, typ at+jwt) whose auth_time and amr are those of this authentication.',
+      'A signed JWT (RFC 9068, typ at+jwt). auth_time is the time of this authentication. A password or passkey replaces amr; a code adds otp to it.',
   })
   accessToken!: string;
 

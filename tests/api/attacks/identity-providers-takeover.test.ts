@@ -188,7 +188,7 @@ describeOnPostgres('taking an account over by an identity provider', ({ start })
     expect(customer.user?.role).toBe('CUSTOMER');
   });
 
-  it('creates no account if the settings say so, and admits those who have one', async () => {
+  it('refuses new people if CREATE is off, and answers ACCOUNT_EXISTS for the address of an account', async () => {
     const { email } = someone();
     const claims = { sub: newSubject(), email, email_verified: true };
     expect((await signInWith(gateway, closed, claims)).ending).toBe('FORBIDDEN');

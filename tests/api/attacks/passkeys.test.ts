@@ -444,7 +444,7 @@ describeOnPostgres('a sign-in by passkey', ({ start }) => {
 });
 
 describeOnPostgres('the rate limits of passkeys', ({ start }) => {
-  it('are those of the contract', async () => {
+  it('allow 20 starts and 10 finishes of a sign-in a minute', async () => {
     const gateway = await start({ env: { RATE_LIMIT_ENABLED: 'true' } });
     const codes: unknown[] = [];
     for (let turn = 0; turn < 21; turn += 1) {

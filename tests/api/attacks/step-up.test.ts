@@ -1,14 +1,16 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { registerAndVerify, signIn } from '../../support/accounts.js';
+import { SoftwareAuthenticator } from '../../support/authenticator.js';
 import { clone, type Person } from '../../support/cast.js';
 import { expectCode, expectData, expectUnauthenticated } from '../../support/client.js';
 import type { Gateway } from '../../support/gateway.js';
 import { describeOnPostgres } from '../../support/in-process.js';
+import { finishRegistration, pageOrigin, registrationOf } from '../../support/passkeys.js';
 import { RACES } from '../../support/races.js';
 import { logout, refresh } from '../../support/sessions.js';
 import { letGrowOld, reauthenticate } from '../../support/step-up.js';
 import { decode } from '../../support/tokens.js';
-import { protectedAccount, wrong } from '../../support/totp.js';
+import { challenge, protectedAccount, secondStep, wrong } from '../../support/totp.js';
 
 const AT_ONCE = 20;
 const LOCKOUT_THRESHOLD = 5;
@@ -31,7 +33,7 @@ describeOnPostgres('attacks on step-up', ({ start }) => {
     return person;
   };
 
-  it('does not accept a fresh token of an old session', async () => {
+  it('rejects a refreshed token of a session with an old authentication', async () => {
     const { accessToken } = expectData(await refresh(gateway, await oldSession())).refreshToken;
     expectCode(await guarded(gateway, accessToken), 'REAUTHENTICATION_REQUIRED');
   });
@@ -51,14 +53,14 @@ describeOnPostgres('attacks on step-up', ({ start }) => {
     expectCode(await guarded(gateway, token), 'REAUTHENTICATION_REQUIRED');
   });
 
-  it('does not accept a code that was used to sign in', async () => {
+  it('rejects a code that was already used to reauthenticate', async () => {
     const owner = await protectedAccount(gateway);
     const code = await owner.authenticator.freshCode();
     expectData(await reauthenticate(gateway, owner.token, { code }));
     expectCode(await reauthenticate(gateway, owner.token, { code }), 'INVALID_TWO_FACTOR_CODE');
   });
 
-  it('ends with the session', async () => {
+  it('refuses to reauthenticate after the session has ended', async () => {
     const account = await registerAndVerify(gateway);
     const session = await signIn(gateway, account);
     expectData(await logout(gateway, session));
@@ -102,6 +104,22 @@ describeOnPostgres('attacks on step-up', ({ start }) => {
       expectCode(result, 'INVALID_TWO_FACTOR_CODE');
     }
     expectCode(await reauthenticate(gateway, owner.token, { code }), 'ACCOUNT_LOCKED');
+    // A thief with a stolen access token must not lock the owner out.
+    const { challengeToken } = await challenge(gateway, owner);
+    expectData(await secondStep(gateway, challengeToken, code));
+  });
+
+  it('does not let a passkey be added by a registration that began before an admin removed all factors', async () => {
+    const owner = await protectedAccount(gateway);
+    const admin = await clone(gateway, 'ADMIN');
+    const ceremony = await registrationOf(gateway, owner.token);
+    const authenticator = new SoftwareAuthenticator({ origin: pageOrigin(gateway) });
+    const credential = authenticator.create(ceremony.options);
+    const { sub } = decode(owner.token).claims;
+    const reset = `mutation { resetUserTwoFactor(id: "${sub}") { id } }`;
+    expectData(await gateway.client.runRaw(reset, {}, admin));
+    const input = { challengeToken: ceremony.challengeToken, credential };
+    expectCode(await finishRegistration(gateway, owner.token, input), 'TOKEN_INVALID');
   });
 });
 

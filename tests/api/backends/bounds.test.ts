@@ -85,6 +85,14 @@ const BOUNDS: Record<string, Bound> = {
       `first_at < now() - interval '15 minutes'`,
     ),
   },
+  'public.reauthentication_attempts': {
+    cap: 'one per user: reauthentication_attempts_pkey',
+    job: job(
+      `insert into reauthentication_attempts (user_id, attempts, first_at)
+       values (${USER}, 1, now() - interval '16 minutes')`,
+      `first_at < now() - interval '15 minutes'`,
+    ),
+  },
   'public.signing_keys': { cap: 'made by the rotation of keys, which removes retired ones' },
   'public.audit_events': { cap: 'kept until an operator prunes it: the audit command' },
   'public.audit_seals': { cap: 'one per audit event, pruned with it' },

@@ -141,7 +141,8 @@ describeOnBackends('sign-in by an identity provider', ({ start }) => {
       const linked = signedInTo(await linkBy(gateway, corp, sub, session.accessToken));
       expect(linked.session.id, 'the same session goes on').toBe(session.session.id);
       expect(linked.session.current).toBe(true);
-      expectData(await refresh(gateway, { refreshToken: linked.refreshToken ?? '' }));
+      expect(linked.refreshToken, 'the client has it already').toBeNull();
+      expectData(await refresh(gateway, session));
       const mail = await gateway.mail.waitForMail(account.email, ({ subject }) => /was added/.test(subject));
       expect(mail.text).toContain('Corporation');
       expect(signedInTo(await signInBy(gateway, corp, sub)).user.id).toBe(session.user.id);
