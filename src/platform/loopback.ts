@@ -9,7 +9,7 @@ export function isLoopbackHost(host: string): boolean {
   return host === 'localhost' || host.endsWith('.localhost') || isLoopbackAddress(host);
 }
 
-/** The same for addresses only. */
+/** Whether a host is a loopback address. Names such as `localhost` are not. */
 export function isLoopbackAddress(host: string): boolean {
   return host === '[::1]' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }

@@ -1,5 +1,6 @@
 import { Field, ID, InputType } from 'type-graphql';
-import { TokenDelivery } from '../sessions/index.js';
+import type { TokenDelivery } from '../sessions/index.js';
+import { RememberMeField, TokenDeliveryField } from '../sign-in/index.js';
 import type { Start } from './identity-provider.model.js';
 
 @InputType({ description: 'The input of startProviderSignIn and linkIdentity.' })
@@ -33,16 +34,9 @@ export class FinishProviderSignInInput {
   })
   codeVerifier!: string;
 
-  @Field(() => Boolean, {
-    defaultValue: false,
-    description:
-      'True gives the session a longer life (30 days instead of 7 by default) and keeps the cookie after the browser is closed.',
-  })
+  @RememberMeField()
   rememberMe!: boolean;
 
-  @Field(() => TokenDelivery, {
-    defaultValue: TokenDelivery.BODY,
-    description: 'How the client receives the refresh token. verifyTwoFactor uses the same choice.',
-  })
+  @TokenDeliveryField('How the client receives the refresh token. verifyTwoFactor uses the same choice.')
   tokenDelivery!: TokenDelivery;
 }

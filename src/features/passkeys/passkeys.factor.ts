@@ -64,7 +64,7 @@ export class PasskeysFactor implements Factor {
     return false;
   }
 
-  /** The audit events have no actor; the event of the operation that removes all factors names the admin. */
+  /** The audit events have no actor. The event of the calling operation names the admin, if there is one. */
   async remove(tx: Database, userId: string): Promise<boolean> {
     const { store, users, notices } = this.deps;
     const removed = await store.removeAll(tx, userId);

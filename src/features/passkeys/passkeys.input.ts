@@ -1,5 +1,6 @@
 import { Field, InputType } from 'type-graphql';
-import { TokenDelivery } from '../sessions/index.js';
+import type { TokenDelivery } from '../sessions/index.js';
+import { RememberMeField, TokenDeliveryField } from '../sign-in/index.js';
 
 @InputType({ description: 'The input of startPasskeyRegistration.' })
 export class StartPasskeyRegistrationInput {
@@ -40,16 +41,9 @@ export class FinishPasskeySignInInput {
   })
   credential!: string;
 
-  @Field(() => Boolean, {
-    defaultValue: false,
-    description:
-      'True gives the session a longer life (30 days instead of 7 by default) and keeps the cookie after the browser is closed.',
-  })
+  @RememberMeField()
   rememberMe!: boolean;
 
-  @Field(() => TokenDelivery, {
-    defaultValue: TokenDelivery.BODY,
-    description: 'How the client receives the refresh token.',
-  })
+  @TokenDeliveryField()
   tokenDelivery!: TokenDelivery;
 }

@@ -6,7 +6,7 @@ import { users } from '../accounts/user.table.js';
 /** Counts the recent attempts of a user to prove a second factor. No row means no recent failures. */
 export const secondFactorAttempts = attemptsTable('second_factor_attempts');
 
-/** The same for attempts to authenticate again in a session. */
+/** Counts the recent attempts of a user to authenticate again in a session. */
 export const reauthenticationAttempts = attemptsTable('reauthentication_attempts');
 
 function attemptsTable(name: string) {

@@ -24,7 +24,7 @@ export interface ProvenFactor {
  * Verifies a response and runs `effect` in the same transaction. If the operation fails, the response is not
  * consumed.
  * @throws AuthError INVALID_TWO_FACTOR_CODE, also for a response that was used before
- * @throws AuthError ACCOUNT_LOCKED with `retryAfter` while the second factor is locked
+ * @throws AuthError ACCOUNT_LOCKED with `retryAfter` after too many wrong responses
  * @throws AuthError TWO_FACTOR_NOT_ENABLED
  */
 export function useFactor<T>(

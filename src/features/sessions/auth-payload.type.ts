@@ -62,7 +62,7 @@ export function deliverTokens(
 }
 
 /**
- * The same without the refresh token, for an operation in a session whose client has it already.
+ * Like `deliverTokens`, but without the refresh token: for an operation in a session whose client has it already.
  *
  * Attack: a script on the page of a front end cannot read the refresh token in the cookie. If it could ask for the token in
  * the answer of another operation, it would keep the session when the page is closed.

@@ -13,6 +13,7 @@ import { SignInResolver } from './sign-in.resolver.js';
 import { hasMethod, requireMethodLeft, type SignInMethod } from './sign-in-methods.js';
 
 export { answerLogin, answerSignIn, LoginResult, readDeviceCookie } from './login-result.type.js';
+export { RememberMeField, TokenDeliveryField } from './sign-in.input.js';
 export type { CompletedSignIn, OpenedSession, Proof } from './sign-in.model.js';
 export type { SignInMethod } from './sign-in-methods.js';
 

@@ -11,6 +11,22 @@ registerEnum(TokenDelivery, {
   },
 });
 
+/** The field `rememberMe` of every input that completes a sign-in. */
+export function RememberMeField(): PropertyDecorator {
+  return Field(() => Boolean, {
+    defaultValue: false,
+    description:
+      'True gives the session a longer life (30 days instead of 7 by default) and keeps the cookie after the browser is closed.',
+  });
+}
+
+/** The field `tokenDelivery` of every input that completes a sign-in. */
+export function TokenDeliveryField(
+  description = 'How the client receives the refresh token.',
+): PropertyDecorator {
+  return Field(() => TokenDelivery, { defaultValue: TokenDelivery.BODY, description });
+}
+
 @InputType({ description: 'The input of login.' })
 export class LoginInput {
   @Field(() => String, { description: 'A username or an email address, in any letter case.' })
@@ -19,17 +35,10 @@ export class LoginInput {
   @Field(() => String, { description: 'The password, exactly as the user typed it.' })
   password!: string;
 
-  @Field(() => Boolean, {
-    defaultValue: false,
-    description:
-      'True gives the session a longer life (30 days instead of 7 by default) and keeps the cookie after the browser is closed.',
-  })
+  @RememberMeField()
   rememberMe!: boolean;
 
-  @Field(() => TokenDelivery, {
-    defaultValue: TokenDelivery.BODY,
-    description: 'How the client receives the refresh token. verifyTwoFactor uses the same choice.',
-  })
+  @TokenDeliveryField('How the client receives the refresh token. verifyTwoFactor uses the same choice.')
   tokenDelivery!: TokenDelivery;
 }
 

@@ -122,4 +122,16 @@ describeOnPostgres('an account without a password that is activated again', ({ s
       .map(({ subject }) => subject);
     expect(subjects).toEqual([expect.stringContaining('passkey was added')]);
   });
+
+  it('is invited if an admin removes its last way to sign in', async () => {
+    const gateway = await start();
+    await registerAndVerify(gateway);
+    const [admin, owner] = [await clone(gateway, 'ADMIN'), await clone(gateway, 'CUSTOMER')];
+    await addPasskey(gateway, owner.token);
+    await openDatabase(gateway)`update users set password_hash = null where id = ${owner.id}`;
+    const reset = `mutation { resetUserTwoFactor(id: "${owner.id}") { id } }`;
+    expectData(await gateway.client.runRaw(reset, {}, admin));
+    const { subject } = await gateway.mail.waitForMail(owner.email, hasToken);
+    expect(subject).toMatch(/invited|invitation/i);
+  });
 });
