@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseEmailAddress } from './features/accounts/email-address.js';
 import { parseUsername } from './features/accounts/username.js';
+import { domainOf } from './platform/domain.js';
 import { isLoopbackHost } from './platform/loopback.js';
 import { postgresUrlFault } from './platform/postgres-url.js';
 
@@ -92,6 +93,16 @@ function originOf(text: string): string | undefined {
   const isOrigin = isBare(parsed) && parsed.pathname === '/' && !parsed.hostname.includes('*');
   return isOrigin ? parsed.origin : undefined;
 }
+
+/** A domain in lower case and punycode. */
+export const domain = z.string().transform((text, context) => {
+  const parsed = domainOf(text);
+  if (parsed === undefined) {
+    const message = 'must be a domain such as example.com, without a scheme, port or path';
+    context.addIssue({ code: 'custom', message });
+  }
+  return parsed ?? text;
+});
 
 const network = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]);
 

@@ -29,10 +29,12 @@ export async function makeTemplates(runFolder: string, postgresUrl: string | und
 async function makeFolderTemplate(runFolder: string): Promise<void> {
   const kept = join(CACHE, await stateOfMigrations());
   if (!existsSync(kept)) {
-    const made = join(CACHE, `unfinished-${process.pid}`);
-    await migrate(runFolder, `pglite:${made}`);
+    // Made by a relative path: the lock of the folder is a socket, and its path must be short.
+    const migrated = join(await migrate(runFolder, 'pglite:template'), 'template');
+    const copied = join(CACHE, `unfinished-${process.pid}`);
+    await cp(migrated, copied, { recursive: true });
     // Another run may have been faster.
-    await rename(made, kept).catch(() => rm(made, { recursive: true }));
+    await rename(copied, kept).catch(() => rm(copied, { recursive: true }));
   }
   await cp(kept, folderIn(runFolder), { recursive: true });
 }
@@ -56,11 +58,13 @@ async function makePostgresTemplate(runFolder: string, postgresUrl: string): Pro
   await migrate(runFolder, url.href);
 }
 
-async function migrate(runFolder: string, database: string): Promise<void> {
+/** Returns the working folder of the command. */
+async function migrate(runFolder: string, database: string): Promise<string> {
   const cwd = join(runFolder, 'migrations');
   await mkdir(cwd, { recursive: true });
   const env = { PATH: process.env.PATH, HOME: cwd, DATABASE_URL: database };
   await promisify(execFile)(process.execPath, [builtGateway(), 'migrate'], { cwd, env });
+  return cwd;
 }
 
 /** Creates a migrated, empty database in the run's Postgres; returns its URL. */

@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { domainOf } from '../../platform/domain.js';
 import { isLoopbackAddress, isLoopbackHost } from '../../platform/loopback.js';
 import type { RelyingParty } from './passkey.model.js';
 
@@ -24,11 +24,7 @@ interface Resolved extends RelyingParty {
  */
 export function resolveRelyingParty(settings: RelyingPartySettings): Resolved {
   const { WEBAUTHN_RP_ID: typed, WEBAUTHN_ORIGINS: origins, FRONTEND_URL, corsOrigins, ownUrl } = settings;
-  const id = typed === undefined ? defaultId(FRONTEND_URL ?? ownUrl) : domainOf(typed);
-  if (id === undefined) {
-    const fault = 'WEBAUTHN_RP_ID must be a domain such as example.com, without a scheme, port or path';
-    return { id: '', origins: [], faults: [fault] };
-  }
+  const id = typed ?? defaultId(FRONTEND_URL ?? ownUrl);
   if (origins !== undefined) return { id, origins, faults: faultsOf(origins, id) };
   const candidates = [...corsOrigins, new URL(ownUrl).origin].flatMap(withLocalhost);
   const usable = candidates.filter((origin) => isSecure(origin) && isWithin(origin, id));
@@ -53,16 +49,6 @@ function faultsOf(origins: readonly string[], id: string): string[] {
 /** The host of the site. An IP address is not an RP ID, so `localhost` stands for it in development. */
 function defaultId(siteUrl: string): string {
   return domainOf(new URL(siteUrl).hostname) ?? 'localhost';
-}
-
-/** A domain in lower case and punycode. */
-function domainOf(text: string): string | undefined {
-  const url = `https://${text}`;
-  if (!URL.canParse(url)) return undefined;
-  const { hostname, host, href } = new URL(url);
-  const isBare = host === hostname && href === `https://${hostname}/` && !/[/?#@:]/.test(text);
-  const isDomain = isIP(hostname) === 0 && /^[a-z0-9.-]*[a-z0-9]$/.test(hostname);
-  return isBare && isDomain ? hostname : undefined;
 }
 
 /** Whether the host of an origin is the RP ID or below it. A single label such as `com` has no hosts below it. */
