@@ -35,7 +35,7 @@ const ORDER: readonly Layer[] = [
   { paths: ['src/features/administration'], isFeature: true },
   { paths: ['src/http'], imports: ['src/platform', 'src/graphql'] },
   { paths: ['src/config-names.ts', 'src/config-rate-limits.ts', 'src/config-values.ts'] },
-  { paths: ['src/config-identity-providers.ts'] },
+  { paths: ['src/config-brand.ts', 'src/config-identity-providers.ts'] },
   { paths: ['src/config-variables.ts'] },
   { paths: ['src/config.ts'] },
   { paths: ['src/infrastructure.ts'] },
@@ -86,6 +86,13 @@ const EXCEPTIONS: readonly Exception[] = [
     file: 'src/features/one-time-tokens/one-time-token.store.ts',
     targets: ['src/features/accounts/user.table.ts'],
     reason: 'Invalidates the tokens of all registrations for one address in one statement.',
+  },
+  {
+    rule: 'deep-import',
+    file: 'src/config-brand.ts',
+    targets: ['src/features/accounts/display-name.ts'],
+    reason:
+      'Faults in the settings are reported before TypeGraphQL is loaded, which accounts/index.ts loads.',
   },
   {
     rule: 'deep-import',
