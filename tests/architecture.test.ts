@@ -9,6 +9,10 @@ import {
   type Sources,
 } from './support/architecture.js';
 
+const WEB = ['src/client', 'src/web/ui', 'src/web/kit'];
+const CONSOLE = ['overview', 'people', 'audit'].map((name) => `src/web/console/${name}`);
+const generated = (...parts: readonly string[]) => parts.map((part) => `src/web/${part}/generated`);
+
 /**
  * The source folders, lowest first. A file may import from its own folder and from earlier layers. Paths of one layer
  * do not import each other.
@@ -48,12 +52,12 @@ const ORDER: readonly Layer[] = [
   { paths: ['src/client/generated'], imports: [] },
   { paths: ['src/client'], imports: ['src/client/generated'] },
   // The pages know the gateway only by its API.
-  { paths: ['src/web/ui', 'src/web/kit/generated', 'src/web/sign-in/generated'], imports: [] },
-  { paths: ['src/web/kit'], imports: ['src/client', 'src/web/ui', 'src/web/kit/generated'] },
-  {
-    paths: ['src/web/sign-in', 'src/web/account', 'src/web/console'],
-    imports: ['src/client', 'src/web/ui', 'src/web/kit', 'src/web/sign-in/generated'],
-  },
+  { paths: ['src/web/ui', ...generated('kit', 'sign-in', 'account', 'console')], imports: [] },
+  { paths: ['src/web/kit'], imports: ['src/client', 'src/web/ui', ...generated('kit')] },
+  { paths: ['src/web/sign-in'], imports: [...WEB, ...generated('sign-in')] },
+  { paths: ['src/web/account'], imports: [...WEB, ...generated('account')] },
+  { paths: CONSOLE, imports: [...WEB, ...generated('console')] },
+  { paths: ['src/web/console'], imports: [...WEB, ...generated('console'), ...CONSOLE] },
   { paths: ['src/web'], imports: [] },
 ];
 
