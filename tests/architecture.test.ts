@@ -36,7 +36,7 @@ const ORDER: readonly Layer[] = [
   },
   { paths: ['src/features/passkeys'], isFeature: true },
   { paths: ['src/features/identity-providers'], isFeature: true },
-  { paths: ['src/features/administration'], isFeature: true },
+  { paths: ['src/features/administration', 'src/features/statistics'], isFeature: true },
   { paths: ['src/http'], imports: ['src/platform', 'src/graphql'] },
   { paths: ['src/config-names.ts', 'src/config-rate-limits.ts', 'src/config-values.ts'] },
   { paths: ['src/config-brand.ts', 'src/config-identity-providers.ts'] },
