@@ -25,7 +25,7 @@ export type AuditEventType =
   | 'ACCOUNT_UNLOCKED'
   /** The email address of the account changed, by the user, by staff or by an admin. */
   | 'EMAIL_CHANGED'
-  /** The user proved that the mailbox is theirs by a link from a mail. details.roleRefused is a granted role that did not take effect. */
+  /** The user proved that the mailbox is theirs by a link from a mail. details.accountExisted is true if it was no pending registration before. details.roleRefused is a granted role that did not take effect. */
   | 'EMAIL_VERIFIED'
   /** An account at the identity provider details.provider can sign in as the user from now on. */
   | 'IDENTITY_LINKED'
@@ -77,7 +77,7 @@ export type AuditEventType =
   | 'USER_CREATED'
   /** An admin deactivated the account. All sessions ended. */
   | 'USER_DEACTIVATED'
-  /** Somebody registered; the email address is not verified yet. details.role is a role that an admin gave at the registration. */
+  /** Somebody registered, by a form or by an identity provider (details.provider). details.accountCreated is true if the account exists at once, without the proof of an address; with an identity provider it always does. details.role is a role that an admin gave at the registration. */
   | 'USER_REGISTERED'
   /** Staff, an admin or the operator changed the account. details.changed names the fields. */
   | 'USER_UPDATED';
