@@ -88,6 +88,7 @@ async function serve(assembled: Assembled, lifecycle: Lifecycle): Promise<Runnin
     routes: features.all.flatMap((feature) => feature.routes ?? []),
     metricsToken: config.http.metricsToken,
     production: config.production,
+    brand: config.brand,
     ownPages: config.ownPages,
     canWrite: () => database.canWrite(),
     isCounterShared: () => counter.isShared,

@@ -14,7 +14,8 @@ import {
  * do not import each other.
  */
 const ORDER: readonly Layer[] = [
-  { paths: ['emails', 'src/platform'] },
+  { paths: ['src/platform'] },
+  { paths: ['emails'] },
   { paths: ['src/verifier'], imports: [] },
   { paths: ['src/audit', 'src/mail', 'src/graphql'] },
   { paths: ['src/features/accounts'], isFeature: true },

@@ -10,6 +10,7 @@ import Fastify, {
   type FastifyRequest,
 } from 'fastify';
 import { type Authenticate, GatewayContext } from '../graphql/context.js';
+import type { Brand } from '../platform/brand.js';
 import type { Log } from '../platform/log.js';
 import { originReader } from './client-address.js';
 import { cookiesOf } from './cookies.js';
@@ -29,6 +30,7 @@ export interface HttpDeps extends HealthDeps, MetricsDeps {
   readonly routes: readonly ((app: FastifyInstance) => void)[];
   readonly log: Log;
   readonly production: boolean;
+  readonly brand: Brand;
   readonly trustProxy: readonly string[];
   readonly corsOrigins: readonly string[];
   /** Whether to serve the pages behind the links in mails. */
@@ -75,7 +77,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<FastifyInstance>
   healthRoutes(app, deps);
   metricsRoute(app, deps);
   for (const addRoutes of deps.routes) addRoutes(app);
-  if (!deps.production) await graphiqlPage(app);
+  if (!deps.production) await graphiqlPage(app, deps.brand.name);
   if (deps.ownPages) linkPages(app);
   return app;
 }
