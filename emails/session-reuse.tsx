@@ -7,8 +7,7 @@ export interface SessionReuseProps extends Circumstances {
   readonly name: string;
 }
 
-export const subject = (_props: unknown, { name }: Brand) =>
-  `A session of your ${name} account was ended for your safety`;
+export const subject = (_props: unknown, { name }: Brand) => `We ended a session of your ${name} account`;
 
 /** Sent if an old refresh token is reused: two parties may have it. */
 export default function SessionReuse({ name, ...circumstances }: SessionReuseProps) {

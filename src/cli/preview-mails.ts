@@ -1,8 +1,7 @@
 import { createServer } from 'node:http';
-import { parseConfig } from '../config.js';
+import { ConfigurationError, parseConfig } from '../config.js';
 import { brandVariables } from '../config-brand.js';
-import { type RenderedMail, renderMail } from '../mail/render.js';
-import { type MailName, mailNames, templates } from '../mail/templates.js';
+import { type MailName, mailNames, type RenderedMail, renderMail, templates } from '../mail/index.js';
 import type { Brand } from '../platform/brand.js';
 import { escapeHtml } from '../platform/text.js';
 import { loadEnvironmentFile } from './environment-file.js';
@@ -35,7 +34,13 @@ function readBrand(): Brand {
   loadEnvironmentFile();
   const names = Object.keys(brandVariables);
   const settings = Object.fromEntries(names.map((name) => [name, process.env[name]]));
-  return parseConfig(settings, (name) => name.padEnd(32, '-')).brand;
+  try {
+    return parseConfig(settings, (name) => name.padEnd(32, '-')).brand;
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    console.error(error.faults.join('\n'));
+    process.exit(1);
+  }
 }
 
 async function page(path: string) {

@@ -16,7 +16,7 @@ export interface RenderRequest<N extends MailName = MailName> {
 /** Without this, `toPlainText` puts headings in capitals. */
 const plainHeading = { selector: 'h1', options: { uppercase: false, leadingLineBreaks: 2 } };
 /** These links show what to copy. */
-const plainLink = { selector: '.text-link', options: { ignoreHref: true } };
+const plainLink = { selector: '.text-link', format: 'anchor', options: { ignoreHref: true } };
 
 /** Renders a mail, and makes its plain text from the same markup. The same request gives the same mail at each retry. */
 export async function renderMail<N extends MailName>({

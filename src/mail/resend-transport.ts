@@ -37,7 +37,8 @@ const SPECIALS = /[()<>[\]:;@\\,"]+/g;
  * in `from`, and special characters without quotes, so these are left out.
  */
 function mailbox({ name, address }: Sender): string {
-  return `${name.replaceAll(SPECIALS, ' ').replaceAll(/ +/g, ' ').trim()} <${address}>`;
+  const plain = name.replaceAll(SPECIALS, ' ').replaceAll(/ +/g, ' ').trim();
+  return plain === '' ? address : `${plain} <${address}>`;
 }
 
 /** An error without a status means that there was no response. */
