@@ -5,14 +5,16 @@ import { NotVerified } from './not-verified.js';
 import { SecondFactor } from './second-factor.js';
 import { SignInForm } from './sign-in-form.js';
 
-const ENDED: Readonly<Record<string, string>> = {
-  expired: 'Your session has expired. Sign in again.',
-  revoked: 'Your session was ended. Sign in again.',
-};
+const ENDED = new Map([
+  ['expired', 'Your session has expired. Sign in again.'],
+  ['revoked', 'Your session was ended. Sign in again.'],
+]);
 
 export default function SignInPage() {
   const state = useSignInState();
-  const [notice, setNotice] = useState(() => ENDED[new URLSearchParams(location.search).get('ended') ?? '']);
+  const [notice, setNotice] = useState(() =>
+    ENDED.get(new URLSearchParams(location.search).get('ended') ?? ''),
+  );
   const [unverified, setUnverified] = useState<string>();
   useEffect(() => {
     // Somebody who is signed in already does not need the form. If the gateway does not answer, the form says so.
