@@ -16,6 +16,9 @@ export interface PagesDeps {
 const FOLDER = new URL('../../web/', import.meta.url);
 const MARK = '<!-- The gateway writes the brand and the settings here. -->';
 
+/** A worker runs under the policy of its own file, not of the page. */
+const ASSET_POLICY = "default-src 'none'; script-src 'self'; frame-ancestors 'none'";
+
 const SIGN_IN_PATHS = [
   '/sign-in',
   '/register',
@@ -37,6 +40,7 @@ export async function servePages(app: FastifyInstance, deps: PagesDeps): Promise
     preCompressed: true,
     index: false,
     decorateReply: false,
+    setHeaders: (reply) => void reply.header('content-security-policy', ASSET_POLICY),
   });
   await servePage(app, deps, 'sign-in', SIGN_IN_PATHS);
   await servePage(app, deps, 'account', ['/account']);

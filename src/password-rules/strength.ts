@@ -72,7 +72,11 @@ export async function assessPassword(password: string, owner: PasswordOwner): Pr
   const fault = faultOf(password, owner);
   const normal = normalizePassword(password);
   if (fault !== undefined || normal === undefined) return { score: 0, fault };
-  loading ??= load();
+  loading ??= load().catch((error) => {
+    // A page may have lost its connection: the next call tries again.
+    loading = undefined;
+    throw error;
+  });
   const { factory } = await loading;
   // An attacker tries the names of the owner first.
   const names = [owner.username, foldCase(owner.localPart)].filter((name) => name !== '');

@@ -7,7 +7,7 @@ const PATIENCE_MS = 3000;
 
 interface Answer {
   readonly id: number;
-  readonly assessment: Assessment;
+  readonly assessment: Assessment | undefined;
 }
 
 let worker: Worker | undefined;

@@ -37,7 +37,7 @@ export default function ForgotPasswordPage() {
   return (
     <Screen title="Forgot your password?">
       <p>We mail you a link that sets a new one.</p>
-      <Form action="Send the link" submission={submission}>
+      <Form isWide action="Send the link" submission={submission}>
         <Field label="Email address" name="email" type="email" isRequired autoFocus autoComplete="email" />
       </Form>
       {back}

@@ -1,7 +1,7 @@
 import { useState } from 'react';
-import type { AuthErrorCode } from '../../client/index.js';
+import { AuthError, type AuthErrorCode } from '../../client/index.js';
 import { client } from '../kit/client.js';
-import { fieldError, hasCode } from '../kit/errors.js';
+import { fieldError } from '../kit/errors.js';
 import { NewPassword, newPasswordOf } from '../kit/new-password.js';
 import { Screen } from '../kit/screen.js';
 import { textOf, useSubmit } from '../kit/use-submit.js';
@@ -25,7 +25,7 @@ export default function RegisterPage() {
     const displayName = textOf(data, 'displayName').trim() || null;
     const input = { username: username.trim(), email, displayName, ...passwords };
     const { register } = await client.request(RegisterDocument, { input }).catch((error) => {
-      const field = hasCode(error) ? FIELD_OF[error.code] : undefined;
+      const field = error instanceof AuthError ? FIELD_OF[error.code] : undefined;
       throw field === undefined ? error : fieldError(field, error.message);
     });
     if (register.verificationRequired) setRegistered(email.trim());
@@ -38,7 +38,7 @@ export default function RegisterPage() {
       <p>
         You have one already? <a href={linkTo('/sign-in')}>Sign in</a>
       </p>
-      <Form action="Create account" submission={submission}>
+      <Form isWide action="Create account" submission={submission}>
         <Field
           label="Username"
           name="username"

@@ -26,6 +26,7 @@ export function ResendLink({ email, suggestion }: ResendLinkProps) {
   );
   return (
     <Form
+      isWide
       action={email === undefined ? 'Send a new link' : 'Send it again'}
       kind="secondary"
       submission={submission}

@@ -3,7 +3,7 @@ import { SetPassword } from './set-password.js';
 
 export default function ResetPasswordPage() {
   const renewal = (
-    <LinkButton href="/forgot-password" kind="primary">
+    <LinkButton isWide href="/forgot-password" kind="primary">
       Get a new link
     </LinkButton>
   );

@@ -41,7 +41,7 @@ export function SecondFactor({ methods, onExpired }: SecondFactorProps) {
   return (
     <Screen title="Confirm that it is you" notice={notice}>
       {hasCodes && (
-        <Form action="Continue" submission={{ ...submission, fault: undefined }}>
+        <Form isWide action="Continue" submission={{ ...submission, fault: undefined }}>
           <Field
             label="Code"
             name="code"

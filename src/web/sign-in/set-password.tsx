@@ -40,7 +40,7 @@ export function SetPassword({ title, children, renewal }: SetPasswordProps) {
     return (
       <Screen title="Your password is set">
         <p>You can sign in with it now. You were signed out on all devices.</p>
-        <LinkButton href="/sign-in" kind="primary">
+        <LinkButton isWide href="/sign-in" kind="primary">
           Sign in
         </LinkButton>
       </Screen>
@@ -61,7 +61,7 @@ export function SetPassword({ title, children, renewal }: SetPasswordProps) {
   return (
     <Screen title={title}>
       {children}
-      <Form action="Set the password" submission={submission}>
+      <Form isWide action="Set the password" submission={submission}>
         <NewPassword name="newPassword" label="New password" />
       </Form>
     </Screen>

@@ -59,6 +59,7 @@ export function SignInForm({ notice, onUnverified }: SignInFormProps) {
         New here? <a href={linkTo('/register')}>Create an account</a>
       </p>
       <Form
+        isWide
         action="Sign in"
         submission={{ ...submission, fault: undefined, isPending: isPending && way === 'password' }}
       >

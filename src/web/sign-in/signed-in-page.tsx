@@ -30,7 +30,7 @@ function Failed({ words }: { readonly words: string }) {
   return (
     <Screen title="That did not work">
       <Notice kind="danger">{words}</Notice>
-      <LinkButton href={linkTo('/sign-in')} kind="primary">
+      <LinkButton isWide href={linkTo('/sign-in')} kind="primary">
         Go back
       </LinkButton>
     </Screen>

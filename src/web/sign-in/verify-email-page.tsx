@@ -42,7 +42,7 @@ export default function VerifyEmailPage() {
       ) : (
         <p>Press the button to confirm that this email address is yours.</p>
       )}
-      <Form action="Verify my address" submission={submission}>
+      <Form isWide action="Verify my address" submission={submission}>
         {needsPassword && (
           <PasswordField label="Password" name="password" autoFocus autoComplete="current-password" />
         )}
@@ -57,7 +57,7 @@ function Verified({ email }: { readonly email: string }) {
       <p>
         From now on you can sign in with <strong>{email}</strong>.
       </p>
-      <LinkButton href="/sign-in" kind="primary">
+      <LinkButton isWide href="/sign-in" kind="primary">
         Go on
       </LinkButton>
     </Screen>

@@ -8,6 +8,8 @@ interface FormProps {
   /** The text of the submit button. */
   readonly action: string;
   readonly kind?: ButtonLook['kind'];
+  /** Whether the submit button is as wide as the form. */
+  readonly isWide?: boolean;
   readonly submission: {
     readonly isPending: boolean;
     readonly fault: string | undefined;
@@ -22,7 +24,7 @@ interface FormProps {
 }
 
 /** A form with one submit button. What is wrong is shown beside its field, or else above the fields. */
-export function Form({ action, kind = 'primary', submission, beside, label, children }: FormProps) {
+export function Form({ action, kind = 'primary', isWide, submission, beside, label, children }: FormProps) {
   const form = useRef<HTMLFormElement>(null);
   const { isPending, fault, fieldErrors, onSubmit } = submission;
   // React Aria focuses the first field that the browser refuses, but not one that the gateway refuses.
@@ -38,7 +40,7 @@ export function Form({ action, kind = 'primary', submission, beside, label, chil
         {fault !== undefined && <Notice kind="danger">{fault}</Notice>}
         {children}
         <Row>
-          <Button type="submit" kind={kind} isPending={isPending}>
+          <Button type="submit" kind={kind} isWide={isWide} isPending={isPending}>
             {action}
           </Button>
           {beside}
