@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Brand } from '../platform/brand.js';
+import { escapeHtml } from '../platform/text.js';
 
 export type PageGroup = 'account' | 'console';
 
@@ -92,7 +93,8 @@ function headOf({ brand, pages }: PagesDeps, nonce: string): string {
   const settings = { brand: { name, logoUrl, supportUrl }, pages };
   // In a script element only `<` can end the element or begin a comment.
   const json = JSON.stringify(settings).replaceAll('<', '\\u003c');
-  return `<meta property="csp-nonce" content="${nonce}" />
+  return `<title>${escapeHtml(name)}</title>
+    <meta property="csp-nonce" content="${nonce}" />
     <link rel="icon" href="${iconOf(brand)}" />
     <style nonce="${nonce}">:root { --brand: ${color}; --brand-on-dark: ${colorOnDark} }</style>
     <script type="application/json" id="settings">${json}</script>`;
@@ -101,9 +103,7 @@ function headOf({ brand, pages }: PagesDeps, nonce: string): string {
 /** The first letter of the name on the colour of the brand. */
 function iconOf({ name, color }: Brand): string {
   const letter = [...name][0]?.toUpperCase() ?? '';
-  const text = `<text x="16" y="23" font-family="sans-serif" font-size="20" font-weight="bold" text-anchor="middle" fill="#fff">${escapeXml(letter)}</text>`;
+  const text = `<text x="16" y="23" font-family="sans-serif" font-size="20" font-weight="bold" text-anchor="middle" fill="#fff">${escapeHtml(letter)}</text>`;
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="6" fill="${color}"/>${text}</svg>`;
   return `data:image/svg+xml,${encodeURIComponent(svg)}`;
 }
-
-const escapeXml = (text: string) => text.replace(/[<>&]/g, (character) => `&#${character.charCodeAt(0)};`);

@@ -29,7 +29,7 @@ export function StrengthMeter({ password, username, localPart }: StrengthMeterPr
   const { score = 0, fault } = assessment ?? {};
   return (
     <div className={styles.meter}>
-      <div className={styles.bar} data-score={score} aria-hidden="true">
+      <div className={styles.bar} data-score={assessment && Math.max(score, 1)} aria-hidden="true">
         <span />
         <span />
         <span />

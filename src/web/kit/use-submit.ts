@@ -25,32 +25,27 @@ export function useSubmit(
   fields: readonly string[] = [],
 ): Submission {
   const [isPending, setPending] = useState(false);
-  const [error, setError] = useState<unknown>();
+  const [failure, setFailure] = useState(NO_FAILURE);
   const isRunning = useRef(false);
 
   async function submit(data: FormData) {
     if (isRunning.current) return;
     isRunning.current = true;
     setPending(true);
-    setError(undefined);
+    setFailure(NO_FAILURE);
     try {
       await run(data);
     } catch (thrown) {
-      setError(thrown);
+      setFailure(failureOf(thrown, fields));
     } finally {
       isRunning.current = false;
       setPending(false);
     }
   }
 
-  const all = fieldErrorsOf(error);
-  const isShown = (field: string) => fields.includes(field);
-  const others = Object.entries(all).filter(([field]) => !isShown(field));
   return {
     isPending,
-    error,
-    fault: faultOf(error, others),
-    fieldErrors: Object.fromEntries(Object.entries(all).filter(([field]) => isShown(field))),
+    ...failure,
     submit,
     onSubmit(event) {
       event.preventDefault();
@@ -59,8 +54,19 @@ export function useSubmit(
   };
 }
 
+/** Made once for each error: the form moves the focus when the messages change. */
+type Failure = Pick<Submission, 'error' | 'fault' | 'fieldErrors'>;
+
+const NO_FAILURE: Failure = { error: undefined, fault: undefined, fieldErrors: {} };
+
+function failureOf(error: unknown, fields: readonly string[]): Failure {
+  const all = Object.entries(fieldErrorsOf(error));
+  const others = all.filter(([field]) => !fields.includes(field));
+  const fieldErrors = Object.fromEntries(all.filter(([field]) => fields.includes(field)));
+  return { error, fault: faultOf(error, others), fieldErrors };
+}
+
 function faultOf(error: unknown, others: [field: string, message: string][]): string | undefined {
-  if (error === undefined) return undefined;
   if (!hasCode(error, 'BAD_USER_INPUT') || error.fieldErrors.length === 0) return wordsOf(error);
   return others.length === 0 ? undefined : others.map(([field, message]) => `${field}: ${message}`).join(' ');
 }

@@ -53,6 +53,8 @@ export function SignInForm({ notice, onUnverified }: SignInFormProps) {
     if (hasCode(error, 'INVALID_CREDENTIALS') && way === 'password') focusPassword();
   }, [error, way]);
 
+  useEffect(reloadWhenBack, []);
+
   return (
     <Screen title="Sign in" notice={<Message fault={messageOf(error, fault)} notice={notice} />}>
       <p>
@@ -102,6 +104,13 @@ function messageOf(error: unknown, fault: string | undefined): string | undefine
   if (hasCode(error, 'TOKEN_INVALID')) return 'That took too long. Try again.';
   if (hasCode(error, 'NOT_FOUND')) return 'This way to sign in is not offered any more. Choose another one.';
   return fault;
+}
+
+/** The way back from a provider restores the page as it was left: with a button that is being pressed. */
+function reloadWhenBack() {
+  const reload = ({ persisted }: PageTransitionEvent) => persisted && location.reload();
+  addEventListener('pageshow', reload);
+  return () => removeEventListener('pageshow', reload);
 }
 
 function focusPassword() {

@@ -34,6 +34,11 @@ export function Form({ action, kind = 'primary', isWide, submission, beside, lab
     const field = form.current?.elements.namedItem(name);
     if (field instanceof HTMLElement) field.focus();
   }, [fieldErrors, isPending]);
+  useEffect(() => {
+    const { current } = form;
+    current?.addEventListener('input', checkAgain);
+    return () => current?.removeEventListener('input', checkAgain);
+  }, []);
   return (
     <AriaForm ref={form} validationErrors={fieldErrors} onSubmit={onSubmit} aria-label={label}>
       <Stack>
@@ -48,4 +53,14 @@ export function Form({ action, kind = 'primary', isWide, submission, beside, lab
       </Stack>
     </AriaForm>
   );
+}
+
+/**
+ * React Aria removes the message of a field when the user leaves the field. If they leave it by a press on a button below,
+ * the button would move away under the pointer, and the press would be lost.
+ */
+function checkAgain({ target }: Event) {
+  if (target instanceof HTMLInputElement && target.ariaInvalid === 'true') {
+    target.dispatchEvent(new Event('change', { bubbles: true }));
+  }
 }

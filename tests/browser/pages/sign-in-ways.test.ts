@@ -185,6 +185,20 @@ describeInBrowser('the sign-in page', () => {
       await context.close();
     });
 
+    it('works again after the way back from the provider', async () => {
+      const account = await registerAndVerify(gateway);
+      const { page, faults, context, arrived } = await openAs('ada');
+      await page.route(`${provider.issuer}/**`, (route) => route.fulfill({ body: 'The provider' }));
+      await button(page).click();
+      await page.getByText('The provider').waitFor();
+      await page.goBack({ waitUntil: 'commit' });
+      await button(page).waitFor();
+      await typePassword(page, account);
+      await arrived();
+      expect(faults).toEqual([]);
+      await context.close();
+    });
+
     it('says that the address has an account', async () => {
       const { email } = await registerAndVerify(gateway);
       const { page, faults, context } = await openAs('eve', { email });
