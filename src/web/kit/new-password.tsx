@@ -28,7 +28,7 @@ export function NewPassword({ name, label, owner = NOBODY }: NewPasswordProps) {
         autoComplete="new-password"
         value={password}
         onChange={setPassword}
-        hint="12 characters or more. Several words that do not belong together are easy to remember and hard to guess."
+        hint="12 characters or more. Several words that do not belong together work well."
       />
       <StrengthMeter password={password} {...owner} />
       <PasswordField label={`${label}, again`} name={CONFIRMATION} autoComplete="new-password" />

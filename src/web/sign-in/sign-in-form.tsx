@@ -95,9 +95,16 @@ export function SignInForm({ notice, onUnverified }: SignInFormProps) {
   );
 }
 
+/** With keys: a message that takes the place of another one is a new element, and does not seem to move. */
 function Message({ fault, notice }: { fault: string | undefined; notice: string | undefined }) {
-  if (fault !== undefined) return <Notice kind="danger">{fault}</Notice>;
-  return notice === undefined ? null : <Notice>{notice}</Notice>;
+  if (fault !== undefined) {
+    return (
+      <Notice key="fault" kind="danger">
+        {fault}
+      </Notice>
+    );
+  }
+  return notice === undefined ? null : <Notice key="notice">{notice}</Notice>;
 }
 
 function messageOf(error: unknown, fault: string | undefined): string | undefined {

@@ -4,7 +4,7 @@ import { describeInBrowser, launchBrowser } from '../../support/browser.js';
 import type { Gateway } from '../../support/gateway.js';
 import { startGateway } from '../../support/in-process.js';
 import { GRAPHQL } from '../../support/page-faults.js';
-import { originOf, VIEWS, visit } from '../../support/pages.js';
+import { VIEWS, visit } from '../../support/pages.js';
 
 const MAX_BYTES = 120_000;
 const MAX_MS = 1000;
@@ -60,23 +60,23 @@ describeInBrowser('the sign-in page', () => {
     await context.close();
   });
 
-  it(`shows a typed letter within ${MAX_MS} ms on a slow processor`, async () => {
+  it(`shows a typed letter within ${MAX_MS} ms on a processor that is ${CPU_SLOWDOWN} times slower`, async () => {
     const times: number[] = [];
     for (let i = 0; i < LOADS; i++) {
       const { page, context, devtools } = await openWith();
-      await page.addInitScript(
-        `addEventListener('input', () => requestAnimationFrame(() => { window.shownAt ??= performance.now(); }))`,
-      );
-      await devtools.send('Emulation.setCPUThrottlingRate', { rate: CPU_SLOWDOWN });
-      await page.goto(`${originOf(gateway)}/sign-in`, { waitUntil: 'commit' });
+      // The time that the main thread computes: other programs on the machine do not add to it.
+      await devtools.send('Performance.enable', { timeDomain: 'threadTicks' });
+      const before = await computedMs(devtools);
+      await page.goto('/sign-in', { waitUntil: 'commit' });
       await identifier(page).pressSequentially('a');
-      times.push(await page.waitForFunction('window.shownAt').then((shown) => shown.evaluate(Number)));
+      await page.waitForFunction(`document.querySelector('input[name=identifier]').value === 'a'`);
+      times.push(((await computedMs(devtools)) - before) * CPU_SLOWDOWN);
       await context.close();
     }
     const sorted = times.map(Math.round).sort((a, b) => a - b);
     console.info(`A typed letter appears after ${sorted.join(', ')} ms.`);
-    // Other programs on the machine only add time. The fastest load is the one that they disturbed least.
-    expect(sorted[0]).toBeLessThan(MAX_MS);
+    expect(sorted[Math.floor(LOADS / 2)]).toBeLessThan(MAX_MS);
+    expect(sorted[0]).toBeGreaterThan(0);
   });
 
   describe.each(VIEWS.filter(({ name }) => name.startsWith('light')))('in $name', ({ options }) => {
@@ -110,6 +110,11 @@ describeInBrowser('the sign-in page', () => {
     );
   });
 });
+
+async function computedMs(devtools: CDPSession): Promise<number> {
+  const { metrics } = await devtools.send('Performance.getMetrics');
+  return 1000 * (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? 0);
+}
 
 /** The bytes of the answers by their addresses, as they were sent, without those of the API. */
 async function sizesOf(devtools: CDPSession, load: () => Promise<void>): Promise<Map<string, number>> {
