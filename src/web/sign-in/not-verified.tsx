@@ -6,10 +6,7 @@ import { ResendLink } from './resend-link.js';
 export function NotVerified({ identifier }: { readonly identifier: string }) {
   return (
     <Screen title="Verify your email address">
-      <p>
-        Your password is right, but your email address is not verified yet. We have mailed you the link again:
-        open it, then sign in.
-      </p>
+      <p>Your email address is not verified yet. We have mailed you the link again: open it, then sign in.</p>
       <h2>No mail?</h2>
       <p>Look into the folder for spam. After a few minutes, ask for another link.</p>
       <ResendLink suggestion={identifier.includes('@') ? identifier : ''} />

@@ -98,6 +98,10 @@ describeInBrowser('the registration page', () => {
     expect(await page.evaluate('document.activeElement.name')).toBe('username');
     expect(await field(page, 'Email address').inputValue()).toBe(email);
     expect(await field(page, 'Password').inputValue()).toBe(STRONG_PASSWORD);
+    // The focus stays where the user types.
+    await field(page, 'Email address').press('End');
+    await page.keyboard.type('.org');
+    expect(await field(page, 'Email address').inputValue()).toBe(`${email}.org`);
     await field(page, 'Username').fill(someone().username);
     await submit(page).click();
     await page.getByRole('heading', { name: 'Check your mail' }).waitFor();
