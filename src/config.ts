@@ -141,9 +141,8 @@ function assemble(
       metricsToken: env.METRICS_TOKEN,
     },
     relyingParty: resolveRelyingParty({ ...env, ownUrl, corsOrigins }),
-    /** Base of the links in mails. Without FRONTEND_URL, the gateway serves the pages that they lead to. */
+    /** Base of the links in mails. Without FRONTEND_URL, they lead to the gateway's own pages. */
     linkBase: env.FRONTEND_URL ?? ownUrl,
-    ownPages: env.FRONTEND_URL === undefined,
     pages: env.PAGES ?? (production ? [] : ALL_PAGES),
     brand: brandOf(env),
     identityProviders,

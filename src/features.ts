@@ -14,6 +14,7 @@ import { createSecondFactors } from './features/second-factors/index.js';
 import { createSessionFeed } from './features/session-feed/index.js';
 import { createSessions, type Sessions } from './features/sessions/index.js';
 import { createSignIn } from './features/sign-in/index.js';
+import { createStatistics } from './features/statistics/index.js';
 import { createStepUp, type StepUp } from './features/step-up/index.js';
 import { createTotp } from './features/totp/index.js';
 import type { Authenticate } from './graphql/context.js';
@@ -139,6 +140,12 @@ export function createFeatures(config: Config, infrastructure: Infrastructure): 
     isLockedFor,
     cursors,
   });
+  const statistics = createStatistics({
+    db,
+    isLockedFor,
+    twoFactorEnabledFor: secondFactors.enabledFor,
+    hasPasskeyFor: passkeys.hasPasskeyFor,
+  });
   const accounts: Feature = { references: [userReference(users)], jobs: [outbox.job, auditChain.job] };
   const inOrder = [
     locks,
@@ -156,6 +163,7 @@ export function createFeatures(config: Config, infrastructure: Infrastructure): 
     passkeys,
     identityProviders,
     administration,
+    statistics,
   ];
   return {
     all: [accounts, ...inOrder.map(({ feature }) => feature)],

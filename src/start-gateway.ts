@@ -88,8 +88,8 @@ async function serve(assembled: Assembled, lifecycle: Lifecycle): Promise<Runnin
     routes: features.all.flatMap((feature) => feature.routes ?? []),
     metricsToken: config.http.metricsToken,
     production: config.production,
+    pages: config.pages,
     brand: config.brand,
-    ownPages: config.ownPages,
     canWrite: () => database.canWrite(),
     isCounterShared: () => counter.isShared,
   });

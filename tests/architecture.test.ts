@@ -9,6 +9,10 @@ import {
   type Sources,
 } from './support/architecture.js';
 
+const WEB = ['src/client', 'src/web/ui', 'src/web/kit'];
+const CONSOLE = ['overview', 'people', 'audit'].map((name) => `src/web/console/${name}`);
+const generated = (...parts: readonly string[]) => parts.map((part) => `src/web/${part}/generated`);
+
 /**
  * The source folders, lowest first. A file may import from its own folder and from earlier layers. Paths of one layer
  * do not import each other.
@@ -33,7 +37,7 @@ const ORDER: readonly Layer[] = [
   },
   { paths: ['src/features/passkeys'], isFeature: true },
   { paths: ['src/features/identity-providers'], isFeature: true },
-  { paths: ['src/features/administration'], isFeature: true },
+  { paths: ['src/features/administration', 'src/features/statistics'], isFeature: true },
   { paths: ['src/http'], imports: ['src/platform', 'src/graphql'] },
   { paths: ['src/config-names.ts', 'src/config-rate-limits.ts', 'src/config-values.ts'] },
   { paths: ['src/config-brand.ts', 'src/config-identity-providers.ts'] },
@@ -48,6 +52,17 @@ const ORDER: readonly Layer[] = [
   // Published for front ends: no file of the gateway imports it, or is imported by it.
   { paths: ['src/client/generated'], imports: [] },
   { paths: ['src/client'], imports: ['src/client/generated'] },
+  // The pages know the gateway only by its API.
+  { paths: ['src/web/ui', ...generated('kit', 'sign-in', 'account', 'console')], imports: [] },
+  {
+    paths: ['src/web/kit'],
+    imports: ['src/client', 'src/client/generated', 'src/web/ui', ...generated('kit')],
+  },
+  { paths: ['src/web/sign-in'], imports: [...WEB, ...generated('sign-in')] },
+  { paths: ['src/web/account'], imports: [...WEB, ...generated('account')] },
+  { paths: CONSOLE, imports: [...WEB, ...generated('console')] },
+  { paths: ['src/web/console'], imports: [...WEB, ...generated('console'), ...CONSOLE] },
+  { paths: ['src/web'], imports: [] },
 ];
 
 interface Exception {

@@ -36,10 +36,10 @@ export type AuditEventType = (typeof AUDIT_EVENT_TYPES)[number];
 
 export const AUDIT_EVENT_DESCRIPTIONS: Readonly<Record<AuditEventType, string>> = {
   USER_REGISTERED:
-    'Somebody registered; the email address is not verified yet. details.role is a role that an admin gave at the registration.',
+    'Somebody registered, by a form or by an identity provider (details.provider). details.accountCreated is true if the account exists at once, without the proof of an address; with an identity provider it always does. details.role is a role that an admin gave at the registration.',
   USER_CREATED: 'An admin or the operator created the account and invited the user.',
   EMAIL_VERIFIED:
-    'The user proved that the mailbox is theirs by a link from a mail. details.roleRefused is a granted role that did not take effect.',
+    'The user proved that the mailbox is theirs by a link from a mail. details.accountExisted is true if it was no pending registration before. details.roleRefused is a granted role that did not take effect.',
   EMAIL_CHANGED: 'The email address of the account changed, by the user, by staff or by an admin.',
   PROFILE_UPDATED: 'The user changed their username or display name. details.changed names the fields.',
   LOGIN_SUCCEEDED: 'The user signed in with all factors that the account needs.',

@@ -28,7 +28,7 @@ export async function recordAudit(
       subjectId: subjectId ?? null,
       ipAddress: origin.ipAddress,
       userAgent: origin.userAgent,
-      details: details ?? null,
+      details: details !== undefined && Object.keys(details).length > 0 ? details : null,
     })),
   );
 }

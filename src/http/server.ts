@@ -10,31 +10,27 @@ import Fastify, {
   type FastifyRequest,
 } from 'fastify';
 import { type Authenticate, GatewayContext } from '../graphql/context.js';
-import type { Brand } from '../platform/brand.js';
 import type { Log } from '../platform/log.js';
 import { originReader } from './client-address.js';
 import { cookiesOf } from './cookies.js';
 import { answerErrors, internalError, refuse } from './errors.js';
 import { graphiqlPage } from './graphiql.js';
 import { type HealthDeps, healthRoutes } from './health.js';
-import { linkPages } from './link-pages.js';
 import { type MetricsDeps, metricsRoute } from './metrics.js';
 import { isOwnOrigin } from './own-origin.js';
+import type { PagesDeps } from './pages.js';
 import { logRequests } from './request-log.js';
 import { SECURITY_HEADERS } from './security-headers.js';
 
-export interface HttpDeps extends HealthDeps, MetricsDeps {
+export interface HttpDeps extends HealthDeps, MetricsDeps, PagesDeps {
   readonly apollo: ApolloServer<GatewayContext>;
   readonly authenticate: Authenticate;
   /** Adds the routes of the features. */
   readonly routes: readonly ((app: FastifyInstance) => void)[];
   readonly log: Log;
   readonly production: boolean;
-  readonly brand: Brand;
   readonly trustProxy: readonly string[];
   readonly corsOrigins: readonly string[];
-  /** Whether to serve the pages behind the links in mails. */
-  readonly ownPages: boolean;
 }
 
 const BODY_LIMIT = 100 * 1024;
@@ -78,7 +74,10 @@ export async function createHttpServer(deps: HttpDeps): Promise<FastifyInstance>
   metricsRoute(app, deps);
   for (const addRoutes of deps.routes) addRoutes(app);
   if (!deps.production) await graphiqlPage(app, deps.brand.name);
-  if (deps.ownPages) linkPages(app);
+  if (deps.pages.length > 0) {
+    const { servePages } = await import('./pages.js');
+    await servePages(app, deps);
+  }
   return app;
 }
 

@@ -7,7 +7,9 @@ const OPERATIONS = `
   Query.me @auth
   Query.user @auth(requires: STAFF)
   Query.users @auth(requires: ADMIN)
+  Query.accountTotals @auth(requires: ADMIN)
   Query.auditEvents @auth(requires: ADMIN)
+  Query.authStatistics @auth(requires: ADMIN)
   Query.identityProviders @public
 
   Mutation.register @public @rateLimit(limit: 5, duration: 3600)

@@ -74,6 +74,10 @@ export type SessionEndReason =
   | 'ROLE_CHANGED'
   | 'TOKEN_REUSED';
 
+export type StatisticsInterval =
+  | 'DAY'
+  | 'HOUR';
+
 export type TokenDelivery =
   | 'BODY'
   | 'COOKIE';

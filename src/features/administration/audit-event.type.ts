@@ -19,20 +19,21 @@ export class AuditEvent {
   @Field(() => String, {
     nullable: true,
     description:
-      'The IP address of the client that caused the event. Null if the event was not caused by a request.',
+      'The IP address of the client that caused the event. Null if the event was not caused by a request, or if the caller may not read it.',
   })
   ipAddress!: string | null;
 
   @Field(() => String, {
     nullable: true,
     description:
-      'The User-Agent header of the client, up to 500 characters. Null if the client sent none, or if the event was not caused by a request.',
+      'The User-Agent header of the client, up to 500 characters. Null if the client sent none, if the event was not caused by a request, or if the caller may not read it.',
   })
   userAgent!: string | null;
 
   @Field(() => String, {
     nullable: true,
-    description: 'A JSON object as text with further facts, never with secrets. Null if there are none.',
+    description:
+      'A JSON object as text with further facts, never with secrets. Null if there are none, or if the caller may not read them.',
   })
   details!: string | null;
 
@@ -43,7 +44,7 @@ export class AuditEvent {
 @ObjectType({ description: 'An audit event and its cursor.' })
 export class AuditEventEdge {
   @Field(() => String, {
-    description: 'An opaque cursor for the argument after. It is valid only for auditEvents.',
+    description: 'An opaque cursor for the argument after. It is valid only for the list that it comes from.',
   })
   cursor!: string;
 

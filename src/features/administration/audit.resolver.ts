@@ -1,6 +1,6 @@
 import { Arg, FieldResolver, Int, Query, Resolver, Root } from 'type-graphql';
 import type { AuditEventRow, AuditLogStore } from '../../audit/index.js';
-import { parsePage, toConnection } from '../../graphql/connection.js';
+import { type Page, parsePage, toConnection } from '../../graphql/connection.js';
 import type { Cursors } from '../../graphql/cursor.js';
 import { Auth } from '../../graphql/directives.js';
 import { Role } from '../../platform/actor.js';
@@ -43,14 +43,7 @@ export class AuditResolver {
   ): Promise<AuditEventConnection> {
     const page = parsePage(this.cursors, CURSOR_SCOPE, { first, after });
     const rows = await readAudit(this.log, filter ?? {}, page.from?.id, page.size + 1);
-    const position = ({ id }: AuditEvent) => ({ value: null, id });
-    return toConnection(
-      this.cursors,
-      CURSOR_SCOPE,
-      page,
-      rows.map(toEvent),
-      position,
-    ) as AuditEventConnection;
+    return toEventConnection(this.cursors, CURSOR_SCOPE, page, rows);
   }
 }
 
@@ -75,6 +68,17 @@ export class AuditEventResolver {
   subject(@Root() { subjectId }: AuditEvent): Promise<UserType | null> | null {
     return subjectId === null ? null : (this.users.load(subjectId) as Promise<UserType | null>);
   }
+}
+
+/** @param list names the list that the cursors are valid for */
+export function toEventConnection(
+  cursors: Cursors,
+  list: string,
+  page: Page,
+  rows: readonly AuditEventRow[],
+): AuditEventConnection {
+  const position = ({ id }: AuditEvent) => ({ value: null, id });
+  return toConnection(cursors, list, page, rows.map(toEvent), position) as AuditEventConnection;
 }
 
 function toEvent({ id, details, ...row }: AuditEventRow): AuditEvent {

@@ -6,6 +6,7 @@ import { AdministrationResolver } from './administration.resolver.js';
 import { AuditEventResolver, AuditResolver } from './audit.resolver.js';
 import { type AdminAccount, bootstrapAdmin, createAdmin } from './create-admin.js';
 import type { AdministrationDeps } from './deps.js';
+import { SecurityEventsResolver } from './security-events.resolver.js';
 import { UserListStore } from './user-list.store.js';
 import { UserConnectionResolver, UsersResolver } from './users.resolver.js';
 
@@ -33,6 +34,7 @@ export function createAdministration({
     twoFactorEnabledFor: deps.secondFactors.enabledFor,
     isLockedFor,
   });
+  const log = new AuditLogStore(deps.db);
   return {
     createAdmin: (account) => createAdmin(deps, account),
     bootstrapAdmin: (account) => bootstrapAdmin(deps, account),
@@ -41,7 +43,8 @@ export function createAdministration({
         new AdministrationResolver(deps),
         new UsersResolver(deps.users, list, cursors),
         new UserConnectionResolver(list),
-        new AuditResolver(new AuditLogStore(deps.db), cursors),
+        new AuditResolver(log, cursors),
+        new SecurityEventsResolver(log, cursors),
         new AuditEventResolver(deps.users),
       ],
     },

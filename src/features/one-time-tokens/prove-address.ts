@@ -55,10 +55,14 @@ async function recordProof(
   { user, actor }: AddressProof,
   role: User['role'] | undefined,
 ): Promise<void> {
-  const { id: subjectId, emailVerified, grantedRole, roleGrantedBy } = user;
+  const { id: subjectId, emailVerified, pending, grantedRole, roleGrantedBy } = user;
   if (!emailVerified) {
-    const refused = role === undefined && grantedRole !== null && { details: { roleRefused: grantedRole } };
-    await recordAudit(tx, actor, { type: 'EMAIL_VERIFIED', subjectId, ...refused });
+    const isRefused = role === undefined && grantedRole !== null;
+    const details = {
+      ...(!pending && { accountExisted: true }),
+      ...(isRefused && { roleRefused: grantedRole }),
+    };
+    await recordAudit(tx, actor, { type: 'EMAIL_VERIFIED', subjectId, details });
   }
   if (role === undefined || roleGrantedBy === null) return;
   const details = { from: user.role, to: role };

@@ -1,8 +1,9 @@
 import type { Feature } from '../../graphql/feature.js';
+import type { UserCondition } from '../accounts/index.js';
 import type { Factor } from '../second-factors/index.js';
 import type { SignInMethod } from '../sign-in/index.js';
 import type { PasskeyDeps } from './deps.js';
-import { PasskeyStore } from './passkey.store.js';
+import { PasskeyStore, passkeyFor } from './passkey.store.js';
 import { PasskeysFactor } from './passkeys.factor.js';
 import { PasskeysResolver, UserPasskeysResolver } from './passkeys.resolver.js';
 
@@ -10,6 +11,8 @@ export interface Passkeys {
   readonly feature: Feature;
   readonly factor: Factor;
   readonly signInMethod: SignInMethod;
+  /** The SQL condition that a user has a passkey. */
+  readonly hasPasskeyFor: UserCondition;
 }
 
 /** Passkeys: WebAuthn credentials that sign a user in by themselves. */
@@ -19,6 +22,7 @@ export function createPasskeys(shared: Omit<PasskeyDeps, 'store'>): Passkeys {
   return {
     factor: new PasskeysFactor(deps),
     signInMethod: { isUsableBy: (tx, userId) => store.hasAny(tx, userId) },
+    hasPasskeyFor: passkeyFor,
     feature: { resolvers: [new PasskeysResolver(deps), new UserPasskeysResolver(store)] },
   };
 }

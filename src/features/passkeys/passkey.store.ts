@@ -1,10 +1,14 @@
-import { and, desc, eq, lt, or, sql } from 'drizzle-orm';
+import { and, desc, eq, lt, or, type SQLWrapper, sql } from 'drizzle-orm';
 import { batched } from '../../platform/batch.js';
 import type { Database } from '../../platform/database.js';
 import type { AssertionFacts, NewPasskey, Passkey } from './passkey.model.js';
 import { passkeys } from './passkey.table.js';
 
 const newestFirst = [desc(passkeys.createdAt), desc(passkeys.id)];
+
+/** The SQL condition that a user has a passkey. */
+export const passkeyFor = (userId: SQLWrapper) =>
+  sql`EXISTS (SELECT FROM ${passkeys} WHERE ${passkeys.userId} = ${userId})`;
 
 const ofUser = (userId: string) => eq(passkeys.userId, userId);
 

@@ -100,8 +100,8 @@ async function insertRegistration(
         await mailVerification(deps, tx, user, owner);
       }
       await registrations.deleteSurplus(tx, user.email);
-      const details = grant && { details: { role } };
-      await recordAudit(tx, actor, { type: 'USER_REGISTERED', subjectId: user.id, ...details });
+      const details = { ...(!pending && { accountCreated: true }), ...(grant && { role }) };
+      await recordAudit(tx, actor, { type: 'USER_REGISTERED', subjectId: user.id, details });
     }),
   );
 }

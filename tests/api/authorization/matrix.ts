@@ -14,6 +14,8 @@ export const OPERATIONS = table(`
   Query.user                                        sign-in  no        no     yes    yes
   Query.users                                       sign-in  no        no     no     yes
   Query.auditEvents                                 sign-in  no        no     no     yes
+  Query.authStatistics                              sign-in  no        no     no     yes
+  Query.accountTotals                               sign-in  no        no     no     yes
   Query.identityProviders                           yes      yes       yes    yes    yes
 
   Mutation.register                                 yes      yes       yes    yes    yes
@@ -111,6 +113,7 @@ export const FIELDS = table(`
   User.passkeys          sign-in  yes       no     no     yes
   User.identities        sign-in  yes       no     no     yes
   User.hasPassword       sign-in  yes       no     yes    yes
+  User.securityEvents    sign-in  yes       no     no     yes
 `);
 
 /** The object types that a public operation may return without a guard. */

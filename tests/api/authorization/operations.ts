@@ -42,6 +42,9 @@ export const REQUESTS: Record<string, Operation> = {
   'Query.user': ({ customer }) => `{ user(id: "${customer.id}") { id } }`,
   'Query.users': () => '{ users { totalCount nodes { id } edges { node { id } } } }',
   'Query.auditEvents': () => '{ auditEvents { nodes { type ipAddress subject { id } } } }',
+  'Query.authStatistics': () =>
+    '{ authStatistics(from: "2026-01-01T00:00:00Z", to: "2026-01-02T00:00:00Z") { start signIns } }',
+  'Query.accountTotals': () => '{ accountTotals { users liveSessions } }',
 
   'Mutation.register': () => registering(''),
   'Mutation.register (as staff)': () => registering('role: STAFF'),

@@ -71,5 +71,5 @@ export function selectionOf(typeName: string, fieldName: string): string {
   const below = field && getNamedType(field.type);
   if (!isObjectType(below)) return fieldName;
   const leaves = fieldsOf(below).filter((one) => isLeafType(getNamedType(one.type)));
-  return `${fieldName} { ${leaves.map(({ name }) => name).join(' ')} }`;
+  return `${fieldName} { ${['__typename', ...leaves.map(({ name }) => name)].join(' ')} }`;
 }

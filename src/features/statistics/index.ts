@@ -1,0 +1,15 @@
+import { CountStore } from '../../audit/index.js';
+import type { Feature } from '../../graphql/feature.js';
+import type { Database } from '../../platform/database.js';
+import { AccountTotalsStore, type TotalsConditions } from './account-totals.store.js';
+import { StatisticsResolver } from './statistics.resolver.js';
+
+export interface StatisticsOptions extends TotalsConditions {
+  readonly db: Database;
+}
+
+/** Figures for dashboards: security events by hour and day, and the number of accounts. */
+export function createStatistics({ db, ...conditions }: StatisticsOptions): { readonly feature: Feature } {
+  const deps = { counts: new CountStore(db), totals: new AccountTotalsStore(db, conditions) };
+  return { feature: { resolvers: [new StatisticsResolver(deps)] } };
+}
