@@ -95,9 +95,10 @@ describe('compose.yaml', () => {
     expect(notice).toBeGreaterThan(seconds(interval) + seconds(timeout));
   });
 
-  it('has a proxy that asks for readiness, hides the metrics and closes idle connections first', () => {
+  it('has a proxy that asks for readiness, keeps browsers on a release, and closes idle connections first', () => {
     expect(caddyfile).toMatch(/^\s*reverse_proxy gateway-1:4000 gateway-2:4000 \{$/m);
     expect(caddyfile).toMatch(/^\s*health_uri \/readyz$/m);
+    expect(caddyfile).toMatch(/^\s*lb_policy cookie$/m);
     expect(caddyfile).toMatch(/^\s*respond \/metrics 404$/m);
     expect(seconds(/keepalive (\S+)/.exec(caddyfile)?.[1] ?? '')).toBeLessThan(IDLE_SECONDS);
   });
