@@ -34,6 +34,13 @@ export const blocksOf = (page: string, language: string): string[] =>
     ([, block = '']) => block,
   );
 
+/** A value of `compose.yaml` as Compose passes it on, with the variables of `.env`. */
+export const interpolate = (value: unknown, variables: Record<string, string | undefined>) =>
+  String(value).replace(
+    /\$\{(\w+)(?::(-|\?)([^}]*))?\}/g,
+    (_all, name, operator, word) => variables[name] || (operator === '-' ? word : ''),
+  );
+
 /** What the gateway says about an environment in production. */
 export function productionFaults(environment: Record<string, string | undefined>): readonly string[] {
   try {

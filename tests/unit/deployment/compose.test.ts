@@ -6,6 +6,7 @@ import { parseEnv } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   blocksOf,
+  interpolate,
   type Manifest,
   productionFaults,
   textOf,
@@ -24,13 +25,6 @@ const gateways = ['gateway-1', 'gateway-2'];
 const gateway = services['gateway-1'];
 const caddyfile: string = compose.configs.caddyfile.content;
 const seconds = (text: string) => Number(/^(\d+)s$/.exec(text)?.[1]);
-
-/** The value as Compose passes it on, with the variables of `.env`. */
-const interpolate = (value: unknown, variables: Record<string, string | undefined>) =>
-  String(value).replace(
-    /\$\{(\w+)(?::(-|\?)([^}]*))?\}/g,
-    (_all, name, operator, word) => variables[name] || (operator === '-' ? word : ''),
-  );
 
 describe('the command that makes the secrets', () => {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-secrets-'));
