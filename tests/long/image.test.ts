@@ -12,7 +12,7 @@ import { buildImage, type Image, programOf, readDockerfile, type Stage } from '.
 import { defined, freshFolder, type Gateway } from '../support/gateway.js';
 import { send } from '../support/http.js';
 import { kubernetesResources } from '../support/manifests.js';
-import { execute } from '../support/package.js';
+import { execute, npmEnvironment } from '../support/package.js';
 import { identity } from '../support/postgres-server.js';
 import { type Environment, faultlessProduction } from '../support/production.js';
 import { freshDatabase, freshRedis } from '../support/services.js';
@@ -20,13 +20,6 @@ import { type MailServer, startMailServer } from '../support/smtp.js';
 import { freePort, until } from '../support/wait.js';
 
 const BUILD_MS = 20 * 60_000;
-
-/** The variables that npm needs. */
-const env = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) =>
-    /^(PATH|HOME|TMPDIR|npm_config_.*|HTTPS?_PROXY)$/i.test(name),
-  ),
-);
 
 const stage = readDockerfile().at(-1) as Stage;
 const entrypoint = programOf(stage, 'ENTRYPOINT');
@@ -39,7 +32,7 @@ describe('the image', () => {
 
   beforeAll(async () => {
     const folder = await realpath(await freshFolder());
-    image = await buildImage(folder, env);
+    image = await buildImage(folder, npmEnvironment());
     // As in an image that is mounted read-only, and whose files belong to another user.
     await execute('chmod', ['-R', 'a-w,a+rX', image.folder]);
     for (const path of [folder, join(image.folder, '..')]) await chmod(path, 0o755);

@@ -13,6 +13,9 @@ export type Manifest = any;
 
 export { VARIABLE_NAMES };
 
+/** How long a gateway needs after SHUTDOWN_NOTICE_SECONDS at most (docs/operations.md). */
+export const STOP_SECONDS = 30;
+
 /** The text of a file of the repository. */
 export const textOf = (path: string): string => readFileSync(join(root, path), 'utf8');
 

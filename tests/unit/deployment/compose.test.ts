@@ -9,6 +9,7 @@ import {
   interpolate,
   type Manifest,
   productionFaults,
+  STOP_SECONDS,
   textOf,
   VARIABLE_NAMES,
   yamlOf,
@@ -16,8 +17,6 @@ import {
 
 /** How long the proxy keeps a connection that the gateway closes (docs/operations.md). */
 const IDLE_SECONDS = 65;
-/** How long a stop takes after the notice at most (docs/operations.md). */
-const STOP_SECONDS = 30;
 
 const compose = yamlOf('compose.yaml');
 const services: Record<string, Manifest> = compose.services;

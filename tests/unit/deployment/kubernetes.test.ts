@@ -4,12 +4,10 @@ import {
   kubernetesResources,
   type Manifest,
   productionFaults,
+  STOP_SECONDS,
   textOf,
   VARIABLE_NAMES,
 } from '../../support/manifests.js';
-
-/** How long a stop takes after the notice at most (docs/operations.md). */
-const STOP_SECONDS = 30;
 
 const resources = kubernetesResources();
 const one = (kind: string): Manifest => {
