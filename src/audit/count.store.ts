@@ -29,6 +29,10 @@ const COUNTED_TYPES =
 
 const UNITS: Readonly<Record<StatisticsInterval, string>> = { HOUR: 'hour', DAY: 'day' };
 
+/** In UTC, the time zone of every session. Naming it here would make the function five times slower. */
+const startOf = (unit: string, time: string) => sql.raw(`date_trunc('${unit}', ${time})`);
+const HOUR = startOf('hour', 'created_at');
+
 /**
  * Counts the events of the next rows in `audit_counts`. Call it under the lock of the chain, with an id up to which no
  * other row can appear. So each row is counted exactly once, however late its transaction committed.
@@ -44,7 +48,7 @@ export async function countNext(tx: Database, upTo: bigint, limit: number): Prom
         WHERE id > ${countedTo}::bigint AND id <= ${upTo}::bigint ORDER BY id LIMIT ${limit}::int
       ), added AS (
         INSERT INTO audit_counts AS counts (start, ${FIGURES})
-        SELECT date_trunc('hour', created_at, 'UTC'), ${COUNTS} FROM batch WHERE ${COUNTED_TYPES} GROUP BY 1
+        SELECT ${HOUR}, ${COUNTS} FROM batch WHERE ${COUNTED_TYPES} GROUP BY 1
         ON CONFLICT (start) DO UPDATE SET
           sign_ins = counts.sign_ins + excluded.sign_ins,
           failed_sign_ins = counts.failed_sign_ins + excluded.failed_sign_ins,
@@ -80,22 +84,22 @@ export class CountStore {
    * meanwhile would be missing or double.
    */
   find(interval: StatisticsInterval, first: Date, last: Date): Promise<IntervalCounts[]> {
-    const unit = sql.raw(`'${UNITS[interval]}'`);
+    const unit = UNITS[interval];
     const from = sql`${first.toISOString()}::timestamptz`;
-    const to = sql`${last.toISOString()}::timestamptz + ${sql.raw(`interval '1 ${UNITS[interval]}'`)}`;
+    const to = sql`${last.toISOString()}::timestamptz + ${sql.raw(`interval '1 ${unit}'`)}`;
     return this.db.transaction(
       async (tx) => {
         await planForValues(tx);
         const rows = await queryRows<Omit<IntervalCounts, 'start'> & { startMs: number }>(
           tx,
-          sql`SELECT extract(epoch FROM date_trunc(${unit}, start, 'UTC'))::float8 * 1000 AS "startMs",
+          sql`SELECT extract(epoch FROM ${startOf(unit, 'start')})::float8 * 1000 AS "startMs",
               sum(sign_ins)::int AS "signIns", sum(failed_sign_ins)::int AS "failedSignIns",
               sum(lockouts)::int AS lockouts, sum(registrations)::int AS registrations,
               sum(password_resets)::int AS "passwordResets", sum(token_reuses)::int AS "tokenReuses"
             FROM (
               SELECT start, ${FIGURES} FROM audit_counts WHERE start >= ${from} AND start < ${to}
               UNION ALL
-              SELECT date_trunc('hour', created_at, 'UTC'), ${COUNTS} FROM audit_events
+              SELECT ${HOUR}, ${COUNTS} FROM audit_events
               WHERE id > ${await readProgress(tx)}::bigint AND ${COUNTED_TYPES}
                 AND created_at >= ${from} AND created_at < ${to}
               GROUP BY 1
