@@ -10,32 +10,32 @@ const MAX_AGE_SECONDS = 75;
  * second, so large tables are counted by a job: the queue runs it on one node, and no reader waits.
  */
 export class AccountTotalsReader {
-  #counting: Promise<AccountTotals> | undefined;
+  #stored: Promise<AccountTotals> | undefined;
 
   constructor(readonly store: AccountTotalsStore) {}
 
   async read(): Promise<AccountTotals> {
     if (await this.store.areTablesSmall()) return (await this.store.count()).totals;
-    return (await this.store.findRecent(MAX_AGE_SECONDS)) ?? this.#countOnce();
+    this.#stored ??= this.#readStored().finally(() => {
+      this.#stored = undefined;
+    });
+    return this.#stored;
   }
 
   readonly job: JobDefinition = {
     name: 'account-totals',
     schedule: '* * * * *',
     run: async () => {
-      if (!(await this.store.areTablesSmall())) await this.#countOnce();
+      if (!(await this.store.areTablesSmall())) await this.#countAndStore();
     },
   };
 
-  /** Before the first run of the job, or if it is late, readers count. Those of this process wait for one count. */
-  #countOnce(): Promise<AccountTotals> {
-    this.#counting ??= this.#count().finally(() => {
-      this.#counting = undefined;
-    });
-    return this.#counting;
+  /** Counts before the first run of the job, or if it is late. All readers of the process wait for the same count. */
+  async #readStored(): Promise<AccountTotals> {
+    return (await this.store.findRecent(MAX_AGE_SECONDS)) ?? this.#countAndStore();
   }
 
-  async #count(): Promise<AccountTotals> {
+  async #countAndStore(): Promise<AccountTotals> {
     const counted = await this.store.count();
     await this.store.store(counted);
     return counted.totals;
