@@ -42,6 +42,25 @@ export const integer = (min: number, max: number, fallback: number) =>
     .max(max, `must be at most ${max}`)
     .default(fallback);
 
+const PAGES = ['account', 'console'] as const;
+/** The account pages, or the console for staff and admins. */
+export type Pages = (typeof PAGES)[number];
+
+/** Groups of pages, separated by commas, or `none`. */
+export const pages = list.transform((names, context): readonly Pages[] => {
+  if (names.join() === 'none') return [];
+  const listed = PAGES.filter((page) => names.includes(page));
+  if (listed.length === 0 || new Set(names).size !== listed.length) {
+    context.addIssue({ code: 'custom', message: 'must be account, or account,console, or none' });
+  } else if (listed.includes('console') && !listed.includes('account')) {
+    context.addIssue({
+      code: 'custom',
+      message: 'must contain account: the console signs people in by the account pages',
+    });
+  }
+  return listed;
+});
+
 export const redisUrl = z.url({
   protocol: /^rediss?$/,
   error: 'must be a URL such as redis://host:6379 or rediss://host:6379',
@@ -60,7 +79,8 @@ export const secureUrl = baseUrl.refine((text) => isSecure(new URL(text)), {
   error: 'must begin with https://; http:// is accepted for this machine only',
 });
 
-const isSecure = ({ protocol, hostname }: URL) => protocol === 'https:' || isLoopbackHost(hostname);
+/** Whether nobody on the way can change what the URL answers. */
+export const isSecure = ({ protocol, hostname }: URL) => protocol === 'https:' || isLoopbackHost(hostname);
 
 const isBare = ({ search, hash, username, password }: URL) =>
   search === '' && hash === '' && username === '' && password === '';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { brandVariables } from './config-brand.js';
 import { rateLimits } from './config-rate-limits.js';
 import {
   baseUrl,
@@ -9,6 +10,7 @@ import {
   integer,
   list,
   origins,
+  pages,
   proxies,
   redisUrl,
   secureUrl,
@@ -51,6 +53,8 @@ export const variables = z.object({
   TRUST_PROXY: proxies.default([]),
   CORS_ORIGINS: origins.optional(),
   FRONTEND_URL: baseUrl.optional(),
+  PAGES: pages.optional(),
+  ...brandVariables,
   WEBAUTHN_RP_ID: domain.optional(),
   WEBAUTHN_ORIGINS: origins.optional(),
   FROM_EMAIL: sender.default('noreply@localhost'),

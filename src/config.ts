@@ -1,6 +1,7 @@
+import { brandOf } from './config-brand.js';
 import { parseIdentityProviders, unknownProviderSetting } from './config-identity-providers.js';
 import { similarSetting } from './config-names.js';
-import { list } from './config-values.js';
+import { list, type Pages } from './config-values.js';
 import { VARIABLE_NAMES, type Variables, variables } from './config-variables.js';
 import { resolveRelyingParty } from './features/passkeys/relying-party.js';
 import { StartupError } from './platform/error.js';
@@ -16,6 +17,8 @@ export class ConfigurationError extends StartupError {
 /** The secrets that production requires. In development, missing ones are generated. */
 export const SECRET_NAMES = ['JWT_SECRET_KEY', 'JWT_REFRESH_SECRET_KEY', 'ENCRYPTION_KEY'] as const;
 export type SecretName = (typeof SECRET_NAMES)[number];
+
+const ALL_PAGES: readonly Pages[] = ['account', 'console'];
 
 export { VARIABLE_NAMES };
 
@@ -138,9 +141,10 @@ function assemble(
       metricsToken: env.METRICS_TOKEN,
     },
     relyingParty: resolveRelyingParty({ ...env, ownUrl, corsOrigins }),
-    /** Base of the links in mails. Without FRONTEND_URL, the gateway serves the pages that they lead to. */
+    /** Base of the links in mails. Without FRONTEND_URL, they lead to the gateway's own pages. */
     linkBase: env.FRONTEND_URL ?? ownUrl,
-    ownPages: env.FRONTEND_URL === undefined,
+    pages: env.PAGES ?? (production ? [] : ALL_PAGES),
+    brand: brandOf(env),
     identityProviders,
     bootstrapAdmin:
       env.BOOTSTRAP_ADMIN_EMAIL === undefined

@@ -88,7 +88,8 @@ async function serve(assembled: Assembled, lifecycle: Lifecycle): Promise<Runnin
     routes: features.all.flatMap((feature) => feature.routes ?? []),
     metricsToken: config.http.metricsToken,
     production: config.production,
-    ownPages: config.ownPages,
+    pages: config.pages,
+    brand: config.brand,
     canWrite: () => database.canWrite(),
     isCounterShared: () => counter.isShared,
   });

@@ -9,12 +9,17 @@ import {
   type Sources,
 } from './support/architecture.js';
 
+const WEB = ['src/client', 'src/web/ui', 'src/web/kit'];
+const CONSOLE = ['overview', 'people', 'audit'].map((name) => `src/web/console/${name}`);
+const generated = (...parts: readonly string[]) => parts.map((part) => `src/web/${part}/generated`);
+
 /**
  * The source folders, lowest first. A file may import from its own folder and from earlier layers. Paths of one layer
  * do not import each other.
  */
 const ORDER: readonly Layer[] = [
-  { paths: ['emails', 'src/platform'] },
+  { paths: ['src/platform'] },
+  { paths: ['emails'] },
   { paths: ['src/verifier'], imports: [] },
   { paths: ['src/audit', 'src/mail', 'src/graphql'] },
   { paths: ['src/features/accounts'], isFeature: true },
@@ -35,7 +40,7 @@ const ORDER: readonly Layer[] = [
   { paths: ['src/features/administration', 'src/features/statistics'], isFeature: true },
   { paths: ['src/http'], imports: ['src/platform', 'src/graphql'] },
   { paths: ['src/config-names.ts', 'src/config-rate-limits.ts', 'src/config-values.ts'] },
-  { paths: ['src/config-identity-providers.ts'] },
+  { paths: ['src/config-brand.ts', 'src/config-identity-providers.ts'] },
   { paths: ['src/config-variables.ts'] },
   { paths: ['src/config.ts'] },
   { paths: ['src/infrastructure.ts'] },
@@ -47,6 +52,17 @@ const ORDER: readonly Layer[] = [
   // Published for front ends: no file of the gateway imports it, or is imported by it.
   { paths: ['src/client/generated'], imports: [] },
   { paths: ['src/client'], imports: ['src/client/generated'] },
+  // The pages know the gateway only by its API.
+  { paths: ['src/web/ui', ...generated('kit', 'sign-in', 'account', 'console')], imports: [] },
+  {
+    paths: ['src/web/kit'],
+    imports: ['src/client', 'src/client/generated', 'src/web/ui', ...generated('kit')],
+  },
+  { paths: ['src/web/sign-in'], imports: [...WEB, ...generated('sign-in')] },
+  { paths: ['src/web/account'], imports: [...WEB, ...generated('account')] },
+  { paths: CONSOLE, imports: [...WEB, ...generated('console')] },
+  { paths: ['src/web/console'], imports: [...WEB, ...generated('console'), ...CONSOLE] },
+  { paths: ['src/web'], imports: [] },
 ];
 
 interface Exception {
@@ -92,6 +108,13 @@ const EXCEPTIONS: readonly Exception[] = [
     file: 'src/features/one-time-tokens/one-time-token.store.ts',
     targets: ['src/features/accounts/user.table.ts'],
     reason: 'Invalidates the tokens of all registrations for one address in one statement.',
+  },
+  {
+    rule: 'deep-import',
+    file: 'src/config-brand.ts',
+    targets: ['src/features/accounts/display-name.ts'],
+    reason:
+      'Faults in the settings are reported before TypeGraphQL is loaded, which accounts/index.ts loads.',
   },
   {
     rule: 'deep-import',

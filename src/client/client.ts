@@ -100,6 +100,7 @@ export function createAuthClient(options: AuthClientOptions): AuthClient {
       }),
     accessToken,
     fetch: authorizedFetch,
+    request: asUser.run,
     authorize,
     close() {
       closing.abort();

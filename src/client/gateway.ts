@@ -1,5 +1,5 @@
 import { AuthError, type Fault, unavailable } from './auth-error.js';
-import type { TypedDocumentString } from './generated/operations.js';
+import type { TypedDocument } from './types.js';
 import { withDeadline } from './wait.js';
 
 /** The longest time for one request, and so for the lock that other tabs wait for. */
@@ -11,7 +11,7 @@ export interface Gateway {
    * @throws AuthError
    */
   run<T, V>(
-    document: TypedDocumentString<T, V>,
+    document: TypedDocument<T, V>,
     variables: NoInfer<V>,
     options?: { token?: string | null; timeoutMs?: number },
   ): Promise<T>;

@@ -10,4 +10,5 @@ export type {
   SignedOutReason,
   SignInInput,
   TwoFactorMethod,
+  TypedDocument,
 } from './types.js';

@@ -1,6 +1,10 @@
 import type { TwoFactorMethod } from './generated/enums.js';
+import type { TypedDocumentString } from './generated/operations.js';
 
 export type { AuthErrorCode, TwoFactorMethod } from './generated/enums.js';
+
+/** An operation, with the types of its result and its variables. */
+export type TypedDocument<T, V> = Pick<TypedDocumentString<T, V>, '__apiType' | 'toString'>;
 
 export interface RefreshTokenStorage {
   get(): Promise<string | null>;
@@ -118,6 +122,12 @@ export interface AuthClient {
    * @throws AuthError like `accessToken`
    */
   fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
+  /**
+   * Runs an operation of the gateway with the access token. Takes a document that GraphQL Code Generator made with
+   * `documentMode: string`.
+   * @throws AuthError the first error of the answer
+   */
+  request<T, V>(document: TypedDocument<T, V>, variables: NoInfer<V>): Promise<T>;
   /**
    * The rule behind `fetch`, for other ways to send a request: sends with a token, and once more with a new token if the
    * answer says that the token has expired. Ends the state `signedIn` if the answer says that the session is over.

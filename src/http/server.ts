@@ -16,13 +16,13 @@ import { cookiesOf } from './cookies.js';
 import { answerErrors, internalError, refuse } from './errors.js';
 import { graphiqlPage } from './graphiql.js';
 import { type HealthDeps, healthRoutes } from './health.js';
-import { linkPages } from './link-pages.js';
 import { type MetricsDeps, metricsRoute } from './metrics.js';
 import { isOwnOrigin } from './own-origin.js';
+import type { PagesDeps } from './pages.js';
 import { logRequests } from './request-log.js';
 import { SECURITY_HEADERS } from './security-headers.js';
 
-export interface HttpDeps extends HealthDeps, MetricsDeps {
+export interface HttpDeps extends HealthDeps, MetricsDeps, PagesDeps {
   readonly apollo: ApolloServer<GatewayContext>;
   readonly authenticate: Authenticate;
   /** Adds the routes of the features. */
@@ -31,8 +31,6 @@ export interface HttpDeps extends HealthDeps, MetricsDeps {
   readonly production: boolean;
   readonly trustProxy: readonly string[];
   readonly corsOrigins: readonly string[];
-  /** Whether to serve the pages behind the links in mails. */
-  readonly ownPages: boolean;
 }
 
 const BODY_LIMIT = 100 * 1024;
@@ -75,8 +73,11 @@ export async function createHttpServer(deps: HttpDeps): Promise<FastifyInstance>
   healthRoutes(app, deps);
   metricsRoute(app, deps);
   for (const addRoutes of deps.routes) addRoutes(app);
-  if (!deps.production) await graphiqlPage(app);
-  if (deps.ownPages) linkPages(app);
+  if (!deps.production) await graphiqlPage(app, deps.brand.name);
+  if (deps.pages.length > 0) {
+    const { servePages } = await import('./pages.js');
+    await servePages(app, deps);
+  }
   return app;
 }
 

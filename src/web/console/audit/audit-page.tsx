@@ -1,0 +1,5 @@
+import { PageTitle } from '../../kit/page-title.js';
+
+export function AuditPage() {
+  return <PageTitle>Audit log</PageTitle>;
+}

@@ -1,0 +1,143 @@
+/** Internal type. DO NOT USE DIRECTLY. */
+type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
+/** Internal type. DO NOT USE DIRECTLY. */
+export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** Selects audit events. An event must meet every condition; a condition that is left out or null selects all events. */
+export type AuditEventFilter = {
+  /** Events that this user caused. A malformed id selects no events. */
+  actorId?: string | number | null | undefined;
+  /** Events after this time. The time itself is excluded. */
+  after?: string | null | undefined;
+  /** Events before this time. The time itself is excluded. */
+  before?: string | null | undefined;
+  /** Events that concern this user. A malformed id selects no events. */
+  subjectId?: string | number | null | undefined;
+  /** Events of one of these types. An empty list selects no events. */
+  types?: Array<AuditEventType> | null | undefined;
+};
+
+/** The kinds of events that the security log records. */
+export type AuditEventType =
+  /** Failed sign-ins locked the account, or one known device of it. */
+  | 'ACCOUNT_LOCKED'
+  /** An admin lifted the locks of the account. */
+  | 'ACCOUNT_UNLOCKED'
+  /** The email address of the account changed, by the user, by staff or by an admin. */
+  | 'EMAIL_CHANGED'
+  /** The user proved that the mailbox is theirs by a link from a mail. details.accountExisted is true if it was no pending registration before. details.roleRefused is a granted role that did not take effect. */
+  | 'EMAIL_VERIFIED'
+  /** An account at the identity provider details.provider can sign in as the user from now on. */
+  | 'IDENTITY_LINKED'
+  /** The account at the identity provider details.provider can no longer sign in as the user. */
+  | 'IDENTITY_UNLINKED'
+  /** The user signed out of the session details.session, or of all sessions if details.everywhere is true. */
+  | 'LOGGED_OUT'
+  /** A sign-in failed because of a wrong identifier or password, or a wrong passkey (details.method). The subject is null if no account was found. details.reason SIGNATURE_COUNTER means that the key of details.passkey may have been copied. */
+  | 'LOGIN_FAILED'
+  /** The user signed in with all factors that the account needs. */
+  | 'LOGIN_SUCCEEDED'
+  /** The user registered the passkey details.name. */
+  | 'PASSKEY_ADDED'
+  /** The passkey details.name was removed by the user, or by an admin with all second factors. */
+  | 'PASSKEY_REMOVED'
+  /** The user changed their password. All other sessions ended. */
+  | 'PASSWORD_CHANGED'
+  /** The password was set by the link of a reset or an invitation. All sessions ended. */
+  | 'PASSWORD_RESET'
+  /** Somebody requested a link to reset the password of the account. */
+  | 'PASSWORD_RESET_REQUESTED'
+  /** The user changed their username or display name. details.changed names the fields. */
+  | 'PROFILE_UPDATED'
+  /** The user authenticated again in the session details.session, by the methods details.amr (RFC 8176). */
+  | 'REAUTHENTICATED'
+  /** The user replaced all recovery codes. */
+  | 'RECOVERY_CODES_REGENERATED'
+  /** A recovery code was used up. */
+  | 'RECOVERY_CODE_USED'
+  /** The role of the user changed from details.from to details.to. All sessions ended. */
+  | 'ROLE_CHANGED'
+  /** The user or an admin ended the session details.session, or as many sessions as details.ended says. */
+  | 'SESSION_REVOKED'
+  /** A refresh token was exchanged for the next one. */
+  | 'TOKEN_REFRESHED'
+  /** An old refresh token was used after its grace period. The session details.session ended. */
+  | 'TOKEN_REUSED'
+  /** The second factor was removed: by the user, by an admin or the operator, or at the first proof of the email address. */
+  | 'TWO_FACTOR_DISABLED'
+  /** The user confirmed the setup of the second factor. */
+  | 'TWO_FACTOR_ENABLED'
+  /** A wrong second-factor code was entered. The actor is null if it was entered at a sign-in. */
+  | 'TWO_FACTOR_FAILED'
+  /** The user started the setup of a second factor, which is not in effect yet. */
+  | 'TWO_FACTOR_SETUP_STARTED'
+  /** An admin or the operator activated the account. */
+  | 'USER_ACTIVATED'
+  /** An admin or the operator created the account and invited the user. */
+  | 'USER_CREATED'
+  /** An admin deactivated the account. All sessions ended. */
+  | 'USER_DEACTIVATED'
+  /** Somebody registered, by a form or by an identity provider (details.provider). details.accountCreated is true if the account exists at once, without the proof of an address; with an identity provider it always does. details.role is a role that an admin gave at the registration. */
+  | 'USER_REGISTERED'
+  /** Staff, an admin or the operator changed the account. details.changed names the fields. */
+  | 'USER_UPDATED';
+
+export type AuditLogQueryVariables = Exact<{
+  filter?: AuditEventFilter | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type AuditLogQuery = { auditEvents: { nodes: Array<{ id: string, type: AuditEventType, createdAt: string }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type PersonQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type PersonQuery = { user: { id: string, username: string, displayName: string | null } | null };
+
+export class TypedDocumentString<TResult, TVariables>
+  extends String
+  implements DocumentTypeDecoration<TResult, TVariables>
+{
+  __apiType?: NonNullable<DocumentTypeDecoration<TResult, TVariables>['__apiType']>;
+  private value: string;
+  public __meta__?: Record<string, any> | undefined;
+
+  constructor(value: string, __meta__?: Record<string, any> | undefined) {
+    super(value);
+    this.value = value;
+    this.__meta__ = __meta__;
+  }
+
+  override toString(): string & DocumentTypeDecoration<TResult, TVariables> {
+    return this.value;
+  }
+}
+
+export const AuditLogDocument = /*#__PURE__*/ new TypedDocumentString(`
+    query AuditLog($filter: AuditEventFilter, $first: Int, $after: String) {
+  auditEvents(filter: $filter, first: $first, after: $after) {
+    nodes {
+      id
+      type
+      createdAt
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<AuditLogQuery, AuditLogQueryVariables>;
+export const PersonDocument = /*#__PURE__*/ new TypedDocumentString(`
+    query Person($id: ID!) {
+  user(id: $id) {
+    id
+    username
+    displayName
+  }
+}
+    `) as unknown as TypedDocumentString<PersonQuery, PersonQueryVariables>;

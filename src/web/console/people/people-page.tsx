@@ -1,0 +1,5 @@
+import { PageTitle } from '../../kit/page-title.js';
+
+export function PeoplePage() {
+  return <PageTitle>People</PageTitle>;
+}

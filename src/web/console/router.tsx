@@ -1,0 +1,47 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { PageFault } from '../kit/page-fault.js';
+import { Spinner } from '../ui/spinner.js';
+import { ConsoleFrame } from './console-frame.js';
+
+const root = createRootRoute({ component: ConsoleFrame });
+const parent = () => root;
+
+const routes = [
+  createRoute({
+    getParentRoute: parent,
+    path: '/console',
+    component: lazyRouteComponent(() => import('./overview/overview-page.js'), 'OverviewPage'),
+  }),
+  createRoute({
+    getParentRoute: parent,
+    path: '/console/people',
+    component: lazyRouteComponent(() => import('./people/people-page.js'), 'PeoplePage'),
+  }),
+  createRoute({
+    getParentRoute: parent,
+    path: '/console/people/$id',
+    component: lazyRouteComponent(() => import('./people/person-page.js'), 'PersonPage'),
+  }),
+  createRoute({
+    getParentRoute: parent,
+    path: '/console/invite',
+    component: lazyRouteComponent(() => import('./people/invite-page.js'), 'InvitePage'),
+  }),
+  createRoute({
+    getParentRoute: parent,
+    path: '/console/audit',
+    component: lazyRouteComponent(() => import('./audit/audit-page.js'), 'AuditPage'),
+  }),
+];
+
+export const router = createRouter({
+  routeTree: root.addChildren(routes),
+  defaultPendingComponent: () => <Spinner />,
+  defaultErrorComponent: ({ error, reset }) => <PageFault error={error} onRetry={reset} />,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

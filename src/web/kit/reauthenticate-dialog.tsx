@@ -1,0 +1,89 @@
+import { useState } from 'react';
+import type { AuthError } from '../../client/index.js';
+import { Button } from '../ui/button.js';
+import { Dialog } from '../ui/dialog.js';
+import { Field } from '../ui/field.js';
+import { Form } from '../ui/form.js';
+import { Divider } from '../ui/layout.js';
+import { Notice } from '../ui/notice.js';
+import { PasswordField } from '../ui/password-field.js';
+import { client } from './client.js';
+import { wordsOf } from './errors.js';
+import { textOf, useSubmit } from './use-submit.js';
+
+interface ReauthenticateDialogProps {
+  readonly methods: NonNullable<AuthError['methods']>;
+  /** Called once, with whether the user has proven who they are. */
+  readonly settle: (isProven: boolean) => void;
+}
+
+/** Asks for one of the proofs that the gateway accepts. */
+export function ReauthenticateDialog({ methods, settle }: ReauthenticateDialogProps) {
+  const cancel = () => settle(false);
+  const isCode = methods.includes('TOTP');
+  const hasForm = isCode || methods.includes('PASSWORD');
+  return (
+    <Dialog title="Confirm that it is you" onClose={cancel}>
+      <p>For this change you have to prove again who you are.</p>
+      {methods.includes('PASSKEY') && <PasskeyProof onProven={() => settle(true)} isOnly={!hasForm} />}
+      {methods.includes('PASSKEY') && hasForm && <Divider>or</Divider>}
+      {hasForm && <TypedProof isCode={isCode} onProven={() => settle(true)} onCancel={cancel} />}
+      {!hasForm && (
+        <Button kind="quiet" onPress={cancel}>
+          Cancel
+        </Button>
+      )}
+    </Dialog>
+  );
+}
+
+function PasskeyProof({ onProven, isOnly }: { onProven: () => void; isOnly: boolean }) {
+  const [error, setError] = useState<unknown>();
+  const prove = () => client.reauthenticate({ passkey: true }).then(onProven, setError);
+  return (
+    <>
+      {error !== undefined && <Notice kind="danger">{wordsOf(error)}</Notice>}
+      <Button kind={isOnly ? 'primary' : 'secondary'} onPress={() => void prove()}>
+        Use a passkey
+      </Button>
+    </>
+  );
+}
+
+function TypedProof(props: { isCode: boolean; onProven: () => void; onCancel: () => void }) {
+  const { isCode, onProven, onCancel } = props;
+  const submission = useSubmit(
+    async (data) => {
+      await client.reauthenticate(
+        isCode ? { code: textOf(data, 'code') } : { password: textOf(data, 'password') },
+      );
+      onProven();
+    },
+    [isCode ? 'code' : 'password'],
+  );
+  return (
+    <Form
+      action="Confirm"
+      submission={submission}
+      beside={
+        <Button kind="quiet" onPress={onCancel}>
+          Cancel
+        </Button>
+      }
+    >
+      {isCode ? (
+        <Field
+          label="Code"
+          name="code"
+          isRequired
+          isCode
+          autoFocus
+          autoComplete="one-time-code"
+          hint="From your authenticator app, or a recovery code."
+        />
+      ) : (
+        <PasswordField label="Password" name="password" autoFocus autoComplete="current-password" />
+      )}
+    </Form>
+  );
+}

@@ -1,0 +1,49 @@
+import { type FormEvent, useEffect, useRef } from 'react';
+import { Form as AriaForm } from 'react-aria-components';
+import { Button, type ButtonLook } from './button.js';
+import { Row, Stack } from './layout.js';
+import { Notice } from './notice.js';
+
+interface FormProps {
+  /** The text of the submit button. */
+  readonly action: string;
+  readonly kind?: ButtonLook['kind'];
+  readonly submission: {
+    readonly isPending: boolean;
+    readonly fault: string | undefined;
+    readonly fieldErrors: Record<string, string>;
+    readonly onSubmit: (event: FormEvent<HTMLFormElement>) => void;
+  };
+  /** More buttons, beside the submit button. */
+  readonly beside?: React.ReactNode;
+  /** The name of the form, if the page has several. */
+  readonly label?: string;
+  readonly children: React.ReactNode;
+}
+
+/** A form with one submit button. What is wrong is shown beside its field, or else above the fields. */
+export function Form({ action, kind = 'primary', submission, beside, label, children }: FormProps) {
+  const form = useRef<HTMLFormElement>(null);
+  const { isPending, fault, fieldErrors, onSubmit } = submission;
+  // React Aria focuses the first field that the browser refuses, but not one that the gateway refuses.
+  useEffect(() => {
+    const [name] = Object.keys(fieldErrors);
+    if (isPending || name === undefined) return;
+    const field = form.current?.elements.namedItem(name);
+    if (field instanceof HTMLElement) field.focus();
+  }, [fieldErrors, isPending]);
+  return (
+    <AriaForm ref={form} validationErrors={fieldErrors} onSubmit={onSubmit} aria-label={label}>
+      <Stack>
+        {fault !== undefined && <Notice kind="danger">{fault}</Notice>}
+        {children}
+        <Row>
+          <Button type="submit" kind={kind} isPending={isPending}>
+            {action}
+          </Button>
+          {beside}
+        </Row>
+      </Stack>
+    </AriaForm>
+  );
+}
