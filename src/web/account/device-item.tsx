@@ -1,5 +1,4 @@
 import { deviceName } from '../kit/device-name.js';
-import { hasCode } from '../kit/errors.js';
 import { reload } from '../kit/query.js';
 import { request } from '../kit/request.js';
 import { ExactTime, Time } from '../ui/time.js';
@@ -7,16 +6,14 @@ import styles from './account.module.css';
 import { ActionButton } from './action-button.js';
 import { RevokeSessionDocument } from './generated/operations.js';
 import { Item } from './list.js';
+import { unlessGone } from './unless-gone.js';
 import type { Session } from './use-account.js';
 
 export function DeviceItem({ session, onDone }: { session: Session; onDone: (words: string) => void }) {
   const { id, current, userAgent, ipAddress, createdAt, lastUsedAt, expiresAt, remembered } = session;
   const name = deviceName(userAgent);
   const end = async () => {
-    await request(RevokeSessionDocument, { id }).catch((error) => {
-      // It has ended already.
-      if (!hasCode(error, 'NOT_FOUND')) throw error;
-    });
+    await request(RevokeSessionDocument, { id }).catch(unlessGone);
     onDone(`You are signed out of ${name}.`);
     await reload();
   };

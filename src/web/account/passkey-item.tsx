@@ -10,6 +10,7 @@ import { Time } from '../ui/time.js';
 import { Confirmation } from './confirmation.js';
 import { RemovePasskeyDocument, RenamePasskeyDocument } from './generated/operations.js';
 import { Item } from './list.js';
+import { unlessGone } from './unless-gone.js';
 import type { Passkey } from './use-account.js';
 
 interface PasskeyProps {
@@ -22,7 +23,7 @@ export function PasskeyItem({ passkey, onDone }: PasskeyProps) {
   const [dialog, setDialog] = useState<'rename' | 'remove'>();
   const close = () => setDialog(undefined);
   const remove = async () => {
-    await request(RemovePasskeyDocument, { id });
+    await request(RemovePasskeyDocument, { id }).catch(unlessGone);
     onDone(`The passkey “${name}” is removed.`);
     await reload();
   };

@@ -10,6 +10,7 @@ import { Confirmation } from './confirmation.js';
 import { Done } from './done.js';
 import { UnlinkIdentityDocument } from './generated/operations.js';
 import { Item, List } from './list.js';
+import { unlessGone } from './unless-gone.js';
 import { type Identity, useAccount } from './use-account.js';
 
 export function ProvidersCard() {
@@ -40,7 +41,7 @@ function IdentityItem({ identity, onDone }: { identity: Identity; onDone: (words
   const { id, email, createdAt, lastUsedAt, provider } = identity;
   const [isAsking, setAsking] = useState(false);
   const unlink = async () => {
-    await request(UnlinkIdentityDocument, { id });
+    await request(UnlinkIdentityDocument, { id }).catch(unlessGone);
     onDone(`Your account at ${provider.name} is unlinked.`);
     await reload();
   };

@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { client } from '../kit/client.js';
 import { hasCode } from '../kit/errors.js';
 import { reload } from '../kit/query.js';
 import { request } from '../kit/request.js';
@@ -71,16 +72,19 @@ function TurnedOff({ onDone }: PartProps) {
 }
 
 function TurnedOn({ onDone }: PartProps) {
+  const { hasPassword } = useAccount();
+  // With a password, the dialog itself asks for it.
+  const send = hasPassword ? client.request : request;
   const [dialog, setDialog] = useState<'off' | 'codes'>();
   const [recoveryCodes, setRecoveryCodes] = useState<readonly string[]>();
   const close = () => setDialog(undefined);
   const turnOff = async (input: { code: string; password?: string }) => {
-    await request(DisableTwoFactorDocument, { input });
+    await send(DisableTwoFactorDocument, { input });
     onDone('Two-factor authentication is off.');
     await reload();
   };
   const renew = async (input: { code: string; password?: string }) => {
-    const answer = await request(RegenerateRecoveryCodesDocument, { input });
+    const answer = await send(RegenerateRecoveryCodesDocument, { input });
     setRecoveryCodes(answer.regenerateRecoveryCodes.recoveryCodes);
     await reload();
   };
