@@ -14,8 +14,8 @@ export function DeviceItem({ session, onDone }: { session: Session; onDone: (wor
   const name = deviceName(userAgent);
   const end = async () => {
     await request(RevokeSessionDocument, { id }).catch(unlessGone);
-    onDone(`You are signed out of ${name}.`);
     await reload();
+    onDone(`You are signed out of ${name}.`);
   };
   return (
     <Item

@@ -4,25 +4,25 @@ import { request } from '../kit/request.js';
 import { Button } from '../ui/button.js';
 import { Confirmation } from './confirmation.js';
 import { DeviceItem } from './device-item.js';
-import { Done } from './done.js';
+import { Done, useDone } from './done.js';
 import { RevokeOtherSessionsDocument } from './generated/operations.js';
 import { List } from './list.js';
 import { useAccount } from './use-account.js';
 
 export function DevicesCard() {
   const { sessions } = useAccount();
-  const [done, setDone] = useState<string>();
+  const [done, setDone] = useDone();
   const [isAsking, setAsking] = useState(false);
   const devices = (sessions ?? []).toSorted((a, b) => Number(b.current) - Number(a.current));
   const endOthers = async () => {
     await request(RevokeOtherSessionsDocument, {});
-    setDone('All other devices are signed out.');
     await reload();
+    setDone('All other devices are signed out.');
   };
   return (
     <>
       <p>Your account is signed in on these devices. Sign out of those that you do not know or use.</p>
-      <Done>{done}</Done>
+      <Done outcome={done} />
       <List
         label="Devices"
         empty=""

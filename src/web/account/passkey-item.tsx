@@ -24,8 +24,8 @@ export function PasskeyItem({ passkey, onDone }: PasskeyProps) {
   const close = () => setDialog(undefined);
   const remove = async () => {
     await request(RemovePasskeyDocument, { id }).catch(unlessGone);
-    onDone(`The passkey “${name}” is removed.`);
     await reload();
+    onDone(`The passkey “${name}” is removed.`);
   };
   return (
     <Item

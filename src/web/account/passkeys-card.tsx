@@ -3,7 +3,7 @@ import { Button } from '../ui/button.js';
 import { Notice } from '../ui/notice.js';
 import { AddPasskey } from './add-passkey.js';
 import { passkeyObstacle } from './create-passkey.js';
-import { Done } from './done.js';
+import { Done, useDone } from './done.js';
 import { List } from './list.js';
 import { PasskeyItem } from './passkey-item.js';
 import { useAccount } from './use-account.js';
@@ -11,7 +11,7 @@ import { useAccount } from './use-account.js';
 export function PasskeysCard() {
   const { passkeys } = useAccount();
   const [isAdding, setAdding] = useState(false);
-  const [done, setDone] = useState<string>();
+  const [done, setDone] = useDone();
   const obstacle = passkeyObstacle();
   return (
     <>
@@ -19,7 +19,7 @@ export function PasskeysCard() {
         With a passkey you sign in by your fingerprint, your face or the PIN of your device, without a
         password and without a code.
       </p>
-      <Done>{done}</Done>
+      <Done outcome={done} />
       <List
         label="Passkeys"
         empty="You have no passkey yet."

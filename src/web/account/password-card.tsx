@@ -1,4 +1,3 @@
-import { useState } from 'react';
 import { besideField } from '../kit/form-errors.js';
 import { reload } from '../kit/query.js';
 import { request } from '../kit/request.js';
@@ -6,14 +5,14 @@ import { textOf, useSubmit } from '../kit/use-submit.js';
 import { Button } from '../ui/button.js';
 import { Form } from '../ui/form.js';
 import { PasswordField } from '../ui/password-field.js';
-import { Done } from './done.js';
+import { Done, useDone } from './done.js';
 import { ChangePasswordDocument } from './generated/operations.js';
 import { Reveal } from './reveal.js';
 import { useAccount } from './use-account.js';
 
 export function PasswordCard() {
   const { hasPassword } = useAccount();
-  const [done, setDone] = useState<string>();
+  const [done, setDone] = useDone();
   return (
     <>
       <p>
@@ -21,7 +20,7 @@ export function PasswordCard() {
           ? 'When you change your password, all your other devices are signed out.'
           : 'Your account has no password. Set one to be able to sign in with it.'}
       </p>
-      <Done>{done}</Done>
+      <Done outcome={done} />
       <Reveal action={hasPassword ? 'Change the password' : 'Set a password'}>
         {(close) => (
           <ChangePassword

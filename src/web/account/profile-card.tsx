@@ -5,7 +5,7 @@ import { request } from '../kit/request.js';
 import { useSubmit } from '../kit/use-submit.js';
 import { Field } from '../ui/field.js';
 import { Form } from '../ui/form.js';
-import { Done } from './done.js';
+import { Done, useDone } from './done.js';
 import { UpdateProfileDocument } from './generated/operations.js';
 import { useAccount } from './use-account.js';
 
@@ -13,9 +13,9 @@ export function ProfileCard() {
   const { username, displayName } = useAccount();
   // Only what the user has typed, so that the other field follows a change in another tab and does not undo it.
   const [draft, setDraft] = useState<{ username?: string; displayName?: string }>({});
-  const [done, setDone] = useState<string>();
+  const [done, setDone] = useDone();
   const submission = useSubmit(async () => {
-    setDone(undefined);
+    setDone();
     await request(UpdateProfileDocument, { input: draft }).catch(besideField('USERNAME_TAKEN', 'username'));
     await reload();
     setDraft({});
@@ -40,7 +40,7 @@ export function ProfileCard() {
         autoComplete="name"
         hint="Other people see it. You may leave it empty."
       />
-      <Done>{done}</Done>
+      <Done outcome={done} />
     </Form>
   );
 }

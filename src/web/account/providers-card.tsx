@@ -7,7 +7,7 @@ import { Row } from '../ui/layout.js';
 import { Time } from '../ui/time.js';
 import { ActionButton } from './action-button.js';
 import { Confirmation } from './confirmation.js';
-import { Done } from './done.js';
+import { Done, useDone } from './done.js';
 import { UnlinkIdentityDocument } from './generated/operations.js';
 import { Item, List } from './list.js';
 import { unlessGone } from './unless-gone.js';
@@ -15,11 +15,11 @@ import { type Identity, useAccount } from './use-account.js';
 
 export function ProvidersCard() {
   const { identities, providers } = useAccount();
-  const [done, setDone] = useState<string>();
+  const [done, setDone] = useDone();
   return (
     <>
       <p>You can sign in with an account that you have elsewhere, once it is linked.</p>
-      <Done>{done}</Done>
+      <Done outcome={done} />
       <List
         label="Linked accounts"
         empty="No account is linked yet."
@@ -42,8 +42,8 @@ function IdentityItem({ identity, onDone }: { identity: Identity; onDone: (words
   const [isAsking, setAsking] = useState(false);
   const unlink = async () => {
     await request(UnlinkIdentityDocument, { id }).catch(unlessGone);
-    onDone(`Your account at ${provider.name} is unlinked.`);
     await reload();
+    onDone(`Your account at ${provider.name} is unlinked.`);
   };
   return (
     <Item

@@ -7,7 +7,7 @@ import { Button } from '../ui/button.js';
 import { Row } from '../ui/layout.js';
 import { ActionButton } from './action-button.js';
 import { ConfirmTwoFactor } from './confirm-two-factor.js';
-import { Done } from './done.js';
+import { Done, useDone } from './done.js';
 import {
   DisableTwoFactorDocument,
   RegenerateRecoveryCodesDocument,
@@ -19,7 +19,7 @@ import { useAccount } from './use-account.js';
 
 export function TwoFactorCard() {
   const { twoFactorEnabled } = useAccount();
-  const [done, setDone] = useState<string>();
+  const [done, setDone] = useDone();
   return (
     <>
       {twoFactorEnabled ? (
@@ -33,20 +33,20 @@ export function TwoFactorCard() {
           also need a code from an app on your phone.
         </p>
       )}
-      <Done>{done}</Done>
+      <Done outcome={done} />
       {twoFactorEnabled ? <TurnedOn onDone={setDone} /> : <TurnedOff onDone={setDone} />}
     </>
   );
 }
 
 interface PartProps {
-  readonly onDone: (words: string | undefined) => void;
+  readonly onDone: (words?: string) => void;
 }
 
 function TurnedOff({ onDone }: PartProps) {
   const [setup, setSetup] = useState<Setup>();
   const start = async () => {
-    onDone(undefined);
+    onDone();
     try {
       const answer = await request(SetupTwoFactorDocument, {});
       setSetup(answer.setupTwoFactor);
@@ -80,8 +80,8 @@ function TurnedOn({ onDone }: PartProps) {
   const close = () => setDialog(undefined);
   const turnOff = async (input: { code: string; password?: string }) => {
     await send(DisableTwoFactorDocument, { input });
-    onDone('Two-factor authentication is off.');
     await reload();
+    onDone('Two-factor authentication is off.');
   };
   const renew = async (input: { code: string; password?: string }) => {
     const answer = await send(RegenerateRecoveryCodesDocument, { input });

@@ -321,6 +321,48 @@ describeInBrowser(
       });
     });
 
+    describe('the data', () => {
+      /** Answers the queries that contain this text with an error, as long as it is told to. */
+      const failing = async ({ page }: Owner, text: string) => {
+        let fails = true;
+        await page.route('**/graphql', (route) =>
+          fails && route.request().postData()?.includes(text) === true ? route.abort() : route.continue(),
+        );
+        return () => {
+          fails = false;
+        };
+      };
+
+      it('is asked for again if it could not be loaded', async () => {
+        const owner = await visitAccount(browser, gateway);
+        const { page } = owner;
+        const mend = await failing(owner, 'query Account');
+        await page.reload();
+        await page.getByRole('alert').waitFor({ timeout: 60_000 });
+        expect(await page.locator('h1').count()).toBeLessThan(2);
+        mend();
+        await page.getByRole('button', { name: 'Try again' }).click();
+        await cardOf(page, 'Profile').waitFor();
+        await leave(owner);
+      });
+
+      it('is shown without the activity if only that could not be loaded', async () => {
+        const owner = await visitAccount(browser, gateway);
+        const { page } = owner;
+        const mend = await failing(owner, 'query Activity');
+        await page.reload();
+        const card = cardOf(page, 'Recent activity');
+        await card.getByRole('alert').waitFor({ timeout: 60_000 });
+        expect(await cardOf(page, 'Profile').getByLabel('Username').inputValue()).toBe(
+          owner.account.username,
+        );
+        mend();
+        await card.getByRole('button', { name: 'Try again' }).click();
+        await card.getByText('Account registered').waitFor();
+        await leave(owner);
+      });
+    });
+
     it('leads who is not signed in to the sign-in page, and shows nothing before', async () => {
       const { page, faults, context } = await visit(browser, gateway);
       await page.goto('/account');
