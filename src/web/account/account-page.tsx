@@ -1,8 +1,12 @@
+import { QueryErrorResetBoundary } from '@tanstack/react-query';
+import { Suspense } from 'react';
+import { ErrorBoundary } from '../kit/error-boundary.js';
 import { PageTitle } from '../kit/page-title.js';
 import { settings } from '../kit/settings.js';
 import { Shell } from '../kit/shell.js';
 import { useViewer } from '../kit/viewer.js';
 import { Card } from '../ui/layout.js';
+import { Spinner } from '../ui/spinner.js';
 import styles from './account.module.css';
 import { ActivityCard } from './activity-card.js';
 import { DevicesCard } from './devices-card.js';
@@ -29,7 +33,15 @@ export function AccountPage() {
   return (
     <Shell links={<Links />}>
       <PageTitle>Your account</PageTitle>
-      <Cards />
+      <QueryErrorResetBoundary>
+        {({ reset }) => (
+          <ErrorBoundary onRetry={reset}>
+            <Suspense fallback={<Spinner />}>
+              <Cards />
+            </Suspense>
+          </ErrorBoundary>
+        )}
+      </QueryErrorResetBoundary>
     </Shell>
   );
 }
