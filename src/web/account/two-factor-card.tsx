@@ -77,7 +77,11 @@ function TurnedOn({ onDone }: PartProps) {
   const send = hasPassword ? client.request : request;
   const [dialog, setDialog] = useState<'off' | 'codes'>();
   const [recoveryCodes, setRecoveryCodes] = useState<readonly string[]>();
-  const close = () => setDialog(undefined);
+  const close = () => {
+    setDialog(undefined);
+    // Another tab may have turned it off.
+    void reload();
+  };
   const turnOff = async (input: { code: string; password?: string }) => {
     await send(DisableTwoFactorDocument, { input });
     await reload();
