@@ -1,5 +1,5 @@
 import { QueryErrorResetBoundary } from '@tanstack/react-query';
-import { Suspense } from 'react';
+import { Suspense, useEffect } from 'react';
 import { ErrorBoundary } from '../kit/error-boundary.js';
 import { PageTitle } from '../kit/page-title.js';
 import { settings } from '../kit/settings.js';
@@ -62,6 +62,10 @@ function Links() {
 function Cards() {
   const { providers, identities } = useAccount();
   const hasProviders = providers.length > 0 || (identities ?? []).length > 0;
+  useEffect(() => {
+    // The browser has looked for the part in the address before it was there.
+    document.getElementById(location.hash.slice(1))?.scrollIntoView();
+  }, []);
   const cards = CARDS.filter(([id]) => id !== 'providers' || hasProviders);
   return (
     <div className={styles.layout}>

@@ -197,6 +197,48 @@ describeInBrowser(
       await leave(owner);
     });
 
+    it('say so if there is no network for more events, and show them later', async () => {
+      const account = await registerAndVerify(gateway);
+      await openDatabase(gateway)`
+        insert into audit_events (type, actor_id, subject_id, created_at)
+        select 'PROFILE_UPDATED', id, id, now() - make_interval(secs => n)
+        from users, generate_series(1, 60) n where username = ${account.username}`;
+      const owner = await visitAccount(browser, gateway, { account });
+      const { page, context } = owner;
+      const card = cardOf(page, 'Recent activity');
+      const more = card.getByRole('button', { name: 'Show more' });
+      for (const count of [20, 30, 40]) {
+        await more.click();
+        await expect.poll(() => card.getByRole('listitem').count()).toBe(count);
+      }
+      await context.setOffline(true);
+      await more.click();
+      await card.getByRole('alert').waitFor();
+      await context.setOffline(false);
+      await card.getByRole('button', { name: 'Try again' }).click();
+      await card.getByRole('alert').waitFor({ state: 'hidden' });
+      for (let presses = 0; presses < 3 && (await more.count()) > 0; presses += 1) await more.click();
+      await card.getByText('Account registered').waitFor();
+      await leave(owner);
+    });
+
+    it('are scrolled to by their link, also from elsewhere', async () => {
+      const owner = await visitAccount(browser, gateway);
+      const { page } = owner;
+      const top = () => page.locator('#devices').evaluate((part) => part.getBoundingClientRect().top);
+      expect(await top()).toBeGreaterThan(700);
+      await page
+        .getByRole('navigation', { name: 'On this page' })
+        .getByRole('link', { name: 'Devices' })
+        .click();
+      await expect.poll(top).toBeLessThan(700);
+      await page.goto('about:blank');
+      await page.goto('/account#devices');
+      await devices(page).waitFor();
+      await expect.poll(top).toBeLessThan(700);
+      await leave(owner);
+    });
+
     it('show no address of an administrator', async () => {
       const account = await registerAndVerify(gateway);
       const admin = await registerAndVerify(gateway);
