@@ -71,7 +71,8 @@ function parsed(details: string | null): Details {
   return typeof value === 'object' && value !== null ? { ...value } : {};
 }
 
-const quoted = (value: unknown) => (typeof value === 'string' ? `“${value}”` : undefined);
+/** With isolates, so that a name of another direction does not turn the sentence around (UAX #9). */
+const quoted = (value: unknown) => (typeof value === 'string' ? `“\u2068${value}\u2069”` : undefined);
 const withSpace = (name: unknown) => (typeof name === 'string' ? `${quoted(name)} ` : '');
 const upperFirst = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 

@@ -10,6 +10,8 @@ export const queries = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 5000,
+      // Otherwise a query without a network waits, and the page says nothing.
+      networkMode: 'always',
       retry: (failures, error) => failures < RETRIES && hasCode(error, 'SERVICE_UNAVAILABLE'),
       retryDelay: (failures, error) =>
         1000 * ((error instanceof AuthError && error.retryAfter) || 2 ** failures),

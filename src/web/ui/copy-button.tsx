@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react';
 import { Button, type ButtonLook } from './button.js';
+import styles from './copy-button.module.css';
 
 /** How long the button says that it has copied. */
 const SHOWN_MS = 3000;
@@ -25,12 +26,14 @@ export function CopyButton({ text, children, size }: CopyButtonProps) {
       () => setOutcome('The browser does not let this page copy. Select the text.'),
     );
   return (
-    <>
+    <span className={styles.copy}>
       <Button size={size} onPress={() => void copy()}>
         {children}
       </Button>
-      <span role="status">{outcome}</span>
-    </>
+      <span role="status" className={styles.outcome}>
+        {outcome}
+      </span>
+    </span>
   );
 }
 

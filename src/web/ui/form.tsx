@@ -1,8 +1,11 @@
-import { type FormEvent, useEffect, useRef } from 'react';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { Form as AriaForm } from 'react-aria-components';
+import { flushSync } from 'react-dom';
 import { Button, type ButtonLook } from './button.js';
 import { Row, Stack } from './layout.js';
 import { Notice } from './notice.js';
+
+const NONE = {};
 
 interface FormProps {
   /** The text of the submit button. */
@@ -27,6 +30,7 @@ interface FormProps {
 export function Form({ action, kind = 'primary', isWide, submission, beside, label, children }: FormProps) {
   const form = useRef<HTMLFormElement>(null);
   const { isPending, fault, fieldErrors, onSubmit } = submission;
+  const [answered, setAnswered] = useState<object>();
   // React Aria focuses the first field that the browser refuses, but not one that the gateway refuses.
   useEffect(() => {
     const [name] = Object.keys(fieldErrors);
@@ -40,12 +44,24 @@ export function Form({ action, kind = 'primary', isWide, submission, beside, lab
     return () => current?.removeEventListener('input', checkAgain);
   }, []);
   return (
-    <AriaForm ref={form} validationErrors={fieldErrors} onSubmit={onSubmit} aria-label={label}>
+    <AriaForm
+      ref={form}
+      validationErrors={answered === fieldErrors ? NONE : fieldErrors}
+      onSubmit={onSubmit}
+      aria-label={label}
+    >
       <Stack>
         {fault !== undefined && <Notice kind="danger">{fault}</Notice>}
         {children}
         <Row>
-          <Button type="submit" kind={kind} isWide={isWide} isPending={isPending}>
+          <Button
+            type="submit"
+            kind={kind}
+            isWide={isWide}
+            isPending={isPending}
+            // The browser sends no form with an error, even if the user has mended it in another field.
+            onPress={() => flushSync(() => setAnswered(fieldErrors))}
+          >
             {action}
           </Button>
           {beside}
@@ -56,8 +72,8 @@ export function Form({ action, kind = 'primary', isWide, submission, beside, lab
 }
 
 /**
- * React Aria removes the message of a field when the user leaves the field. If they leave it by a press on a button below,
- * the button would move away under the pointer, and the press would be lost.
+ * A message goes while the user types. React Aria removes it when the field loses the focus: by a press on the submit
+ * button, which then moves away under the pointer.
  */
 function checkAgain({ target }: Event) {
   if (target instanceof HTMLInputElement && target.ariaInvalid === 'true') {
