@@ -37,7 +37,7 @@ const notable = (events: readonly Event[]) =>
   events.filter(({ type }) => type !== 'TOKEN_REFRESHED').slice(0, EVENTS_SHOWN);
 
 function Events({ id, events }: { readonly id: string; readonly events: readonly Event[] }) {
-  if (events.length === 0) return <p>Nothing but renewed sessions.</p>;
+  if (events.length === 0) return <p>No events, apart from renewed sessions.</p>;
   const columns: Column<Event>[] = [
     { title: 'What', isRowHeader: true, isText: true, cell: eventWords },
     { title: 'When', cell: ({ createdAt }) => <ExactTime value={createdAt} /> },
