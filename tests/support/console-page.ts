@@ -1,6 +1,7 @@
-import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { expect } from 'vitest';
 import type { Role } from '../generated/graphql.js';
+import { signInBrowser } from './account-page.js';
 import type { Account } from './accounts.js';
 import { type SignedInUser, startWithAdmin } from './administration.js';
 import { openDatabase } from './database.js';
@@ -22,18 +23,12 @@ export const startConsole = (): Promise<{ gateway: Gateway; admin: SignedInUser 
 export async function visitConsole(
   browser: Browser,
   gateway: Gateway,
-  { username: identifier, password }: Pick<Account, 'username' | 'password'>,
+  account: Account,
   path: string,
   options: BrowserContextOptions = {},
 ): Promise<ConsoleVisitor> {
   const visitor = await visit(browser, gateway, options);
-  const answer = await visitor.context.request.post('/graphql', {
-    data: {
-      query: 'mutation ($input: LoginInput!) { login(input: $input) { __typename } }',
-      variables: { input: { identifier, password, tokenDelivery: 'COOKIE' } },
-    },
-  });
-  expect(await answer.json()).toEqual({ data: { login: { __typename: 'AuthPayload' } } });
+  await signInBrowser(visitor, account);
   const asked: string[] = [];
   visitor.page.on('request', (request) => {
     const name = /^\s*(?:query|mutation|fragment[\s\S]*?(?:query|mutation)) (\w+)/.exec(
@@ -59,10 +54,6 @@ export const usernamesOn = (page: Page): Promise<string[]> =>
 /** Waits until the list shows these people, in this order. */
 export const expectPeople = (page: Page, usernames: readonly string[]): Promise<void> =>
   expect.poll(() => usernamesOn(page), { timeout: 15_000 }).toEqual(usernames);
-
-/** The line of a part of the page, such as a card, with this heading. */
-export const cardOf = (page: Page, title: string): Locator =>
-  page.getByRole('region', { name: title, exact: true });
 
 /** Holds up an operation of the page. */
 export const slowDown = (page: Page, operation: string, ms: number): Promise<unknown> =>
