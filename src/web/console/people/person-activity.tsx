@@ -17,19 +17,17 @@ const EVENTS_SHOWN = 10;
 export function PersonActivity({ id }: { readonly id: string }) {
   const activity = useOperation(PersonActivityDocument, { id, first: EVENTS_READ });
   return (
-    <section aria-labelledby="activity">
-      <Stack>
-        <h2 id="activity">Recent activity</h2>
-        <Loaded query={activity}>
-          {({ user }) => <Events id={id} events={notable(user?.securityEvents?.nodes ?? [])} />}
-        </Loaded>
-        <p>
-          <Link to="/console/audit" search={{ subject: id }}>
-            All events of this person in the audit log
-          </Link>
-        </p>
-      </Stack>
-    </section>
+    <Stack>
+      <h2>Recent activity</h2>
+      <Loaded query={activity}>
+        {({ user }) => <Events id={id} events={notable(user?.securityEvents?.nodes ?? [])} />}
+      </Loaded>
+      <p>
+        <Link to="/console/audit" search={{ subject: id }}>
+          All events of this person in the audit log
+        </Link>
+      </p>
+    </Stack>
   );
 }
 
