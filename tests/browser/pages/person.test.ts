@@ -100,7 +100,7 @@ describeInBrowser(
         const visitor = await open(person, admin, options);
         const { page } = visitor;
         await page.getByRole('table', { name: 'Recent activity' }).waitFor();
-        await cardOf(page, 'Devices').getByText('Unknown device').waitFor();
+        await cardOf(page, 'Devices').getByText('Unknown device').first().waitFor();
         await cardOf(page, 'Identity providers').getByText(HOSTILE).waitFor();
         await inspect(page, `person ${name}`);
         await ask(page, 'Change role');
