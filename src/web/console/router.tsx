@@ -2,6 +2,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '
 import { PageFault } from '../kit/page-fault.js';
 import { Spinner } from '../ui/spinner.js';
 import { ConsoleFrame } from './console-frame.js';
+import { readPeopleSearch } from './people/people-search.js';
 
 const root = createRootRoute({ component: ConsoleFrame });
 const parent = () => root;
@@ -15,6 +16,7 @@ const routes = [
   createRoute({
     getParentRoute: parent,
     path: '/console/people',
+    validateSearch: readPeopleSearch,
     component: lazyRouteComponent(() => import('./people/people-page.js'), 'PeoplePage'),
   }),
   createRoute({
