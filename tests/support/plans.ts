@@ -17,20 +17,23 @@ interface Node {
 export interface Plan {
   nodes: string[];
   indexes: string[];
-  /** Whether the plan has a sequential scan of the users. */
-  scansUsers: boolean;
-  /** Rows read from the users, including rows that did not match. */
+  /** Whether the plan has a sequential scan of the table. */
+  scansTable: boolean;
+  /** Rows read from the table, including rows that did not match. */
   rowsRead: number;
 }
 
-/** A database client that collects the plan of each statement on users, with `auto_explain`. */
-export function explained(url: string): { db: Database; plans: () => Plan[]; end(): Promise<void> } {
+/** A database client that collects the plan of each statement on a table, with `auto_explain`. */
+export function explained(
+  url: string,
+  table = 'users',
+): { db: Database; plans: () => Plan[]; end(): Promise<void> } {
   let found: Plan[] = [];
   const client = postgres(url, {
     max: 1,
     onnotice: ({ message }) => {
       const json = /^duration: .*?plan:\s*(\{.*)$/s.exec(message ?? '')?.[1];
-      if (json?.includes('"users')) found.push(read(JSON.parse(json).Plan));
+      if (json?.includes(`"${table}`)) found.push(read(JSON.parse(json).Plan, table));
     },
     connection: {
       session_preload_libraries: 'auto_explain',
@@ -52,12 +55,12 @@ export function explained(url: string): { db: Database; plans: () => Plan[]; end
   };
 }
 
-function read(root: Node): Plan {
+function read(root: Node, table: string): Plan {
   const all = flat(root);
-  const scans = all.filter((node) => node['Relation Name'] === 'users');
+  const scans = all.filter((node) => node['Relation Name'] === table);
   return {
     nodes: all.map((node) => node['Node Type']),
-    scansUsers: scans.some((node) => node['Node Type'] === 'Seq Scan'),
+    scansTable: scans.some((node) => node['Node Type'] === 'Seq Scan'),
     indexes: all.flatMap((node) => node['Index Name'] ?? []),
     rowsRead: scans.reduce((sum, node) => sum + queryRows(node), 0),
   };

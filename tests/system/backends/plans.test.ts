@@ -110,7 +110,7 @@ describeOnPostgres('the query plans of the users connection', () => {
           const told = JSON.stringify({ field, direction, plans });
           if (index === undefined) {
             const last = plans.at(-1);
-            expect(last?.scansUsers, told).toBe(false);
+            expect(last?.scansTable, told).toBe(false);
           } else {
             expect(used, told).toContain(index);
           }

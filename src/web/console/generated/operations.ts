@@ -11,6 +11,8 @@ export type AuditEventFilter = {
   after?: string | null | undefined;
   /** Events before this time. The time itself is excluded. */
   before?: string | null | undefined;
+  /** Events that a client with this IP address caused. IPv6 addresses may be written in any form, and IPv4-mapped ones select the IPv4 address. Text that is not an address selects no events. */
+  ipAddress?: string | null | undefined;
   /** Events that concern this user. A malformed id selects no events. */
   subjectId?: string | number | null | undefined;
   /** Events of one of these types. An empty list selects no events. */
