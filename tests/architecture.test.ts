@@ -53,7 +53,10 @@ const ORDER: readonly Layer[] = [
   { paths: ['src/client'], imports: ['src/client/generated'] },
   // The pages know the gateway only by its API.
   { paths: ['src/web/ui', ...generated('kit', 'sign-in', 'account', 'console')], imports: [] },
-  { paths: ['src/web/kit'], imports: ['src/client', 'src/web/ui', ...generated('kit')] },
+  {
+    paths: ['src/web/kit'],
+    imports: ['src/client', 'src/client/generated', 'src/web/ui', ...generated('kit')],
+  },
   { paths: ['src/web/sign-in'], imports: [...WEB, ...generated('sign-in')] },
   { paths: ['src/web/account'], imports: [...WEB, ...generated('account')] },
   { paths: CONSOLE, imports: [...WEB, ...generated('console')] },
