@@ -1,3 +1,5 @@
+import type { Brand } from '../src/platform/brand.js';
+import { BrandName } from './brand.js';
 import { type Circumstances, CircumstancesList, previewCircumstances } from './circumstances.js';
 import { Layout, Paragraph } from './layout.js';
 
@@ -7,15 +9,15 @@ export interface AccountLockedProps extends Circumstances {
   readonly lockedFor: string;
 }
 
-export const subject = 'Your Gatehouse account is locked for a while';
+export const subject = (_props: unknown, { name }: Brand) => `Your ${name} account is locked for a while`;
 
 /** Sent if failed sign-ins lock the account. */
 export default function AccountLocked({ name, lockedFor, ...circumstances }: AccountLockedProps) {
   return (
-    <Layout title="Your account is locked for a while" name={name}>
+    <Layout title="Your account is locked for a while" name={name} urgent>
       <Paragraph>
-        There were too many failed attempts to sign in to your Gatehouse account, so signing in is locked for{' '}
-        {lockedFor}. The last attempt:
+        There were too many failed attempts to sign in to your <BrandName /> account, so signing in is locked
+        for {lockedFor}. The last attempt:
       </Paragraph>
       <CircumstancesList {...circumstances} />
       <Paragraph>

@@ -1,7 +1,8 @@
 import { Button } from '@react-email/button';
-import { Link } from '@react-email/link';
 import { Text } from '@react-email/text';
+import { useBrand } from './brand.js';
 import { Paragraph } from './layout.js';
+import { TextLink } from './text-link.js';
 
 interface ActionProps {
   readonly label: string;
@@ -15,18 +16,17 @@ interface ActionProps {
  * there once, on its own line.
  */
 export function Action({ label, link, expiresIn }: ActionProps) {
+  const backgroundColor = useBrand().color;
   return (
     <>
-      <Button href={link} data-skip-in-text="true" style={button}>
+      <Button href={link} data-skip-in-text="true" style={{ ...button, backgroundColor }}>
         {label}
       </Button>
       <Text style={{ fontSize: '14px', lineHeight: '22px', margin: '16px 0 4px' }}>
         {label} with this link. It works once, for {expiresIn}:
       </Text>
       <Text style={{ fontSize: '14px', lineHeight: '22px', margin: '0 0 16px' }}>
-        <Link href={link} style={{ color: '#1a73e8', wordBreak: 'break-all', textDecoration: 'underline' }}>
-          {link}
-        </Link>
+        <TextLink href={link} />
       </Text>
       <Paragraph>Do not forward this mail: whoever has the link can use it.</Paragraph>
     </>
@@ -34,7 +34,6 @@ export function Action({ label, link, expiresIn }: ActionProps) {
 }
 
 const button = {
-  backgroundColor: '#0b57d0',
   color: '#ffffff',
   borderRadius: '6px',
   fontSize: '16px',

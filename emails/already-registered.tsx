@@ -1,3 +1,5 @@
+import type { Brand } from '../src/platform/brand.js';
+import { BrandName } from './brand.js';
 import { printedUsername } from './harmless.js';
 import { Layout, Paragraph } from './layout.js';
 
@@ -7,16 +9,16 @@ export interface AlreadyRegisteredProps {
   readonly username: string;
 }
 
-export const subject = 'You already have a Gatehouse account';
+export const subject = (_props: unknown, { name }: Brand) => `You already have an account at ${name}`;
 
 /** Sent to the owner of an address if somebody registers with it. The registration itself does not reveal the account. */
 export default function AlreadyRegistered({ name, username }: AlreadyRegisteredProps) {
   return (
     <Layout title="You already have an account" name={name}>
       <Paragraph>
-        Somebody tried to create a Gatehouse account with this email address. It already has one, with the
-        username <strong>{printedUsername(username)}</strong>, so no new account was opened and nothing was
-        changed.
+        Somebody tried to create an account at <BrandName /> with this email address. It already has one, with
+        the username <strong>{printedUsername(username)}</strong>, so no new account was opened and nothing
+        was changed.
       </Paragraph>
       <Paragraph>
         If it was you, just sign in. If you forgot your password, reset it on the sign-in page.

@@ -1,4 +1,7 @@
+import type { Brand } from '../src/platform/brand.js';
+import { BrandName } from './brand.js';
 import { type Circumstances, CircumstancesList, previewCircumstances } from './circumstances.js';
+import { Helpers } from './help.js';
 import { Layout, Paragraph } from './layout.js';
 
 export interface EmailChangeProps extends Circumstances {
@@ -6,14 +9,14 @@ export interface EmailChangeProps extends Circumstances {
   readonly newEmail?: string | undefined;
 }
 
-export const subject = 'Your Gatehouse email address is about to change';
+export const subject = (_props: unknown, { name }: Brand) => `Your ${name} email address is about to change`;
 
 /** Sent to the current address if a change of address is requested. */
 export default function EmailChange({ name, newEmail, ...circumstances }: EmailChangeProps) {
   return (
-    <Layout title="Your email address is about to change" name={name}>
+    <Layout title="Your email address is about to change" name={name} urgent>
       <Paragraph>
-        Somebody asked to change the email address of your Gatehouse account{' '}
+        Somebody asked to change the email address of your <BrandName /> account{' '}
         {newEmail === undefined ? (
           'to another one'
         ) : (
@@ -27,7 +30,7 @@ export default function EmailChange({ name, newEmail, ...circumstances }: EmailC
       <Paragraph>If it was you, there is nothing to do here.</Paragraph>
       <Paragraph>
         If it was not you, change or reset your password at once: that also makes the link void. Then tell
-        your administrator.
+        <Helpers />.
       </Paragraph>
     </Layout>
   );

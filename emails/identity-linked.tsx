@@ -1,3 +1,4 @@
+import { BrandName } from './brand.js';
 import { type Circumstances, CircumstancesList, previewCircumstances } from './circumstances.js';
 import { Layout, Paragraph } from './layout.js';
 
@@ -12,10 +13,10 @@ export const subject = 'A new way to sign in was added';
 /** Sent after an account at an identity provider is linked. */
 export default function IdentityLinked({ name, provider, ...circumstances }: IdentityLinkedProps) {
   return (
-    <Layout title="A new way to sign in was added" name={name}>
+    <Layout title="A new way to sign in was added" name={name} urgent>
       <Paragraph>
-        Your Gatehouse account was linked to an account at {provider}. From now on, that account can sign in
-        to your Gatehouse account.
+        Your <BrandName /> account was linked to an account at {provider}. From now on, that account can sign
+        in to your <BrandName /> account.
       </Paragraph>
       <CircumstancesList {...circumstances} />
       <Paragraph>If you did this, there is nothing to do.</Paragraph>

@@ -1,3 +1,4 @@
+import { BrandName } from './brand.js';
 import { type Circumstances, CircumstancesList, previewCircumstances } from './circumstances.js';
 import { Layout, Paragraph } from './layout.js';
 
@@ -12,10 +13,10 @@ export const subject = 'A way to sign in was removed';
 /** Sent after the link to an account at an identity provider is removed. */
 export default function IdentityUnlinked({ name, provider, ...circumstances }: IdentityUnlinkedProps) {
   return (
-    <Layout title="A way to sign in was removed" name={name}>
+    <Layout title="A way to sign in was removed" name={name} urgent>
       <Paragraph>
-        The link of your Gatehouse account to an account at {provider} was removed. That account can no longer
-        sign in to your Gatehouse account.
+        The link of your <BrandName /> account to an account at {provider} was removed. That account can no
+        longer sign in to your <BrandName /> account.
       </Paragraph>
       <CircumstancesList {...circumstances} />
       <Paragraph>If you did this, there is nothing to do.</Paragraph>

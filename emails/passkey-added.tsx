@@ -1,3 +1,4 @@
+import { BrandName } from './brand.js';
 import { type Circumstances, CircumstancesList, previewCircumstances } from './circumstances.js';
 import { harmless } from './harmless.js';
 import { Layout, Paragraph } from './layout.js';
@@ -14,10 +15,10 @@ export const subject = 'A passkey was added to your account';
 export default function PasskeyAdded({ name, passkey, ...circumstances }: PasskeyAddedProps) {
   const named = harmless(passkey, 64);
   return (
-    <Layout title="A passkey was added" name={name}>
+    <Layout title="A passkey was added" name={name} urgent>
       <Paragraph>
-        A passkey was added to your Gatehouse account. From now on it can sign in to the account by itself,
-        without your password or a code.
+        A passkey was added to your <BrandName /> account. From now on it can sign in to the account by
+        itself, without your password or a code.
       </Paragraph>
       {named !== undefined && <Paragraph>Name of the passkey: {named}</Paragraph>}
       <CircumstancesList {...circumstances} />

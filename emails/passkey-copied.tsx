@@ -1,3 +1,4 @@
+import { BrandName } from './brand.js';
 import { type Circumstances, CircumstancesList, previewCircumstances } from './circumstances.js';
 import { harmless } from './harmless.js';
 import { Layout, Paragraph } from './layout.js';
@@ -14,10 +15,10 @@ export const subject = 'A passkey was refused because it may have been copied';
 export default function PasskeyCopied({ name, passkey, ...circumstances }: PasskeyCopiedProps) {
   const named = harmless(passkey, 64);
   return (
-    <Layout title="A passkey was refused because it may have been copied" name={name}>
+    <Layout title="A passkey was refused because it may have been copied" name={name} urgent>
       <Paragraph>
-        Somebody used a passkey of your Gatehouse account, but the passkey may have been copied. We refused
-        it: this attempt did not succeed.
+        Somebody used a passkey of your <BrandName /> account, but the passkey may have been copied. We
+        refused it: this attempt did not succeed.
       </Paragraph>
       {named !== undefined && <Paragraph>Name of the passkey: {named}</Paragraph>}
       <CircumstancesList {...circumstances} />

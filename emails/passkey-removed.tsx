@@ -1,3 +1,4 @@
+import { BrandName } from './brand.js';
 import { type Circumstances, CircumstancesList, previewCircumstances } from './circumstances.js';
 import { harmless } from './harmless.js';
 import { Layout, Paragraph } from './layout.js';
@@ -14,10 +15,10 @@ export const subject = 'A passkey was removed from your account';
 export default function PasskeyRemoved({ name, passkey, ...circumstances }: PasskeyRemovedProps) {
   const named = harmless(passkey, 64);
   return (
-    <Layout title="A passkey was removed" name={name}>
+    <Layout title="A passkey was removed" name={name} urgent>
       <Paragraph>
-        {passkey === null ? 'All passkeys were' : 'A passkey was'} removed from your Gatehouse account and can
-        no longer sign in. Your device may still offer what was removed: delete it there too.
+        {passkey === null ? 'All passkeys were' : 'A passkey was'} removed from your <BrandName /> account and
+        can no longer sign in. Your device may still offer what was removed: delete it there too.
       </Paragraph>
       {named !== undefined && <Paragraph>Name of the passkey: {named}</Paragraph>}
       <CircumstancesList {...circumstances} />

@@ -1,4 +1,6 @@
+import type { Brand } from '../src/platform/brand.js';
 import { Action } from './action.js';
+import { BrandName } from './brand.js';
 import { type Circumstances, CircumstancesList, previewCircumstances } from './circumstances.js';
 import { printedUsername } from './harmless.js';
 import { Layout, Paragraph } from './layout.js';
@@ -10,7 +12,7 @@ export interface ResetPasswordProps extends Circumstances {
   readonly expiresIn: string;
 }
 
-export const subject = 'Reset your Gatehouse password';
+export const subject = (_props: unknown, { name }: Brand) => `Reset your ${name} password`;
 
 /** Sent if a password reset is requested. */
 export default function ResetPassword({
@@ -23,7 +25,7 @@ export default function ResetPassword({
   return (
     <Layout title="Reset your password" name={name}>
       <Paragraph>
-        Somebody, hopefully you, asked for a new password for the Gatehouse account with the username{' '}
+        Somebody, hopefully you, asked for a new password for the <BrandName /> account with the username{' '}
         <strong>{printedUsername(username)}</strong>.
       </Paragraph>
       <Action label="Choose a new password" link={link} expiresIn={expiresIn} />

@@ -1,3 +1,5 @@
+import type { Brand } from '../src/platform/brand.js';
+import { BrandName } from './brand.js';
 import { type Circumstances, CircumstancesList, previewCircumstances } from './circumstances.js';
 import { Layout, Paragraph } from './layout.js';
 
@@ -5,15 +7,15 @@ export interface SessionReuseProps extends Circumstances {
   readonly name: string;
 }
 
-export const subject = 'A Gatehouse session was ended for your safety';
+export const subject = (_props: unknown, { name }: Brand) => `We ended a session of your ${name} account`;
 
 /** Sent if an old refresh token is reused: two parties may have it. */
 export default function SessionReuse({ name, ...circumstances }: SessionReuseProps) {
   return (
-    <Layout title="A session was ended for your safety" name={name}>
+    <Layout title="A session was ended for your safety" name={name} urgent>
       <Paragraph>
-        One of your Gatehouse sessions was used in a way that suggests a copy of it in other hands. We ended
-        that session; your other sessions go on.
+        A session of your <BrandName /> account was used in a way that suggests a copy of it in other hands.
+        We ended that session; your other sessions go on.
       </Paragraph>
       <CircumstancesList {...circumstances} />
       <Paragraph>

@@ -1,4 +1,5 @@
 import { Action } from './action.js';
+import { BrandName } from './brand.js';
 import { printedUsername } from './harmless.js';
 import { Layout, Paragraph } from './layout.js';
 
@@ -22,9 +23,15 @@ export default function VerifyEmail({ username, link, expiresIn, change = false 
   return (
     <Layout title={change ? 'Confirm your new email address' : 'Confirm your email address'} name={username}>
       <Paragraph>
-        {change
-          ? 'This address was given as the new one of the Gatehouse account with the username '
-          : 'This address was given to create a Gatehouse account with the username '}
+        {change ? (
+          <>
+            This address was given as the new one of the <BrandName /> account with the username{' '}
+          </>
+        ) : (
+          <>
+            This address was given to create an account at <BrandName /> with the username{' '}
+          </>
+        )}
         <strong>{printedUsername(username)}</strong>. Please confirm that it is yours.
       </Paragraph>
       <Action label="Confirm the address" link={link} expiresIn={expiresIn} />

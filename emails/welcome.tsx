@@ -1,3 +1,5 @@
+import type { Brand } from '../src/platform/brand.js';
+import { useBrand } from './brand.js';
 import { printedUsername } from './harmless.js';
 import { Layout, Paragraph } from './layout.js';
 
@@ -6,12 +8,12 @@ export interface WelcomeProps {
   readonly username: string;
 }
 
-export const subject = 'Welcome to Gatehouse';
+export const subject = (_props: unknown, { name }: Brand) => `Welcome to ${name}`;
 
 /** Sent after the address is verified. */
 export default function Welcome({ name, username }: WelcomeProps) {
   return (
-    <Layout title="Welcome to Gatehouse" name={name}>
+    <Layout title={subject(undefined, useBrand())} name={name}>
       <Paragraph>
         Your email address is confirmed and your account is ready. Sign in with this address or with your
         username <strong>{printedUsername(username)}</strong>.

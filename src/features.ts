@@ -24,9 +24,6 @@ import type { Infrastructure } from './infrastructure.js';
 import type { Database } from './platform/database.js';
 import { Keyring } from './platform/keyring.js';
 
-/** The name that authenticators show. */
-const BRAND = 'Gatehouse';
-
 export interface Features {
   readonly all: readonly Feature[];
   readonly authenticate: Authenticate;
@@ -92,6 +89,7 @@ export function createFeatures(config: Config, infrastructure: Infrastructure): 
     passwords,
     secondFactors,
     recoveryCodes,
+    issuer: config.brand.name,
     encryptionSecrets: secrets.encryption,
   });
   const { stepUpSeconds } = config;
@@ -112,7 +110,14 @@ export function createFeatures(config: Config, infrastructure: Infrastructure): 
     requestLinkAgain: registration.requestLinkAgain,
   });
   const { relyingParty } = config;
-  const passkeys = createPasskeys({ ...shared, sessions, passwords, signIn, relyingParty, rpName: BRAND });
+  const passkeys = createPasskeys({
+    ...shared,
+    sessions,
+    passwords,
+    signIn,
+    relyingParty,
+    rpName: config.brand.name,
+  });
   secondFactors.register([totp.factor, recoveryCodes.factor, passkeys.factor]);
   const identityProviders = createIdentityProviders({
     ...shared,

@@ -7,6 +7,7 @@ import {
   mailMetrics,
   Outbox,
   Renderer,
+  senderOf,
 } from './mail/index.js';
 import type { Clock } from './platform/clock.js';
 import { createDatabase } from './platform/create-database.js';
@@ -52,7 +53,8 @@ export async function createInfrastructure(
     renderer,
     transport,
     cipher: new Keyring(config.secrets.encryption, 'mails'),
-    from: config.mail.from,
+    from: senderOf(config.mail.from, config.brand.name),
+    brand: config.brand,
     metrics: mailMetrics(metrics),
     log,
   });

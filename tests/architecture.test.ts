@@ -18,7 +18,8 @@ const generated = (...parts: readonly string[]) => parts.map((part) => `src/web/
  * do not import each other.
  */
 const ORDER: readonly Layer[] = [
-  { paths: ['emails', 'src/platform'] },
+  { paths: ['src/platform'] },
+  { paths: ['emails'] },
   { paths: ['src/verifier'], imports: [] },
   { paths: ['src/audit', 'src/mail', 'src/graphql'] },
   { paths: ['src/features/accounts'], isFeature: true },

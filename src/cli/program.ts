@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { StartupError } from '../platform/error.js';
 import { type Command, UsageError } from './command.js';
 import { commands } from './commands.js';
+import { loadEnvironmentFile } from './environment-file.js';
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
@@ -35,16 +36,6 @@ function runCommand(command: Command, args: readonly string[]): Promise<number> 
     throw new UsageError(`unexpected argument: ${positionals[0]}`);
   loadEnvironmentFile();
   return command.run(positionals, values);
-}
-
-/** @throws StartupError */
-function loadEnvironmentFile(): void {
-  if (!existsSync('.env')) return;
-  try {
-    process.loadEnvFile('.env');
-  } catch (error) {
-    throw new StartupError([`cannot read .env: ${(error as NodeJS.ErrnoException).code}`]);
-  }
 }
 
 function parse(command: Command, args: readonly string[]) {

@@ -100,9 +100,11 @@ function announce(config: Config, log: Log, milliseconds: number): void {
   if (!config.rateLimitEnabled) log.warn('RATE_LIMIT_ENABLED is false: rate limits are off');
   const { database, mail } = config;
   const [driver, folder] = database.url.split(':', 2);
+  const origin = `http://${browserHost(config.host)}:${config.port}`;
   log.info(
     {
-      url: `http://${browserHost(config.host)}:${config.port}/graphql`,
+      url: `${origin}/graphql`,
+      ...(config.pages.length > 0 && { pages: `${origin}/` }),
       database: driver === 'pglite' && folder !== 'memory' ? resolve(folder ?? '') : driver,
       store: config.redisUrls.length > 0 ? 'redis' : 'in-process',
       mail: mail.transport.kind === 'file' ? resolve(mail.transport.folder) : mail.transport.kind,

@@ -50,14 +50,16 @@ async function servePage(
   name: string,
   paths: readonly string[],
 ): Promise<void> {
-  const html = await readFile(new URL(`${name}.html`, FOLDER), 'utf8');
-  const [start = '', end = ''] = html.split(MARK);
+  // Read for each request, so that `npm run dev` shows a new build; now too, so that a missing build stops the start.
+  const read = () => readFile(new URL(`${name}.html`, FOLDER), 'utf8');
+  await read();
   const send = async (_request: unknown, reply: FastifyReply) => {
     const nonce = randomBytes(16).toString('base64');
+    const html = await read();
     return reply
       .headers({ 'content-security-policy': policyOf(deps.brand, nonce), 'cache-control': 'no-store' })
       .type('text/html; charset=utf-8')
-      .send(start + headOf(deps, nonce) + end);
+      .send(html.replace(MARK, () => headOf(deps, nonce)));
   };
   for (const path of paths) app.get(path, send);
 }

@@ -73,7 +73,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<FastifyInstance>
   healthRoutes(app, deps);
   metricsRoute(app, deps);
   for (const addRoutes of deps.routes) addRoutes(app);
-  if (!deps.production) await graphiqlPage(app);
+  if (!deps.production) await graphiqlPage(app, deps.brand.name);
   if (deps.pages.length > 0) {
     const { servePages } = await import('./pages.js');
     await servePages(app, deps);

@@ -1,10 +1,11 @@
 import type { SendMailOptions } from 'nodemailer';
+import type { Sender } from './sender.js';
 
 /** A rendered mail with its recipient. */
 export interface OutgoingMail {
   /** The same at each retry, so that the server can recognise a duplicate. */
   readonly id: string;
-  readonly from: string;
+  readonly from: Sender;
   readonly to: string;
   readonly subject: string;
   readonly html: string;
@@ -48,9 +49,9 @@ export const automatic = { 'Auto-Submitted': 'auto-generated' } as const;
  * @throws MailRefused without the text, which is somebody's address
  */
 export function assertHeadersAreSafe(message: OutgoingMail): void {
-  for (const field of ['id', 'from', 'to', 'subject'] as const) {
-    if (/\p{Cc}|[\u2028\u2029]/u.test(message[field]))
-      throw new MailRefused(`control character in mail ${field}`);
+  const { id, from, to, subject } = message;
+  for (const [field, text] of Object.entries({ id, name: from.name, from: from.address, to, subject })) {
+    if (/\p{Cc}|[\u2028\u2029]/u.test(text)) throw new MailRefused(`control character in mail ${field}`);
   }
 }
 
@@ -59,8 +60,8 @@ export function toNodemailer(message: OutgoingMail): SendMailOptions {
   assertHeadersAreSafe(message);
   return {
     messageId: messageId(message),
-    from: message.from,
-    // As an object, it is one address. A text with a comma would be two.
+    // As objects, they are one address each. A text with a comma would be two.
+    from: { ...message.from },
     to: { name: '', address: message.to },
     subject: message.subject,
     text: message.text,
@@ -72,6 +73,6 @@ export function toNodemailer(message: OutgoingMail): SendMailOptions {
 }
 
 function messageId({ id, from }: OutgoingMail): string {
-  const host = /@([^\s<>@]+)>?\s*$/.exec(from)?.[1] ?? 'localhost';
+  const host = /@([^\s<>@]+)$/.exec(from.address)?.[1] ?? 'localhost';
   return `<${id.replace(/[^\w.-]/g, '')}@${host}>`;
 }

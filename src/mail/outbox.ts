@@ -1,3 +1,4 @@
+import type { Brand } from '../platform/brand.js';
 import type { Database } from '../platform/database.js';
 import { type JobAttempt, type JobDefinition, NotAttempted, RetryLater } from '../platform/job.js';
 import type { JobQueue } from '../platform/jobs.js';
@@ -8,6 +9,7 @@ import { lifetimeSeconds, retryPause } from './lifetime.js';
 import { MailDeferred, MailRefused, type MailTransport, type OutgoingMail } from './message.js';
 import type { MailMetrics } from './metrics.js';
 import type { Renderer } from './renderer.js';
+import type { Sender } from './sender.js';
 import type { MailName, MailTemplates } from './templates.js';
 
 const JOB = 'mail';
@@ -32,7 +34,8 @@ interface OutboxDeps {
   readonly cipher: Cipher;
   readonly renderer: Renderer;
   readonly transport: MailTransport;
-  readonly from: string;
+  readonly from: Sender;
+  readonly brand: Brand;
   readonly metrics: MailMetrics;
   readonly log: Log;
 }
@@ -88,12 +91,12 @@ export class Outbox {
   async #deliver({ template, sealed }: SealedMail, job: JobAttempt): Promise<void> {
     if (sealed === '') return;
     if (job.ageSeconds >= lifetimeSeconds(template)) return this.#drop('expired', template, job);
-    const { cipher, renderer, transport, from } = this.#deps;
+    const { cipher, renderer, transport, from, brand } = this.#deps;
     try {
       const { to, props } = JSON.parse(cipher.decrypt(sealed, purpose(template))) as MailContent<
         typeof template
       >;
-      const rendered = await renderer.render({ name: template, props });
+      const rendered = await renderer.render({ name: template, props, brand });
       // The id of the job, so that each retry has the same id.
       await this.#send({ id: job.id, from, to, ...rendered });
     } catch (error) {

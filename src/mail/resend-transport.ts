@@ -1,5 +1,6 @@
 import { type ErrorResponse, Resend } from 'resend';
 import { assertHeadersAreSafe, automatic, MailDeferred, MailRefused, type MailTransport } from './message.js';
+import type { Sender } from './sender.js';
 
 const TIMEOUT_MS = 10_000;
 
@@ -13,7 +14,7 @@ export function resendTransport(options: { apiKey: string; baseUrl?: string | un
       assertHeadersAreSafe(message);
       const { id, from, to, subject, html, text } = message;
       const { error } = await resend.emails.send(
-        { from, to: [to], subject, html, text, headers: automatic },
+        { from: mailbox(from), to: [to], subject, html, text, headers: automatic },
         // If a response was lost, Resend repeats the response for the same key, and does not send the mail again.
         { idempotencyKey: id, signal: AbortSignal.timeout(TIMEOUT_MS) },
       );
@@ -26,6 +27,18 @@ export function resendTransport(options: { apiKey: string; baseUrl?: string | un
     },
     async close() {},
   };
+}
+
+/** The special characters of RFC 5322 §3.2.3, except the dot. */
+const SPECIALS = /[()<>[\]:;@\\,"]+/g;
+
+/**
+ * Resend expects `Name <address>` in Unicode, and encodes it itself. It refuses a quoted name or an encoded word (RFC 2047)
+ * in `from`, and special characters without quotes, so these are left out.
+ */
+function mailbox({ name, address }: Sender): string {
+  const plain = name.replaceAll(SPECIALS, ' ').replaceAll(/ +/g, ' ').trim();
+  return plain === '' ? address : `${plain} <${address}>`;
 }
 
 /** An error without a status means that there was no response. */

@@ -15,6 +15,7 @@ import type { TwoFactorDisabledProps } from '../../emails/two-factor-disabled.js
 import type { TwoFactorSetupProps } from '../../emails/two-factor-setup.js';
 import type { VerifyEmailProps } from '../../emails/verify-email.js';
 import type { WelcomeProps } from '../../emails/welcome.js';
+import type { Brand } from '../platform/brand.js';
 
 /** The props of each template. */
 export interface MailTemplates {
@@ -42,7 +43,7 @@ export type MailName = keyof MailTemplates;
 export interface MailTemplate<Props> {
   readonly default: (props: Props) => ReactElement;
   /** Without text of users: notifications show the subject, and a reader would take it for ours. */
-  readonly subject: string | ((props: Props) => string);
+  readonly subject: string | ((props: Props, brand: Brand) => string);
   readonly previewProps: Props;
 }
 

@@ -37,3 +37,8 @@ const SEPARATORS =
 export function withoutSeparators(typed: string): string {
   return typed.replaceAll(SEPARATORS, '');
 }
+
+/** Escapes text for HTML, between tags and in quoted attributes. */
+export function escapeHtml(text: string): string {
+  return text.replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}

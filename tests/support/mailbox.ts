@@ -8,6 +8,8 @@ export interface Mail {
   text: string;
   html: string;
   headers: Map<string, HeaderValue>;
+  /** The mail as it was sent. */
+  source: string;
 }
 
 /** Reads a gateway's mails, whatever transport it uses. */
@@ -27,6 +29,7 @@ export async function parseMail(source: Buffer | string): Promise<Mail> {
     text: parsed.text ?? '',
     html: parsed.html || '',
     headers: parsed.headers,
+    source: source.toString(),
   };
 }
 

@@ -18,4 +18,6 @@ export interface TotpDeps {
   readonly recoveryCodes: RecoveryCodes;
   readonly store: TotpStore;
   readonly cipher: Cipher;
+  /** The name of the platform in authenticator apps. */
+  readonly issuer: string;
 }

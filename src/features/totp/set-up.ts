@@ -34,6 +34,6 @@ export async function setUp(
     await recordAudit(tx, actor, { type: 'TWO_FACTOR_SETUP_STARTED', subjectId: userId });
     return { username: user.username, expiresAt, recoveryCodes };
   });
-  const uri = otpauthUri(secretKey, username);
+  const uri = otpauthUri({ secret: secretKey, issuer: deps.issuer, username });
   return { secretKey, otpauthUri: uri, qrCode: await toDataURL(uri), recoveryCodes, expiresAt };
 }

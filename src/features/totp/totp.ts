@@ -3,9 +3,17 @@ import { Secret, TOTP } from 'otpauth';
 import { withoutSeparators } from '../../platform/text.js';
 
 const PERIOD = 30;
-const ISSUER = 'Gatehouse';
 /** 160 bits, as RFC 4226 §4 recommends. */
 const SECRET_BYTES = 20;
+/** The parameters of RFC 6238 that every authenticator app supports. */
+const PARAMETERS = { algorithm: 'SHA1', digits: 6, period: PERIOD } as const;
+
+interface Enrolment {
+  readonly secret: string;
+  /** The name of the platform. */
+  readonly issuer: string;
+  readonly username: string;
+}
 
 /** A new secret in base32, the format of authenticator apps. */
 export function newSecret(): string {
@@ -14,8 +22,8 @@ export function newSecret(): string {
 }
 
 /** The content of the QR code: secret, issuer and username. */
-export function otpauthUri(secret: string, username: string): string {
-  return totp(secret, username).toString();
+export function otpauthUri({ secret, issuer, username }: Enrolment): string {
+  return new TOTP({ ...PARAMETERS, secret, issuer, label: username }).toString();
 }
 
 /** The six digits of a typed code; undefined if it is malformed. */
@@ -30,7 +38,7 @@ export function readCode(typed: string): string | undefined {
  * @returns undefined if the code matches neither step
  */
 export function stepOf(code: string, secret: string, now: number): number | undefined {
-  const generator = totp(secret);
+  const generator = new TOTP({ ...PARAMETERS, secret });
   const current = generator.counter({ timestamp: now });
   const typed = Buffer.from(code);
   // Compare with both steps, each in constant time, even if the first step has matched.
@@ -39,9 +47,4 @@ export function stepOf(code: string, secret: string, now: number): number | unde
     return expected.length === typed.length && timingSafeEqual(expected, typed);
   });
   return matching[0];
-}
-
-/** RFC 6238 with the parameters that every authenticator app supports. */
-function totp(secret: string, label = ''): TOTP {
-  return new TOTP({ issuer: ISSUER, label, secret, algorithm: 'SHA1', digits: 6, period: PERIOD });
 }

@@ -10,6 +10,8 @@ export const queries = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 5000,
+      // Without a network the page must say so, not wait.
+      networkMode: 'always',
       retry: (failures, error) => failures < RETRIES && hasCode(error, 'SERVICE_UNAVAILABLE'),
       retryDelay: (failures, error) =>
         1000 * ((error instanceof AuthError && error.retryAfter) || 2 ** failures),

@@ -1,8 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { renderMail } from '../../../src/mail/render.js';
 import { Renderer } from '../../../src/mail/renderer.js';
+import { FJORD } from '../../support/brands.js';
 
-const welcome = (name: string) => ({ name: 'welcome', props: { name, username: 'robin' } }) as const;
+const welcome = (name: string) =>
+  ({ name: 'welcome', props: { name, username: 'robin' }, brand: FJORD }) as const;
 const fake = new URL('../../support/render-module.mjs', import.meta.url);
 const open: Renderer[] = [];
 const start = (module?: URL) => {
@@ -23,7 +25,7 @@ describe('the mail renderer', () => {
   it('rejects an unknown template, and renders the next mail', async () => {
     const renderer = start();
     await expect(renderer.render({ name: 'no-such' } as never)).rejects.toThrow(TypeError);
-    expect(await renderer.render(welcome('Robin Doe'))).toHaveProperty('subject', 'Welcome to Gatehouse');
+    expect(await renderer.render(welcome('Robin Doe'))).toHaveProperty('subject', 'Welcome to Fjord Fibre');
   });
 
   it('passes on the error name of the template', async () => {
