@@ -1,7 +1,9 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import { PageFault } from '../kit/page-fault.js';
 import { Spinner } from '../ui/spinner.js';
+import { auditSearch } from './audit/search.js';
 import { ConsoleFrame } from './console-frame.js';
+import { overviewSearch } from './overview/search.js';
 
 const root = createRootRoute({ component: ConsoleFrame });
 const parent = () => root;
@@ -10,6 +12,7 @@ const routes = [
   createRoute({
     getParentRoute: parent,
     path: '/console',
+    validateSearch: overviewSearch,
     component: lazyRouteComponent(() => import('./overview/overview-page.js'), 'OverviewPage'),
   }),
   createRoute({
@@ -30,6 +33,7 @@ const routes = [
   createRoute({
     getParentRoute: parent,
     path: '/console/audit',
+    validateSearch: auditSearch,
     component: lazyRouteComponent(() => import('./audit/audit-page.js'), 'AuditPage'),
   }),
 ];

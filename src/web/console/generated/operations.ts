@@ -84,6 +84,13 @@ export type AuditEventType =
   /** Staff, an admin or the operator changed the account. details.changed names the fields. */
   | 'USER_UPDATED';
 
+/** The length of an interval. */
+export type StatisticsInterval =
+  /** A whole day, from midnight to midnight in UTC. */
+  | 'DAY'
+  /** A whole hour. */
+  | 'HOUR';
+
 export type AuditLogQueryVariables = Exact<{
   filter?: AuditEventFilter | null | undefined;
   first?: number | null | undefined;
@@ -91,7 +98,28 @@ export type AuditLogQueryVariables = Exact<{
 }>;
 
 
-export type AuditLogQuery = { auditEvents: { nodes: Array<{ id: string, type: AuditEventType, createdAt: string }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type AuditLogQuery = { auditEvents: { nodes: Array<{ id: string, type: AuditEventType, createdAt: string, ipAddress: string | null, userAgent: string | null, details: string | null, actor: { id: string, username: string } | null, subject: { id: string, username: string } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type FollowedPersonQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type FollowedPersonQuery = { user: { id: string, username: string } | null };
+
+export type TotalsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type TotalsQuery = { accountTotals: { users: number, staff: number, admins: number, deactivated: number, locked: number, twoFactorEnabled: number, withPasskey: number, liveSessions: number } };
+
+export type StatisticsQueryVariables = Exact<{
+  from: string;
+  to: string;
+  interval: StatisticsInterval;
+}>;
+
+
+export type StatisticsQuery = { authStatistics: Array<{ start: string, signIns: number, failedSignIns: number, lockouts: number, registrations: number, passwordResets: number, tokenReuses: number }> };
 
 export type PersonQueryVariables = Exact<{
   id: string | number;
@@ -126,6 +154,17 @@ export const AuditLogDocument = /*#__PURE__*/ new TypedDocumentString(`
       id
       type
       createdAt
+      actor {
+        id
+        username
+      }
+      subject {
+        id
+        username
+      }
+      ipAddress
+      userAgent
+      details
     }
     pageInfo {
       hasNextPage
@@ -134,6 +173,41 @@ export const AuditLogDocument = /*#__PURE__*/ new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<AuditLogQuery, AuditLogQueryVariables>;
+export const FollowedPersonDocument = /*#__PURE__*/ new TypedDocumentString(`
+    query FollowedPerson($id: ID!) {
+  user(id: $id) {
+    id
+    username
+  }
+}
+    `) as unknown as TypedDocumentString<FollowedPersonQuery, FollowedPersonQueryVariables>;
+export const TotalsDocument = /*#__PURE__*/ new TypedDocumentString(`
+    query Totals {
+  accountTotals {
+    users
+    staff
+    admins
+    deactivated
+    locked
+    twoFactorEnabled
+    withPasskey
+    liveSessions
+  }
+}
+    `) as unknown as TypedDocumentString<TotalsQuery, TotalsQueryVariables>;
+export const StatisticsDocument = /*#__PURE__*/ new TypedDocumentString(`
+    query Statistics($from: DateTimeISO!, $to: DateTimeISO!, $interval: StatisticsInterval!) {
+  authStatistics(from: $from, to: $to, interval: $interval) {
+    start
+    signIns
+    failedSignIns
+    lockouts
+    registrations
+    passwordResets
+    tokenReuses
+  }
+}
+    `) as unknown as TypedDocumentString<StatisticsQuery, StatisticsQueryVariables>;
 export const PersonDocument = /*#__PURE__*/ new TypedDocumentString(`
     query Person($id: ID!) {
   user(id: $id) {
