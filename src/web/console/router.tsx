@@ -4,6 +4,7 @@ import { Spinner } from '../ui/spinner.js';
 import { auditSearch } from './audit/search.js';
 import { ConsoleFrame } from './console-frame.js';
 import { overviewSearch } from './overview/search.js';
+import { readPeopleSearch } from './people/people-search.js';
 
 const root = createRootRoute({ component: ConsoleFrame });
 const parent = () => root;
@@ -18,6 +19,7 @@ const routes = [
   createRoute({
     getParentRoute: parent,
     path: '/console/people',
+    validateSearch: readPeopleSearch,
     component: lazyRouteComponent(() => import('./people/people-page.js'), 'PeoplePage'),
   }),
   createRoute({

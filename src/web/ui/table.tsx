@@ -6,6 +6,8 @@ export interface Column<Row> {
   readonly cell: (row: Row) => React.ReactNode;
   /** Whether the cell names the row. One column of a table does. */
   readonly isRowHeader?: boolean;
+  /** Whether the cells have text of users, which may be long and without spaces. */
+  readonly isText?: boolean;
   /** Makes the heading a button. */
   readonly sort?: {
     /** Undefined if the rows are sorted by another column. */
@@ -47,7 +49,7 @@ export function Table<Row>({ caption, columns, rows, keyOf, isBusy = false, ref 
           {rows.map((row) => (
             <tr key={keyOf(row)} className={styles.row}>
               {columns.map((column) => (
-                <Cell key={column.title} title={column.title} isRowHeader={column.isRowHeader === true}>
+                <Cell key={column.title} column={column}>
                   {column.cell(row)}
                 </Cell>
               ))}
@@ -77,22 +79,23 @@ function Heading<Row>({ title, sort }: Column<Row>) {
   );
 }
 
-interface CellProps {
-  readonly title: string;
-  readonly isRowHeader: boolean;
+interface CellProps<Row> {
+  readonly column: Column<Row>;
   readonly children: React.ReactNode;
 }
 
-function Cell({ title, isRowHeader, children }: CellProps) {
+function Cell<Row>({ column, children }: CellProps<Row>) {
+  const { title, isRowHeader = false, isText = false } = column;
+  const text = isText ? styles.text : '';
   if (isRowHeader) {
     return (
-      <th scope="row" className={styles.name}>
+      <th scope="row" className={`${styles.name} ${text}`}>
         {children}
       </th>
     );
   }
   return (
-    <td className={styles.cell} data-title={title}>
+    <td className={`${styles.cell} ${text}`} data-title={title}>
       <div>{children}</div>
     </td>
   );

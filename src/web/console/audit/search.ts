@@ -20,10 +20,13 @@ const ADDRESS = /^[0-9a-f.:]{2,45}$/i;
 const MAX_CURSOR = 500;
 const MINUTE_MS = 60_000;
 
-/** Drops what is not a filter, so that a wrong address shows all events. */
+/**
+ * Drops what is not a filter, so that a wrong address shows all events. Every key is set: the router keeps what it read
+ * itself for a key that is missing.
+ */
 export function auditSearch(search: Record<string, unknown>): AuditSearch {
   const text = (name: string) => (typeof search[name] === 'string' ? search[name] : '');
-  return present({
+  return {
     types: typesIn(text('types')).join(',') || undefined,
     actor: ID.exec(text('actor'))?.[0].toLowerCase(),
     subject: ID.exec(text('subject'))?.[0].toLowerCase(),
@@ -31,7 +34,7 @@ export function auditSearch(search: Record<string, unknown>): AuditSearch {
     after: minuteOf(text('after')),
     before: minuteOf(text('before')),
     page: text('page').slice(0, MAX_CURSOR) || undefined,
-  });
+  };
 }
 
 /** The types in their order of the list, each once. */
@@ -47,6 +50,3 @@ function minuteOf(text: string): string | undefined {
   const minute = new Date(Math.floor(time / MINUTE_MS) * MINUTE_MS).toISOString();
   return /^\d{4}-/.test(minute) ? minute : undefined;
 }
-
-const present = (search: Record<keyof AuditSearch, string | undefined>): AuditSearch =>
-  Object.fromEntries(Object.entries(search).filter(([, value]) => value !== undefined));

@@ -18,13 +18,20 @@ export interface OverviewSearch {
   readonly interval?: Interval;
 }
 
-/** Drops what is not a period, so that a wrong address shows the last seven days. */
+/**
+ * Drops what is not a period, so that a wrong address shows the last seven days. Every key is set: the router keeps what
+ * it read itself for a key that is missing.
+ */
 export function overviewSearch({ range, from, to, interval }: Record<string, unknown>): OverviewSearch {
   const period = periodIn(range, from, to);
-  const isOther = intervalsOf(period)
-    .slice(1)
-    .some((one) => one === interval);
-  return isOther ? { ...period, interval: interval as Interval } : period;
+  return {
+    range: period.range,
+    from: period.from,
+    to: period.to,
+    interval: intervalsOf(period)
+      .slice(1)
+      .find((one) => one === interval),
+  };
 }
 
 /** How a period can be divided; the first is the default. */

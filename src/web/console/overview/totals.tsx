@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router';
 import { PageFault } from '../../kit/page-fault.js';
 import { useOperation } from '../../kit/query.js';
 import { TotalsDocument, type TotalsQuery } from '../generated/operations.js';
+import type { PeopleSearch } from '../people/people-search.js';
 import styles from './totals.module.css';
 import { numberWords } from './words.js';
 
@@ -11,18 +12,18 @@ interface Tile {
   readonly figure: Figure;
   readonly label: string;
   /** The filter of the people list that finds the accounts. Undefined if there is none. */
-  readonly search?: Readonly<Record<string, string | boolean>>;
+  readonly search?: PeopleSearch;
 }
 
 const TILES: readonly Tile[] = [
   { figure: 'users', label: 'Accounts', search: {} },
   { figure: 'liveSessions', label: 'Live sessions' },
-  { figure: 'twoFactorEnabled', label: 'With a second factor', search: { twoFactor: true } },
+  { figure: 'twoFactorEnabled', label: 'With a second factor', search: { twoFactor: 'on' } },
   { figure: 'withPasskey', label: 'With a passkey' },
   { figure: 'admins', label: 'Admins', search: { role: 'ADMIN' } },
   { figure: 'staff', label: 'Staff', search: { role: 'STAFF' } },
-  { figure: 'locked', label: 'Locked now', search: { locked: true } },
-  { figure: 'deactivated', label: 'Deactivated', search: { isActive: false } },
+  { figure: 'locked', label: 'Locked now', search: { lock: 'locked' } },
+  { figure: 'deactivated', label: 'Deactivated', search: { account: 'deactivated' } },
 ];
 
 /** The number of accounts. Each links to the people list with the same accounts. */
