@@ -1,3 +1,4 @@
+import type { AuditEventType } from '../../../client/generated/enums.js';
 import { deviceName } from '../../kit/device-name.js';
 import { eventWords } from '../../kit/event-words.js';
 import { type Column, Table } from '../../ui/table.js';
@@ -7,13 +8,23 @@ import styles from './event-table.module.css';
 import { AddressCell, PersonCell } from './follow.js';
 import type { LoggedEvent } from './logged-event.js';
 
+/** Attacks cause these, among other things. A mark helps to find them. */
+const ALARMING: ReadonlySet<AuditEventType> = new Set([
+  'ACCOUNT_LOCKED',
+  'LOGIN_FAILED',
+  'TOKEN_REUSED',
+  'TWO_FACTOR_FAILED',
+]);
+
 const COLUMNS: readonly Column<LoggedEvent>[] = [
-  { title: 'When', cell: ({ createdAt }) => <ExactTime value={createdAt} /> },
   {
     title: 'Event',
     isRowHeader: true,
-    cell: (event) => <strong className={styles.event}>{eventWords(event)}</strong>,
+    cell: (event) => (
+      <span className={ALARMING.has(event.type) ? styles.alarming : styles.event}>{eventWords(event)}</span>
+    ),
   },
+  { title: 'When', cell: ({ createdAt }) => <ExactTime value={createdAt} /> },
   {
     title: 'Done by',
     cell: ({ actor, ipAddress }) => (

@@ -21,9 +21,13 @@ export function ChartCard({ topic, points, period, isOutdated }: ChartCardProps)
   return (
     <Card title={topic.title}>
       <div className={`${styles.body} ${isOutdated ? styles.outdated : ''}`} aria-busy={isOutdated}>
+        <Quiet>{topic.hint}</Quiet>
         <Row>
           {topic.series.map((series) => (
-            <Total key={series.figure} series={series} value={totalOf(points, series.figure)} />
+            <p key={series.figure} className={styles.total}>
+              <strong className={styles.value}>{numberWords(totalOf(points, series.figure))}</strong>
+              {topic.series.length > 1 && <Name {...series} />}
+            </p>
           ))}
         </Row>
         <figure className={styles.figure}>
@@ -31,29 +35,24 @@ export function ChartCard({ topic, points, period, isOutdated }: ChartCardProps)
             <Plot topic={topic} points={points} period={period} />
           </div>
           <figcaption className={styles.caption}>
-            <p>{isOutdated ? 'Loading …' : summaryOf(topic, points, period)}</p>
+            {isOutdated ? 'Loading …' : summaryOf(topic, points, period)}
           </figcaption>
         </figure>
-        <Quiet>{topic.hint}</Quiet>
         <FigureTable topic={topic} points={points} interval={interval} />
       </div>
     </Card>
   );
 }
 
-/** The total of a line, with a sample of the line. */
-function Total({ series, value }: { readonly series: Series; readonly value: number }) {
-  const { color, dash, title } = series;
+/** The name of a line, with a sample of it. */
+function Name({ color, dash, title }: Series) {
   return (
-    <p className={styles.total}>
-      <strong className={styles.value}>{numberWords(value)}</strong>
-      <span className={styles.name}>
-        <svg className={styles.sample} viewBox="0 0 28 8" aria-hidden="true">
-          <line x1="0" x2="28" y1="4" y2="4" stroke={color} strokeWidth="3" strokeDasharray={dash} />
-        </svg>
-        {title}
-      </span>
-    </p>
+    <span className={styles.name}>
+      <svg className={styles.sample} viewBox="0 0 28 8" aria-hidden="true">
+        <line x1="0" x2="28" y1="4" y2="4" stroke={color} strokeWidth="3" strokeDasharray={dash} />
+      </svg>
+      {title}
+    </span>
   );
 }
 

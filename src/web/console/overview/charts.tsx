@@ -14,6 +14,9 @@ import type { Interval } from './search.js';
 import type { Point, Topic } from './topics.js';
 import { intervalWords, numberWords, shortNumber, tickWords } from './words.js';
 
+const TEXT = { fill: 'var(--ink-quiet)', fontSize: 12 };
+const SO_FAR = { value: 'so far', position: 'insideTop', ...TEXT } as const;
+
 export interface ChartProps {
   readonly topic: Topic;
   readonly points: readonly Point[];
@@ -31,7 +34,7 @@ export default function Chart({ topic, points, interval }: ChartProps) {
       className={styles.chart}
       data={points as Point[]}
       margin={{ top: 8, right: 8, bottom: 0, left: 0 }}
-      title={`${topic.title}. Press the arrow keys to go through the times.`}
+      aria-label={`${topic.title}. Press the arrow keys to go through the times.`}
     >
       <CartesianGrid vertical={false} stroke="var(--line)" />
       <XAxis
@@ -39,7 +42,8 @@ export default function Chart({ topic, points, interval }: ChartProps) {
         tickFormatter={(start: string) => tickWords(start, interval)}
         tickLine={false}
         axisLine={{ stroke: 'var(--line-strong)' }}
-        tick={{ fill: 'var(--ink-quiet)', fontSize: 12 }}
+        tick={TEXT}
+        ticks={ticksIn(points, interval)}
         minTickGap={28}
       />
       <YAxis
@@ -48,7 +52,7 @@ export default function Chart({ topic, points, interval }: ChartProps) {
         tickFormatter={shortNumber}
         tickLine={false}
         axisLine={false}
-        tick={{ fill: 'var(--ink-quiet)', fontSize: 12 }}
+        tick={TEXT}
       />
       <Tooltip
         cursor={{ stroke: 'var(--line-strong)', fill: 'var(--surface-sunken)' }}
@@ -58,7 +62,13 @@ export default function Chart({ topic, points, interval }: ChartProps) {
         )}
       />
       {!isBars && before && last?.isPartial && (
-        <ReferenceArea x1={before.start} x2={last.start} fill="var(--ink-quiet)" fillOpacity={0.12} />
+        <ReferenceArea
+          x1={before.start}
+          x2={last.start}
+          fill="var(--ink-quiet)"
+          fillOpacity={0.12}
+          label={points.length > 14 ? undefined : SO_FAR}
+        />
       )}
       {topic.series.map(({ figure, color, dash }) =>
         isBars ? (
@@ -90,6 +100,12 @@ export default function Chart({ topic, points, interval }: ChartProps) {
   );
 }
 
+/** Midnights, if the points are the hours of several days. Undefined lets the chart choose. */
+function ticksIn(points: readonly Point[], interval: Interval): string[] | undefined {
+  if (interval === 'day' || points.length <= 48) return undefined;
+  return points.map(({ start }) => start).filter((start) => new Date(start).getUTCHours() === 0);
+}
+
 /** A bar. That of an interval that is not over yet is only outlined. */
 function Column({ color, payload, ...shape }: { color: string; payload?: Point }) {
   const look = payload?.isPartial ? { fillOpacity: 0.25, stroke: color, strokeDasharray: '3 2' } : {};
@@ -105,7 +121,7 @@ interface FiguresProps {
 function Figures({ topic, interval, point }: FiguresProps) {
   if (point === undefined) return null;
   return (
-    <div className={styles.figures}>
+    <div className={styles.figures} role="status">
       <p className={styles.when}>
         {intervalWords(point.start, interval)}
         {point.isPartial && ' (so far)'}

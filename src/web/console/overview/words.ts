@@ -36,8 +36,8 @@ export function intervalWords(start: string, interval: Interval): string {
   return interval === 'day' ? fullDay.format(date) : `${shortDay.format(date)}, ${time.format(date)}`;
 }
 
-/** The interval in a sentence: "November 26" or "November 26, 14:00". */
+/** The interval in a sentence: "November 26" or "November 26, 14:00 UTC". */
 export function momentWords(start: string, interval: Interval): string {
   const date = new Date(start);
-  return interval === 'day' ? longDay.format(date) : `${longDay.format(date)}, ${time.format(date)}`;
+  return interval === 'day' ? longDay.format(date) : `${longDay.format(date)}, ${time.format(date)} UTC`;
 }
