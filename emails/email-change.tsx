@@ -29,7 +29,7 @@ export default function EmailChange({ name, newEmail, ...circumstances }: EmailC
       <CircumstancesList {...circumstances} />
       <Paragraph>If it was you, there is nothing to do here.</Paragraph>
       <Paragraph>
-        If it was not you, change or reset your password at once: that also makes the link void. Then tell
+        If it was not you, change or reset your password at once: that also makes the link void. Then tell{' '}
         <Helpers />.
       </Paragraph>
     </Layout>

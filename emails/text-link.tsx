@@ -16,7 +16,7 @@ export function TextLink({ href, children = href }: TextLinkProps) {
     <Link
       href={href}
       className={CLASS}
-      style={{ color, wordBreak: 'break-all', textDecoration: 'underline' }}
+      style={{ color, wordBreak: 'break-word', textDecoration: 'underline' }}
     >
       {children}
     </Link>

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Brand } from '../platform/brand.js';
+import { escapeHtml } from '../platform/text.js';
 
 export type PageGroup = 'account' | 'console';
 
@@ -97,9 +98,7 @@ function headOf({ brand, pages }: PagesDeps, nonce: string): string {
 /** The first letter of the name on the colour of the brand. */
 function iconOf({ name, color }: Brand): string {
   const letter = [...name][0]?.toUpperCase() ?? '';
-  const text = `<text x="16" y="23" font-family="sans-serif" font-size="20" font-weight="bold" text-anchor="middle" fill="#fff">${escapeXml(letter)}</text>`;
+  const text = `<text x="16" y="23" font-family="sans-serif" font-size="20" font-weight="bold" text-anchor="middle" fill="#fff">${escapeHtml(letter)}</text>`;
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="6" fill="${color}"/>${text}</svg>`;
   return `data:image/svg+xml,${encodeURIComponent(svg)}`;
 }
-
-const escapeXml = (text: string) => text.replace(/[<>&]/g, (character) => `&#${character.charCodeAt(0)};`);

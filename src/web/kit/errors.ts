@@ -19,14 +19,9 @@ export function wordsOf(error: unknown): string {
     : `${message.replace(LATER, '')} Try again in ${waitOf(retryAfter)}.`;
 }
 
-/** The fields that a code is about. */
-const FIELDS: Partial<Record<AuthErrorCode, string>> = { USERNAME_TAKEN: 'username', EMAIL_TAKEN: 'email' };
-
 /** The message for each form field that the gateway refused. */
 export function fieldErrorsOf(error: unknown): Record<string, string> {
   if (!(error instanceof AuthError)) return {};
-  const field = FIELDS[error.code];
-  if (field !== undefined) return { [field]: error.message };
   return Object.fromEntries(error.fieldErrors.map(({ field, message }) => [field, message]));
 }
 

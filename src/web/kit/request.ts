@@ -7,11 +7,15 @@ import { stepUp } from './step-up.js';
  * Runs an operation as the signed-in user. If it needs a recent authentication, asks for it and then goes on.
  * @throws AuthError; REAUTHENTICATION_REQUIRED if the user cancels
  */
-export async function request<T, V>(document: TypedDocument<T, V>, variables: NoInfer<V>): Promise<T> {
+export const request = <T, V>(document: TypedDocument<T, V>, variables: NoInfer<V>): Promise<T> =>
+  withStepUp(() => client.request(document, variables));
+
+/** The same for a method of the client. */
+export async function withStepUp<T>(run: () => Promise<T>): Promise<T> {
   try {
-    return await client.request(document, variables);
+    return await run();
   } catch (error) {
     if (!hasCode(error, 'REAUTHENTICATION_REQUIRED') || !(await stepUp(error))) throw error;
-    return client.request(document, variables);
+    return run();
   }
 }

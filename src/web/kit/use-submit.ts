@@ -49,7 +49,7 @@ export function useSubmit(
   return {
     isPending,
     error,
-    fault: faultOf(error, Object.keys(all).length, others),
+    fault: faultOf(error, others),
     fieldErrors: Object.fromEntries(Object.entries(all).filter(([field]) => isShown(field))),
     submit,
     onSubmit(event) {
@@ -59,16 +59,10 @@ export function useSubmit(
   };
 }
 
-function faultOf(
-  error: unknown,
-  count: number,
-  others: [field: string, message: string][],
-): string | undefined {
+function faultOf(error: unknown, others: [field: string, message: string][]): string | undefined {
   if (error === undefined) return undefined;
-  if (count === 0) return wordsOf(error);
-  if (others.length === 0) return undefined;
-  if (!hasCode(error, 'BAD_USER_INPUT')) return wordsOf(error);
-  return others.map(([field, message]) => `${field}: ${message}`).join(' ');
+  if (!hasCode(error, 'BAD_USER_INPUT') || error.fieldErrors.length === 0) return wordsOf(error);
+  return others.length === 0 ? undefined : others.map(([field, message]) => `${field}: ${message}`).join(' ');
 }
 
 /** The text of a form field. */

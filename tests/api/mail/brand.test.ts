@@ -54,13 +54,25 @@ describe('a gateway with a brand', () => {
     expect(page.text).not.toMatch(/gatehouse/i);
   });
 
-  it.each(['/', '/verify-email', '/reset-password', '/accept-invitation', '/healthz', '/no-such-page'])(
-    'does not name the gateway at %s',
-    async (path) => {
-      const { headers, text } = await send(`${gateway.url}${path}`, { headers: { accept: 'text/html' } });
-      expect(JSON.stringify(headers) + text).not.toMatch(/gatehouse/i);
-    },
-  );
+  it.each([
+    '/sign-in',
+    '/register',
+    '/forgot-password',
+    '/verify-email',
+    '/reset-password',
+    '/accept-invitation',
+    '/account',
+    '/console',
+  ])('names the brand on the page %s', async (path) => {
+    const { headers, text } = await send(`${gateway.url}${path}`, { headers: { accept: 'text/html' } });
+    expect(JSON.stringify(headers) + text).not.toMatch(/gatehouse/i);
+    expect(text).toContain(FJORD.name);
+  });
+
+  it.each(['/', '/healthz', '/no-such-page'])('does not name the gateway at %s', async (path) => {
+    const { headers, text } = await send(`${gateway.url}${path}`, { headers: { accept: 'text/html' } });
+    expect(JSON.stringify(headers) + text).not.toMatch(/gatehouse/i);
+  });
 });
 
 describe('a gateway with a name in another script', () => {

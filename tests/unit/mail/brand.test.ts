@@ -17,6 +17,7 @@ describe.each(mailNames)('%s', (name) => {
     expect(subject + html + text).not.toMatch(/gatehouse/i);
     // The head line, the text and the footer.
     expect(occurrences(text, FJORD.name)).toBeGreaterThanOrEqual(3);
+    expect(text, 'a space before and after the name').not.toMatch(/\wFjord Fibre|Fjord Fibre\w/);
     expect(occurrences(html, `<bdi>${FJORD.name}</bdi>`)).toBeGreaterThanOrEqual(2);
   });
 
@@ -93,7 +94,10 @@ it('has these subjects', async () => {
   });
 });
 
-it('sends people to the administrator if there is no other place for help', async () => {
-  expect((await render('password-changed')).text).toContain('Then tell us.');
-  expect((await render('password-changed', DEFAULT_BRAND)).text).toContain('Then tell your administrator.');
-});
+it.each(['email-change', 'password-changed', 'two-factor-disabled', 'two-factor-setup'] as const)(
+  'sends the reader of %s to the administrator if there is no other place for help',
+  async (name) => {
+    expect((await render(name)).text).toMatch(/ (tell|ask) us\b/);
+    expect((await render(name, DEFAULT_BRAND)).text).toMatch(/ (tell|ask) your administrator\b/);
+  },
+);

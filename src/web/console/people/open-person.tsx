@@ -7,6 +7,7 @@ import { Field } from '../../ui/field.js';
 import { Form } from '../../ui/form.js';
 import { Card } from '../../ui/layout.js';
 import { PersonDocument } from '../generated/operations.js';
+import styles from './person.module.css';
 
 /** For staff, who may read and edit a person but not list people. */
 export function OpenPerson() {
@@ -21,7 +22,7 @@ export function OpenPerson() {
     ['id'],
   );
   return (
-    <>
+    <div className={styles.narrow}>
       <PageTitle>People</PageTitle>
       <Card title="Open a person">
         <p>Admins can search for people. As staff, you need the id of the person.</p>
@@ -36,7 +37,7 @@ export function OpenPerson() {
           />
         </Form>
       </Card>
-    </>
+    </div>
   );
 }
 

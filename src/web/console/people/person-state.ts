@@ -10,6 +10,9 @@ export const ROLES: readonly (readonly [Role, string])[] = [
   ['ADMIN', 'Admin'],
 ];
 
+export const ROLE_HINT =
+  'Customers have no rights over others. Staff read all accounts and edit customers. Admins may do everything.';
+
 export const roleName = (role: Role | null): string => ROLES.find(([one]) => one === role)?.[1] ?? '–';
 
 export const nameOf = ({ displayName, username }: Pick<PersonRow, 'displayName' | 'username'>): string =>

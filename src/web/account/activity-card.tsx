@@ -1,0 +1,79 @@
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { deviceName } from '../kit/device-name.js';
+import { eventWords } from '../kit/event-words.js';
+import { PageFault } from '../kit/page-fault.js';
+import { request } from '../kit/request.js';
+import { Button } from '../ui/button.js';
+import { Spinner } from '../ui/spinner.js';
+import { Time } from '../ui/time.js';
+import { ActivityDocument, type ActivityQuery } from './generated/operations.js';
+import { Item, List } from './list.js';
+import { useAccount } from './use-account.js';
+
+type Event = NonNullable<NonNullable<ActivityQuery['me']>['securityEvents']>['nodes'][number];
+
+const SHOWN = 10;
+const LOADED = 50;
+
+export function ActivityCard() {
+  const { id } = useAccount();
+  const [count, setCount] = useState(SHOWN);
+  const { data, error, isFetchingNextPage, isPending, hasNextPage, fetchNextPage, refetch } = useActivity();
+  if (isPending) return <Spinner />;
+  if (data === undefined) return <PageFault error={error} onRetry={() => void refetch()} />;
+  const events = data.pages.flatMap((page) => page?.nodes ?? []).filter(isOfInterest);
+  const showMore = async () => {
+    if (events.length < count + SHOWN && hasNextPage) await fetchNextPage();
+    setCount(count + SHOWN);
+  };
+  return (
+    <>
+      <p>What happened to your account. If you do not know something of it, change your password.</p>
+      <List
+        label="Recent activity"
+        empty="Nothing has happened yet."
+        items={events.slice(0, count)}
+        render={(event) => <EventItem event={event} viewerId={id} />}
+      />
+      {error !== null && <PageFault error={error} onRetry={() => void fetchNextPage()} />}
+      {(events.length > count || hasNextPage) && (
+        <div>
+          <Button isPending={isFetchingNextPage} onPress={() => void showMore()}>
+            Show more
+          </Button>
+        </div>
+      )}
+    </>
+  );
+}
+
+function useActivity() {
+  return useInfiniteQuery({
+    queryKey: [String(ActivityDocument)],
+    queryFn: async ({ pageParam }) =>
+      (await request(ActivityDocument, { first: LOADED, after: pageParam })).me?.securityEvents ?? null,
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) =>
+      page?.pageInfo.hasNextPage ? (page.pageInfo.endCursor ?? undefined) : undefined,
+  });
+}
+
+/** An open page renews its session every half hour, which would push everything else out of the list. */
+const isOfInterest = ({ type }: Event) => type !== 'TOKEN_REFRESHED';
+
+function EventItem({ event, viewerId }: { event: Event; viewerId: string }) {
+  const { createdAt, ipAddress, userAgent, actor } = event;
+  const isByOther = actor !== null && actor.id !== viewerId;
+  return (
+    <Item
+      title={eventWords(event)}
+      facts={[
+        <Time key="time" value={createdAt} />,
+        isByOther
+          ? 'By the administration'
+          : [userAgent === null ? undefined : deviceName(userAgent), ipAddress].filter(Boolean).join(', '),
+      ].filter(Boolean)}
+    />
+  );
+}

@@ -1,0 +1,89 @@
+import { useState } from 'react';
+import { besideField } from '../kit/form-errors.js';
+import { reload } from '../kit/query.js';
+import { request } from '../kit/request.js';
+import { textOf, useSubmit } from '../kit/use-submit.js';
+import { Button } from '../ui/button.js';
+import { Form } from '../ui/form.js';
+import { PasswordField } from '../ui/password-field.js';
+import { Done } from './done.js';
+import { ChangePasswordDocument } from './generated/operations.js';
+import { Reveal } from './reveal.js';
+import { useAccount } from './use-account.js';
+
+export function PasswordCard() {
+  const { hasPassword } = useAccount();
+  const [done, setDone] = useState<string>();
+  return (
+    <>
+      <p>
+        {hasPassword
+          ? 'When you change your password, all your other devices are signed out.'
+          : 'Your account has no password. Set one to be able to sign in with it.'}
+      </p>
+      <Done>{done}</Done>
+      <Reveal action={hasPassword ? 'Change the password' : 'Set a password'}>
+        {(close) => (
+          <ChangePassword
+            onDone={(words) => {
+              setDone(words);
+              close();
+            }}
+            onCancel={close}
+          />
+        )}
+      </Reveal>
+    </>
+  );
+}
+
+function ChangePassword({ onDone, onCancel }: { onDone: (words: string) => void; onCancel: () => void }) {
+  const { username, hasPassword } = useAccount();
+  const submission = useSubmit(
+    async (data) => {
+      const input = {
+        ...(hasPassword && { currentPassword: textOf(data, 'currentPassword') }),
+        newPassword: textOf(data, 'newPassword'),
+        confirmPassword: textOf(data, 'confirmPassword'),
+      };
+      await request(ChangePasswordDocument, { input }).catch(
+        besideField('INVALID_CREDENTIALS', 'currentPassword', 'The password is wrong.'),
+      );
+      await reload();
+      onDone(`Your password is ${hasPassword ? 'changed' : 'set'}. All other devices are signed out.`);
+    },
+    ['currentPassword', 'newPassword', 'confirmPassword'],
+  );
+  const action = hasPassword ? 'Change the password' : 'Set the password';
+  return (
+    <Form
+      action={action}
+      label={action}
+      submission={submission}
+      beside={
+        <Button kind="quiet" onPress={onCancel}>
+          Cancel
+        </Button>
+      }
+    >
+      {/* Tells password managers whose password it is. */}
+      <input type="text" name="username" autoComplete="username" value={username} readOnly hidden />
+      {hasPassword && (
+        <PasswordField
+          label="Current password"
+          name="currentPassword"
+          autoFocus
+          autoComplete="current-password"
+        />
+      )}
+      <PasswordField
+        label="New password"
+        name="newPassword"
+        autoFocus={!hasPassword}
+        autoComplete="new-password"
+        hint="At least 12 characters, and not easy to guess."
+      />
+      <PasswordField label="New password again" name="confirmPassword" autoComplete="new-password" />
+    </Form>
+  );
+}

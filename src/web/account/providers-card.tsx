@@ -1,0 +1,83 @@
+import { useState } from 'react';
+import { client } from '../kit/client.js';
+import { reload } from '../kit/query.js';
+import { request, withStepUp } from '../kit/request.js';
+import { Button } from '../ui/button.js';
+import { Row } from '../ui/layout.js';
+import { Time } from '../ui/time.js';
+import { ActionButton } from './action-button.js';
+import { Confirmation } from './confirmation.js';
+import { Done } from './done.js';
+import { UnlinkIdentityDocument } from './generated/operations.js';
+import { Item, List } from './list.js';
+import { type Identity, useAccount } from './use-account.js';
+
+export function ProvidersCard() {
+  const { identities, providers } = useAccount();
+  const [done, setDone] = useState<string>();
+  return (
+    <>
+      <p>You can sign in with an account that you have elsewhere, once it is linked.</p>
+      <Done>{done}</Done>
+      <List
+        label="Linked accounts"
+        empty="No account is linked yet."
+        items={identities ?? []}
+        render={(identity) => <IdentityItem identity={identity} onDone={setDone} />}
+      />
+      <Row>
+        {providers.map(({ id, name }) => (
+          <ActionButton key={id} run={() => withStepUp(() => client.linkProvider(id, '/account'))}>
+            {`Link an account at ${name}`}
+          </ActionButton>
+        ))}
+      </Row>
+    </>
+  );
+}
+
+function IdentityItem({ identity, onDone }: { identity: Identity; onDone: (words: string) => void }) {
+  const { id, email, createdAt, lastUsedAt, provider } = identity;
+  const [isAsking, setAsking] = useState(false);
+  const unlink = async () => {
+    await request(UnlinkIdentityDocument, { id });
+    onDone(`Your account at ${provider.name} is unlinked.`);
+    await reload();
+  };
+  return (
+    <Item
+      title={provider.name}
+      facts={[
+        <bdi key="email">{email ?? 'Address not known'}</bdi>,
+        <>
+          Linked <Time value={createdAt} />,{' '}
+          {lastUsedAt === null ? (
+            'never used'
+          ) : (
+            <>
+              last used <Time value={lastUsedAt} />
+            </>
+          )}
+        </>,
+      ]}
+    >
+      <Button
+        size="small"
+        aria-label={`Unlink ${provider.name} ${email ?? ''}`}
+        onPress={() => setAsking(true)}
+      >
+        Unlink
+      </Button>
+      {isAsking && (
+        <Confirmation
+          title={`Unlink your account at ${provider.name}?`}
+          action="Unlink"
+          run={unlink}
+          onClose={() => setAsking(false)}
+        >
+          <p>You cannot sign in with it any more. The account itself stays as it is.</p>
+        </Confirmation>
+      )}
+    </Item>
+  );
+}
