@@ -31,7 +31,12 @@ export function ActiveFilters({ search }: { readonly search: AuditSearch }) {
       {after !== undefined && <Filter rest={without('after')}>After {exactTime(after)}</Filter>}
       {before !== undefined && <Filter rest={without('before')}>Before {exactTime(before)}</Filter>}
       <li>
-        <Link to="/console/audit" search={{}} className={buttonClass({ kind: 'quiet', size: 'small' })}>
+        <Link
+          to="/console/audit"
+          search={{}}
+          className={buttonClass({ kind: 'quiet', size: 'small' })}
+          activeOptions={{ exact: true }}
+        >
           Show all events
         </Link>
       </li>
@@ -49,7 +54,7 @@ function Filter({ rest, children }: FilterProps) {
   return (
     <li className={styles.filter}>
       <span>{children}</span>
-      <Link to="/console/audit" search={rest} className={styles.remove}>
+      <Link to="/console/audit" search={rest} className={styles.remove} activeOptions={{ exact: true }}>
         Remove
       </Link>
     </li>

@@ -43,7 +43,9 @@ function pairsIn(details: string | null): Pair[] {
   if (details === null) return [];
   const value: unknown = JSON.parse(details);
   if (typeof value !== 'object' || value === null) return [['details', details]];
-  return Object.entries(value).map(([name, fact]) => [nameWords(name), factWords(fact)]);
+  return Object.entries(value)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, fact]) => [nameWords(name), factWords(fact)]);
 }
 
 /** "accountExisted" is "account existed". */

@@ -57,6 +57,7 @@ function EventPage({ search }: { readonly search: AuditSearch }) {
             to="/console/audit"
             search={{ ...filters, page: pageInfo.endCursor }}
             className={buttonClass({ size: 'small' })}
+            activeOptions={{ exact: true }}
           >
             Older
           </Link>
@@ -71,7 +72,12 @@ function EventPage({ search }: { readonly search: AuditSearch }) {
 }
 
 const Newest = ({ filters }: { readonly filters: AuditSearch }) => (
-  <Link to="/console/audit" search={filters} className={buttonClass({ size: 'small' })}>
+  <Link
+    to="/console/audit"
+    search={filters}
+    className={buttonClass({ size: 'small' })}
+    activeOptions={{ exact: true }}
+  >
     Newest
   </Link>
 );

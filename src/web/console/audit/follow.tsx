@@ -48,6 +48,7 @@ function Follow({ search, what }: { readonly search: AuditSearch; readonly what:
       to="/console/audit"
       search={{ ...search, after, before }}
       className={styles.follow}
+      activeOptions={{ exact: true }}
       aria-label={`Follow ${what}`}
     >
       Follow
