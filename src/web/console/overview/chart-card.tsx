@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Card, Quiet, Row } from '../../ui/layout.js';
 import { Spinner } from '../../ui/spinner.js';
 import styles from './chart-card.module.css';
+import type { ChartProps } from './charts.js';
 import { FigureTable } from './figure-table.js';
 import type { Period } from './period.js';
 import { type Point, type Series, summaryOf, type Topic, totalOf } from './topics.js';
@@ -18,6 +19,7 @@ interface ChartCardProps {
 /** A chart with its totals, its summary and its table. */
 export function ChartCard({ topic, points, period, isOutdated }: ChartCardProps) {
   const { interval } = period;
+  const isEmpty = !isOutdated && topic.series.every(({ figure }) => totalOf(points, figure) === 0);
   return (
     <Card title={topic.title}>
       <div className={`${styles.body} ${isOutdated ? styles.outdated : ''}`} aria-busy={isOutdated}>
@@ -32,11 +34,19 @@ export function ChartCard({ topic, points, period, isOutdated }: ChartCardProps)
         </Row>
         <figure className={styles.figure}>
           <div className={styles.plot}>
-            <Plot topic={topic} points={points} period={period} />
+            {isEmpty ? (
+              <p className={styles.nothing}>
+                No {topic.series.map(({ many }) => many).join(' and no ')} {period.words}.
+              </p>
+            ) : (
+              <Plot topic={topic} points={points} interval={interval} />
+            )}
           </div>
-          <figcaption className={styles.caption}>
-            {isOutdated ? 'Loading …' : summaryOf(topic, points, period)}
-          </figcaption>
+          {!isEmpty && (
+            <figcaption className={styles.caption}>
+              {isOutdated ? 'Loading …' : summaryOf(topic, points, period)}
+            </figcaption>
+          )}
         </figure>
         <FigureTable topic={topic} points={points} interval={interval} />
       </div>
@@ -56,24 +66,17 @@ function Name({ color, dash, title }: Series) {
   );
 }
 
-function Plot({ topic, points, period }: Omit<ChartCardProps, 'isOutdated'>) {
+function Plot(props: ChartProps) {
   // Recharts is larger than all other modules of the page.
   const chart = useQuery({
     queryKey: ['module', 'charts'],
     queryFn: () => import('./charts.js'),
     staleTime: Number.POSITIVE_INFINITY,
   });
-  if (topic.series.every(({ figure }) => totalOf(points, figure) === 0)) {
-    return (
-      <p className={styles.nothing}>
-        No {topic.series.map(({ many }) => many).join(' and no ')} {period.words}.
-      </p>
-    );
-  }
   if (chart.isError) {
     return <p className={styles.nothing}>The chart could not be loaded. The table below has its figures.</p>;
   }
   if (chart.data === undefined) return <Spinner />;
   const { default: Chart } = chart.data;
-  return <Chart topic={topic} points={points} interval={period.interval} />;
+  return <Chart {...props} />;
 }

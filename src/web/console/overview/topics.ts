@@ -60,7 +60,7 @@ export const OTHERS: readonly Topic[] = [
       many: 'new accounts',
       color: 'var(--chart-4)',
     },
-    'Registered and verified, invited, or signed in with a provider for the first time.',
+    'Verified registrations, invitations and first sign-ins with a provider.',
   ),
   single(
     {
@@ -80,7 +80,7 @@ export const OTHERS: readonly Topic[] = [
       many: 'reused tokens',
       color: 'var(--chart-2)',
     },
-    'Sessions ended because an old refresh token was used again: they may have been copied.',
+    'An old refresh token was used again, so its session was ended.',
   ),
 ];
 
