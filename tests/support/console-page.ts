@@ -1,70 +1,117 @@
-import type { Browser, BrowserContextOptions, Page, Request } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { expect } from 'vitest';
+import type { Role } from '../generated/graphql.js';
+import { signInBrowser } from './account-page.js';
 import type { Account } from './accounts.js';
+import { type SignedInUser, startWithAdmin } from './administration.js';
+import { openDatabase } from './database.js';
 import type { Gateway } from './gateway.js';
+import { startGateway } from './in-process.js';
 import { type Visitor, visit } from './pages.js';
+import { sleep } from './wait.js';
 
-/** A browser of somebody who has signed in. */
-export async function visitAs(
+export interface ConsoleVisitor extends Visitor {
+  /** The names of the operations that the pages have run. */
+  readonly asked: string[];
+}
+
+/** A gateway with pages, on Postgres, and its first admin. */
+export const startConsole = (): Promise<{ gateway: Gateway; admin: SignedInUser }> =>
+  startWithAdmin((options) => startGateway({ listen: true, backend: 'postgres', ...options }));
+
+/** Signs somebody in and opens a page. */
+export async function visitConsole(
   browser: Browser,
   gateway: Gateway,
-  { username: identifier, password }: Pick<Account, 'username' | 'password'>,
-  options?: BrowserContextOptions,
-): Promise<Visitor> {
+  account: Account,
+  path: string,
+  options: BrowserContextOptions = {},
+): Promise<ConsoleVisitor> {
   const visitor = await visit(browser, gateway, options);
-  const answer = await visitor.context.request.post('/graphql', {
-    data: {
-      query: 'mutation ($input: LoginInput!) { login(input: $input) { __typename } }',
-      variables: { input: { identifier, password, tokenDelivery: 'COOKIE' } },
-    },
+  await signInBrowser(visitor, account);
+  const asked: string[] = [];
+  visitor.page.on('request', (request) => {
+    const name = /^\s*(?:query|mutation|fragment[\s\S]*?(?:query|mutation)) (\w+)/.exec(
+      request.postData() ? textOf(request.postDataJSON()) : '',
+    )?.[1];
+    if (name !== undefined) asked.push(name);
   });
-  expect(await answer.json()).toEqual({ data: { login: { __typename: 'AuthPayload' } } });
-  return visitor;
+  await visitor.page.goto(path);
+  return { ...visitor, asked };
 }
 
-interface Operation {
-  readonly query: string;
-  readonly variables: Readonly<Record<string, unknown>>;
+const textOf = (body: { query?: string }): string => body.query ?? '';
+
+export async function leave({ faults, context }: Visitor): Promise<void> {
+  expect(faults).toEqual([]);
+  await context.close();
 }
 
-/** The operation that a request of a page runs. Undefined if it runs none. */
-const operationOf = (request: Request): Operation | undefined =>
-  request.url().endsWith('/graphql') && request.method() === 'POST'
-    ? (request.postDataJSON() as Operation)
-    : undefined;
+/** The usernames of the rows, from the first to the last. */
+export const usernamesOn = (page: Page): Promise<string[]> =>
+  page.getByRole('region', { name: 'People' }).getByRole('rowheader').allTextContents();
 
-/** Collects the variables with which the page runs the operations that have this field. */
-export function variablesOf(page: Page, field: string): Operation['variables'][] {
-  const found: Operation['variables'][] = [];
-  page.on('request', (request) => {
-    const operation = operationOf(request);
-    if (operation?.query.includes(`${field}(`) || operation?.query.includes(`${field} {`)) {
-      found.push(operation.variables);
-    }
+/** Waits until the list shows these people, in this order. */
+export const expectPeople = (page: Page, usernames: readonly string[]): Promise<void> =>
+  expect.poll(() => usernamesOn(page), { timeout: 15_000 }).toEqual(usernames);
+
+/** Holds up an operation of the page. */
+export const slowDown = (page: Page, operation: string, ms: number): Promise<unknown> =>
+  page.route('**/graphql', async (route) => {
+    if (route.request().postData()?.includes(operation)) await sleep(ms);
+    await route.continue();
   });
-  return found;
+
+/** Refuses an operation of the page. */
+export const refuse = (
+  page: Page,
+  operation: string,
+  code: string,
+  extensions: object = {},
+): Promise<unknown> =>
+  page.route('**/graphql', (route) =>
+    route.request().postData()?.includes(operation)
+      ? route.fulfill({
+          json: { errors: [{ message: `Refused: ${code}.`, extensions: { code, ...extensions } }] },
+        })
+      : route.continue(),
+  );
+
+export interface Inserted {
+  readonly username: string;
+  readonly email?: string;
+  readonly displayName?: string | null;
+  readonly role?: Role;
+  readonly isActive?: boolean;
+  readonly emailVerified?: boolean;
+  readonly createdAt?: string;
+  readonly lastLoginAt?: string | null;
 }
 
-interface Fault {
-  readonly field: string;
-  /** The gateway refuses the operation with this code. Without a code the connection breaks. */
-  readonly code?: string;
-  readonly extensions?: object;
-  /** The answer comes so much later. */
-  readonly delayMs?: number;
-}
-
-/** Lets the operations that have a field fail or wait. Returns a function that ends the fault. */
-export async function disturb(page: Page, { field, code, extensions, delayMs }: Fault) {
-  await page.route('**/graphql', async (route) => {
-    if (operationOf(route.request())?.query.includes(field) !== true) return route.fallback();
-    if (delayMs !== undefined) {
-      await new Promise((resolve) => setTimeout(resolve, delayMs));
-      return route.continue().catch(() => {});
-    }
-    if (code === undefined) return route.abort();
-    const errors = [{ message: 'The words of the gateway.', extensions: { code, ...extensions } }];
-    return route.fulfill({ json: { data: null, errors } });
+/** Accounts without a password, written into the database. */
+export async function insertPeople(gateway: Gateway, people: readonly Inserted[]): Promise<void> {
+  const rows = people.map((person) => {
+    const { username, displayName = null, role = 'CUSTOMER', isActive = true, emailVerified = true } = person;
+    const { email = `${username.toLowerCase()}@example.com`, createdAt = '2024-01-01T00:00:00Z' } = person;
+    const search_text = [username, displayName ?? '', email].join('\n').toLowerCase();
+    return {
+      username,
+      email,
+      display_name: displayName,
+      search_text,
+      role,
+      is_active: isActive,
+      email_verified: emailVerified,
+      created_at: createdAt,
+      updated_at: createdAt,
+      last_login_at: person.lastLoginAt ?? null,
+    };
   });
-  return () => page.unroute('**/graphql');
+  const sql = openDatabase(gateway);
+  await sql`insert into users ${sql(rows)}`;
+}
+
+export async function idOf(gateway: Gateway, username: string): Promise<string> {
+  const [row] = await openDatabase(gateway)`select id from users where username = ${username}`;
+  return row?.id;
 }

@@ -65,15 +65,17 @@ const isOfInterest = ({ type }: Event) => type !== 'TOKEN_REFRESHED';
 function EventItem({ event, viewerId }: { event: Event; viewerId: string }) {
   const { createdAt, ipAddress, userAgent, actor } = event;
   const isByOther = actor !== null && actor.id !== viewerId;
+  const device = userAgent === null ? undefined : deviceName(userAgent);
+  const origin = isByOther ? 'by the administration' : [device, ipAddress].filter(Boolean).join(', ');
   return (
     <Item
       title={eventWords(event)}
       facts={[
-        <Time key="time" value={createdAt} />,
-        isByOther
-          ? 'By the administration'
-          : [userAgent === null ? undefined : deviceName(userAgent), ipAddress].filter(Boolean).join(', '),
-      ].filter(Boolean)}
+        <>
+          <Time value={createdAt} />
+          {origin !== '' && ` · ${origin}`}
+        </>,
+      ]}
     />
   );
 }

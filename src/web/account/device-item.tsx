@@ -34,7 +34,8 @@ export function DeviceItem({ session, onDone }: { session: Session; onDone: (wor
           Signed in <Time value={createdAt} />, last used <Time value={lastUsedAt} />
         </>,
         <>
-          {remembered ? 'Stays signed in until' : 'Signed in at most until'} <ExactTime value={expiresAt} />
+          {remembered ? 'Stays signed in until' : 'Signed in until'} <ExactTime value={expiresAt} />
+          {!remembered && ', unless the browser is closed'}
         </>,
       ]}
     >

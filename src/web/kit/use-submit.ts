@@ -15,6 +15,10 @@ export interface Submission {
   readonly onSubmit: (event: FormEvent<HTMLFormElement>) => void;
 }
 
+type Failure = Pick<Submission, 'error' | 'fault' | 'fieldErrors'>;
+
+const NONE: Failure = { error: undefined, fault: undefined, fieldErrors: {} };
+
 /**
  * The state of a form. A message for a field is shown beside the field if the form has a field of that name, otherwise
  * above the form.
@@ -25,32 +29,27 @@ export function useSubmit(
   fields: readonly string[] = [],
 ): Submission {
   const [isPending, setPending] = useState(false);
-  const [error, setError] = useState<unknown>();
+  const [failure, setFailure] = useState(NONE);
   const isRunning = useRef(false);
 
   async function submit(data: FormData) {
     if (isRunning.current) return;
     isRunning.current = true;
     setPending(true);
-    setError(undefined);
+    setFailure(NONE);
     try {
       await run(data);
     } catch (thrown) {
-      setError(thrown);
+      setFailure(failureOf(thrown, fields));
     } finally {
       isRunning.current = false;
       setPending(false);
     }
   }
 
-  const all = fieldErrorsOf(error);
-  const isShown = (field: string) => fields.includes(field);
-  const others = Object.entries(all).filter(([field]) => !isShown(field));
   return {
     isPending,
-    error,
-    fault: faultOf(error, others),
-    fieldErrors: Object.fromEntries(Object.entries(all).filter(([field]) => isShown(field))),
+    ...failure,
     submit,
     onSubmit(event) {
       event.preventDefault();
@@ -59,8 +58,16 @@ export function useSubmit(
   };
 }
 
+/** Made once for each error: React Aria shows the messages again when it gets a new object. */
+function failureOf(error: unknown, fields: readonly string[]): Failure {
+  const [own, others] = [new Map<string, string>(), new Map<string, string>()];
+  for (const [field, message] of Object.entries(fieldErrorsOf(error))) {
+    (fields.includes(field) ? own : others).set(field, message);
+  }
+  return { error, fault: faultOf(error, [...others]), fieldErrors: Object.fromEntries(own) };
+}
+
 function faultOf(error: unknown, others: [field: string, message: string][]): string | undefined {
-  if (error === undefined) return undefined;
   if (!hasCode(error, 'BAD_USER_INPUT') || error.fieldErrors.length === 0) return wordsOf(error);
   return others.length === 0 ? undefined : others.map(([field, message]) => `${field}: ${message}`).join(' ');
 }

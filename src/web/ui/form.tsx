@@ -1,8 +1,11 @@
-import { type FormEvent, useEffect, useRef } from 'react';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { Form as AriaForm } from 'react-aria-components';
+import { flushSync } from 'react-dom';
 import { Button, type ButtonLook } from './button.js';
 import { Row, Stack } from './layout.js';
 import { Notice } from './notice.js';
+
+const NONE = {};
 
 interface FormProps {
   /** The text of the submit button. */
@@ -25,6 +28,7 @@ interface FormProps {
 export function Form({ action, kind = 'primary', submission, beside, label, children }: FormProps) {
   const form = useRef<HTMLFormElement>(null);
   const { isPending, fault, fieldErrors, onSubmit } = submission;
+  const [answered, setAnswered] = useState<object>();
   // React Aria focuses the first field that the browser refuses, but not one that the gateway refuses.
   useEffect(() => {
     const [name] = Object.keys(fieldErrors);
@@ -32,13 +36,25 @@ export function Form({ action, kind = 'primary', submission, beside, label, chil
     const field = form.current?.elements.namedItem(name);
     if (field instanceof HTMLElement) field.focus();
   }, [fieldErrors, isPending]);
+  useEffect(() => form.current?.addEventListener('input', checkAgain), []);
   return (
-    <AriaForm ref={form} validationErrors={fieldErrors} onSubmit={onSubmit} aria-label={label}>
+    <AriaForm
+      ref={form}
+      validationErrors={answered === fieldErrors ? NONE : fieldErrors}
+      onSubmit={onSubmit}
+      aria-label={label}
+    >
       <Stack>
         {fault !== undefined && <Notice kind="danger">{fault}</Notice>}
         {children}
         <Row>
-          <Button type="submit" kind={kind} isPending={isPending}>
+          <Button
+            type="submit"
+            kind={kind}
+            isPending={isPending}
+            // The browser sends no form with an error, even if the user has mended it in another field.
+            onPress={() => flushSync(() => setAnswered(fieldErrors))}
+          >
             {action}
           </Button>
           {beside}
@@ -46,4 +62,14 @@ export function Form({ action, kind = 'primary', submission, beside, label, chil
       </Stack>
     </AriaForm>
   );
+}
+
+/**
+ * A message goes while the user types. React Aria removes it when the field loses the focus: by a press on the submit
+ * button, which then moves away under the pointer.
+ */
+function checkAgain({ target }: Event) {
+  if (target instanceof HTMLInputElement && target.ariaInvalid === 'true') {
+    target.dispatchEvent(new Event('change', { bubbles: true }));
+  }
 }

@@ -9,7 +9,7 @@ import { login, registerAndVerify, signIn } from '../../support/accounts.js';
 import { invited, member, type SignedInUser, startWithAdmin } from '../../support/administration.js';
 import { describeInBrowser, launchBrowser } from '../../support/browser.js';
 import { expectData } from '../../support/client.js';
-import { disturb, variablesOf, visitAs } from '../../support/console-page.js';
+import { disturb, variablesOf, visitAs } from '../../support/console-operations.js';
 import { openDatabase } from '../../support/database.js';
 import type { Gateway } from '../../support/gateway.js';
 import { startGateway } from '../../support/in-process.js';

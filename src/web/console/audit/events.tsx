@@ -66,7 +66,7 @@ function EventPage({ search }: { readonly search: AuditSearch }) {
       {error !== null && (
         <Notice kind="danger">The list could not be loaded again. It may be out of date.</Notice>
       )}
-      {nodes.length > 0 && <EventTable events={nodes} isBusy={isPlaceholderData} />}
+      {nodes.length > 0 ? <EventTable events={nodes} isBusy={isPlaceholderData} /> : <Nothing />}
     </>
   );
 }
@@ -80,6 +80,10 @@ const Newest = ({ filters }: { readonly filters: AuditSearch }) => (
   >
     Newest
   </Link>
+);
+
+const Nothing = () => (
+  <p className={styles.nothing}>Events appear here when they happen. Remove a filter to see more.</p>
 );
 
 /** For an address with a page of another gateway or an earlier version. */

@@ -27,7 +27,7 @@ export function TypeChoice({ initial }: { readonly initial: readonly AuditEventT
                 isSelected={types.every((type) => chosen.has(type))}
                 onChange={(isChosen) => choose(types, isChosen)}
               >
-                All of {group.toLowerCase()}
+                All of these
               </Checkbox>
               {types.map((type) => (
                 <Checkbox

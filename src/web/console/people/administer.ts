@@ -1,5 +1,6 @@
-import { AuthError, type TypedDocument } from '../../../client/index.js';
+import type { TypedDocument } from '../../../client/index.js';
 import { hasCode } from '../../kit/errors.js';
+import { besideField, formError } from '../../kit/form-errors.js';
 import { reload } from '../../kit/query.js';
 import { request } from '../../kit/request.js';
 import {
@@ -25,7 +26,12 @@ export async function administer<T, V>(document: TypedDocument<T, V>, variables:
     await Promise.all(READ.map((one) => reload(one)));
     return result;
   } catch (error) {
-    if (!hasCode(error, 'NOT_FOUND')) throw error;
-    throw new AuthError({ code: 'NOT_FOUND', message: 'This account does not exist any more.' });
+    throw hasCode(error, 'NOT_FOUND') ? formError('This account does not exist any more.') : error;
   }
 }
+
+/** The same for forms with a username and an address. */
+export const administerNames = <T, V>(document: TypedDocument<T, V>, variables: NoInfer<V>): Promise<T> =>
+  administer(document, variables)
+    .catch(besideField('USERNAME_TAKEN', 'username'))
+    .catch(besideField('EMAIL_TAKEN', 'email'));

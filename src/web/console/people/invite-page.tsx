@@ -10,7 +10,7 @@ import { Card, Row } from '../../ui/layout.js';
 import { Notice } from '../../ui/notice.js';
 import { Select } from '../../ui/select.js';
 import { CreateUserDocument, type CreateUserMutation, type Role } from '../generated/operations.js';
-import { administer } from './administer.js';
+import { administerNames } from './administer.js';
 import { AdminsOnly } from './admins-only.js';
 import styles from './person.module.css';
 import { ROLE_HINT, ROLES } from './person-state.js';
@@ -42,7 +42,7 @@ function InviteForm({ onInvited }: { readonly onInvited: (invited: Invited) => v
         displayName: textOf(data, 'displayName') || null,
         role: textOf(data, 'role') as Role,
       };
-      const { createUser } = await administer(CreateUserDocument, { input });
+      const { createUser } = await administerNames(CreateUserDocument, { input });
       onInvited(createUser);
     },
     ['username', 'email', 'displayName'],

@@ -1,5 +1,5 @@
 import { useNavigate } from '@tanstack/react-router';
-import { AuthError } from '../../../client/index.js';
+import { formError } from '../../kit/form-errors.js';
 import { PageTitle } from '../../kit/page-title.js';
 import { request } from '../../kit/request.js';
 import { textOf, useSubmit } from '../../kit/use-submit.js';
@@ -16,7 +16,7 @@ export function OpenPerson() {
     async (data) => {
       const id = textOf(data, 'id').trim();
       const { user } = await request(PersonDocument, { id });
-      if (user === null) throw unknownId();
+      if (user === null) throw formError('Nobody has this id. Check it, and try again.', 'id');
       await navigate({ to: '/console/people/$id', params: { id } });
     },
     ['id'],
@@ -39,9 +39,4 @@ export function OpenPerson() {
       </Card>
     </div>
   );
-}
-
-function unknownId(): AuthError {
-  const message = 'Nobody has this id. Check it, and try again.';
-  return new AuthError({ code: 'BAD_USER_INPUT', message, fieldErrors: [{ field: 'id', message }] });
 }

@@ -17,19 +17,17 @@ const EVENTS_SHOWN = 10;
 export function PersonActivity({ id }: { readonly id: string }) {
   const activity = useOperation(PersonActivityDocument, { id, first: EVENTS_READ });
   return (
-    <section aria-labelledby="activity">
-      <Stack>
-        <h2 id="activity">Recent activity</h2>
-        <Loaded query={activity}>
-          {({ user }) => <Events id={id} events={notable(user?.securityEvents?.nodes ?? [])} />}
-        </Loaded>
-        <p>
-          <Link to="/console/audit" search={{ subject: id }}>
-            All events of this person in the audit log
-          </Link>
-        </p>
-      </Stack>
-    </section>
+    <Stack>
+      <h2>Recent activity</h2>
+      <Loaded query={activity}>
+        {({ user }) => <Events id={id} events={notable(user?.securityEvents?.nodes ?? [])} />}
+      </Loaded>
+      <p>
+        <Link to="/console/audit" search={{ subject: id }}>
+          All events of this person in the audit log
+        </Link>
+      </p>
+    </Stack>
   );
 }
 
@@ -37,7 +35,7 @@ const notable = (events: readonly Event[]) =>
   events.filter(({ type }) => type !== 'TOKEN_REFRESHED').slice(0, EVENTS_SHOWN);
 
 function Events({ id, events }: { readonly id: string; readonly events: readonly Event[] }) {
-  if (events.length === 0) return <p>Nothing but renewed sessions.</p>;
+  if (events.length === 0) return <p>No events, apart from renewed sessions.</p>;
   const columns: Column<Event>[] = [
     { title: 'What', isRowHeader: true, isText: true, cell: eventWords },
     { title: 'When', cell: ({ createdAt }) => <ExactTime value={createdAt} /> },

@@ -4,7 +4,7 @@ import { Field } from '../../ui/field.js';
 import { Form } from '../../ui/form.js';
 import { Card } from '../../ui/layout.js';
 import { UpdateUserDocument } from '../generated/operations.js';
-import { administer } from './administer.js';
+import { administerNames } from './administer.js';
 import type { Person } from './person-state.js';
 
 const FIELDS = ['username', 'displayName', 'email'] as const;
@@ -70,7 +70,7 @@ async function saveProfile(before: Person, data: FormData): Promise<string> {
   const typed = FIELDS.map((field) => [field, textOf(data, field)] as const);
   const changed = typed.filter(([field, text]) => text !== (before[field] ?? ''));
   if (changed.length === 0) return 'Nothing was changed.';
-  const { updateUser } = await administer(UpdateUserDocument, {
+  const { updateUser } = await administerNames(UpdateUserDocument, {
     id: before.id,
     input: Object.fromEntries(changed),
   });
