@@ -70,6 +70,8 @@ const ENTRY = /^(?:\[([^\]]*)\](?::\d{1,5})?|(\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}
 
 function parseAddress(text: string): IpAddress | undefined {
   const [, bracketed, dotted, plain] = ENTRY.exec(text.trim()) ?? [];
+  // Only IPv6 addresses are written in brackets.
+  if (bracketed !== undefined && !bracketed.includes(':')) return undefined;
   return parseIpAddress(bracketed ?? dotted ?? plain ?? '');
 }
 

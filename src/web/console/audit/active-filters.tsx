@@ -1,8 +1,8 @@
 import { Link } from '@tanstack/react-router';
-import type { AuditEventType } from '../../../client/generated/enums.js';
 import { useOperation } from '../../kit/query.js';
 import { buttonClass } from '../../ui/button.js';
 import { exactTime } from '../../ui/time.js';
+import type { AuditEventType } from '../generated/operations.js';
 import { FollowedPersonDocument } from '../generated/operations.js';
 import styles from './active-filters.module.css';
 import { typeName } from './event-groups.js';

@@ -1,5 +1,5 @@
-import type { AuditEventType } from '../../../client/generated/enums.js';
 import { EVENT_TYPES, eventWords } from '../../kit/event-words.js';
+import type { AuditEventType } from '../generated/operations.js';
 
 export const GROUPS = [
   'Sign-ins',

@@ -1,8 +1,8 @@
-import type { AuditEventType } from '../../../client/generated/enums.js';
 import { deviceName } from '../../kit/device-name.js';
 import { eventWords } from '../../kit/event-words.js';
 import { type Column, Table } from '../../ui/table.js';
 import { ExactTime } from '../../ui/time.js';
+import type { AuditEventType } from '../generated/operations.js';
 import { EventDetails } from './event-details.js';
 import styles from './event-table.module.css';
 import { AddressCell, PersonCell } from './follow.js';

@@ -1,5 +1,5 @@
-import type { AuditEventType } from '../../../client/generated/enums.js';
 import { EVENT_TYPES } from '../../kit/event-words.js';
+import type { AuditEventType } from '../generated/operations.js';
 
 /** The filter and the page in the address bar. */
 export interface AuditSearch {

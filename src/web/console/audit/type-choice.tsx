@@ -1,6 +1,6 @@
 import { useState } from 'react';
-import type { AuditEventType } from '../../../client/generated/enums.js';
 import { Checkbox } from '../../ui/checkbox.js';
+import type { AuditEventType } from '../generated/operations.js';
 import { GROUPS, typeName, typesOf } from './event-groups.js';
 import styles from './filter-form.module.css';
 

@@ -2,7 +2,6 @@ import { Link } from '@tanstack/react-router';
 import { PageFault } from '../../kit/page-fault.js';
 import { useOperation } from '../../kit/query.js';
 import { TotalsDocument, type TotalsQuery } from '../generated/operations.js';
-import type { PeopleSearch } from '../people/people-search.js';
 import styles from './totals.module.css';
 import { numberWords } from './words.js';
 
@@ -12,7 +11,12 @@ interface Tile {
   readonly figure: Figure;
   readonly label: string;
   /** The filter of the people list that finds the accounts. Undefined if there is none. */
-  readonly search?: PeopleSearch;
+  readonly search?: {
+    readonly role?: 'ADMIN' | 'STAFF';
+    readonly account?: 'deactivated';
+    readonly lock?: 'locked';
+    readonly twoFactor?: 'on';
+  };
 }
 
 const TILES: readonly Tile[] = [
