@@ -2,6 +2,7 @@ import type { Database } from '../platform/database.js';
 import type { JobDefinition } from '../platform/jobs.js';
 import type { Log } from '../platform/log.js';
 import { ChainStore } from './chain.store.js';
+import { countAudit } from './count-audit.js';
 import { pruneAudit } from './prune-audit.js';
 import { type ChainDeps, type OnProgress, sealAudit } from './seal-audit.js';
 import { type Link, Seals } from './seals.js';
@@ -42,6 +43,7 @@ export class AuditChain {
     schedule: '* * * * *',
     run: async () => {
       await this.seal();
+      await countAudit(this.#deps);
     },
   };
 }

@@ -8,15 +8,17 @@ import { createClient } from '../support/client.js';
 import { fileMailbox } from '../support/file-mail.js';
 import { freshFolder, type Gateway } from '../support/gateway.js';
 import { send } from '../support/http.js';
-import { execute, importedNames, type PackedPackage, packPackage, root } from '../support/package.js';
+import {
+  execute,
+  importedNames,
+  npmEnvironment,
+  type PackedPackage,
+  packPackage,
+  root,
+} from '../support/package.js';
 import { freePort, until } from '../support/wait.js';
 
-/** The variables of this process, without those that would configure the gateway or npm's scripts. */
-const env = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) =>
-    /^(PATH|HOME|TMPDIR|npm_config_.*|HTTPS?_PROXY)$/i.test(name),
-  ),
-);
+const env = npmEnvironment();
 
 describe('the package in an empty folder', () => {
   let packed: PackedPackage;

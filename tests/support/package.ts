@@ -8,6 +8,14 @@ import { freshFolder } from './gateway.js';
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 export const execute = promisify(execFile);
 
+/** The variables that npm needs, without those that would configure the gateway or npm's scripts. */
+export const npmEnvironment = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(
+    Object.entries(process.env).filter(([name]) =>
+      /^(PATH|HOME|TMPDIR|npm_config_.*|HTTPS?_PROXY)$/i.test(name),
+    ),
+  );
+
 export interface Manifest {
   readonly name: string;
   readonly version: string;

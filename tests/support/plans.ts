@@ -23,7 +23,7 @@ export interface Plan {
   rowsRead: number;
 }
 
-/** A database client that collects the plan of each statement on a table, with `auto_explain`. */
+/** A database client that collects the plan of each statement that reads a table, with `auto_explain`. */
 export function explained(
   url: string,
   table = 'users',
@@ -33,7 +33,8 @@ export function explained(
     max: 1,
     onnotice: ({ message }) => {
       const json = /^duration: .*?plan:\s*(\{.*)$/s.exec(message ?? '')?.[1];
-      if (json?.includes(`"${table}`)) found.push(read(JSON.parse(json).Plan, table));
+      const plan = json === undefined ? undefined : read(JSON.parse(json).Plan, table);
+      if (plan?.readsTable) found.push(plan);
     },
     connection: {
       session_preload_libraries: 'auto_explain',
@@ -55,11 +56,12 @@ export function explained(
   };
 }
 
-function read(root: Node, table: string): Plan {
+function read(root: Node, table: string): Plan & { readsTable: boolean } {
   const all = flat(root);
   const scans = all.filter((node) => node['Relation Name'] === table);
   return {
     nodes: all.map((node) => node['Node Type']),
+    readsTable: scans.length > 0,
     scansTable: scans.some((node) => node['Node Type'] === 'Seq Scan'),
     indexes: all.flatMap((node) => node['Index Name'] ?? []),
     rowsRead: scans.reduce((sum, node) => sum + queryRows(node), 0),

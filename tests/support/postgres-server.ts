@@ -29,8 +29,8 @@ interface Binaries {
   postgres: string;
 }
 
-/** The user that runs Postgres. Postgres refuses to run as root, so root uses `nobody`. */
-function identity(): { uid?: number; gid?: number } {
+/** The user of processes that must not run as root: `nobody`, if this process is root. Postgres is one. */
+export function identity(): { uid?: number; gid?: number } {
   if (process.getuid?.() !== 0) return {};
   const number = (flag: string) => Number(spawnSync('id', [flag, 'nobody'], { encoding: 'utf8' }).stdout);
   return { uid: number('-u'), gid: number('-g') };

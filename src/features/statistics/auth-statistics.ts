@@ -35,14 +35,18 @@ export async function readAuthStatistics(
   { counts }: StatisticsDeps,
   range: StatisticsRange,
 ): Promise<IntervalCounts[]> {
-  const starts = startsIn(range);
+  const starts = intervalStarts(range);
   // The start of the last interval, not its end: that may be in the year 10000.
   const found = await counts.find(range.interval, starts[0] as Date, starts.at(-1) as Date);
   const byStart = new Map(found.map((one) => [one.start.getTime(), one]));
   return starts.map((start) => byStart.get(start.getTime()) ?? { ...NOTHING, start });
 }
 
-function startsIn({ interval, ...range }: StatisticsRange): Date[] {
+/**
+ * The start of each interval that has a moment in the range.
+ * @throws AuthError BAD_USER_INPUT
+ */
+export function intervalStarts({ interval, ...range }: StatisticsRange): Date[] {
   const { from, to } = parseFields({
     from: () => parseInstant('from', range.from),
     to: () => parseInstant('to', range.to),

@@ -1,7 +1,7 @@
 import type { CountStore } from '../../audit/index.js';
-import type { AccountTotalsStore } from './account-totals.store.js';
+import type { AccountTotalsReader } from './account-totals.js';
 
 export interface StatisticsDeps {
   readonly counts: CountStore;
-  readonly totals: AccountTotalsStore;
+  readonly totals: AccountTotalsReader;
 }

@@ -1,6 +1,7 @@
 import { CountStore } from '../../audit/index.js';
 import type { Feature } from '../../graphql/feature.js';
 import type { Database } from '../../platform/database.js';
+import { AccountTotalsReader } from './account-totals.js';
 import { AccountTotalsStore, type TotalsConditions } from './account-totals.store.js';
 import { StatisticsResolver } from './statistics.resolver.js';
 
@@ -10,6 +11,11 @@ export interface StatisticsOptions extends TotalsConditions {
 
 /** Figures for dashboards: security events by hour and day, and the number of accounts. */
 export function createStatistics({ db, ...conditions }: StatisticsOptions): { readonly feature: Feature } {
-  const deps = { counts: new CountStore(db), totals: new AccountTotalsStore(db, conditions) };
-  return { feature: { resolvers: [new StatisticsResolver(deps)] } };
+  const totals = new AccountTotalsReader(new AccountTotalsStore(db, conditions));
+  return {
+    feature: {
+      resolvers: [new StatisticsResolver({ counts: new CountStore(db), totals })],
+      jobs: [totals.job],
+    },
+  };
 }

@@ -31,8 +31,11 @@ export class StatisticsResolver {
   }
 
   @Auth({ requires: Role.ADMIN })
-  @Query(() => AccountTotalsType, { description: 'The number of accounts and live sessions now.' })
+  @Query(() => AccountTotalsType, {
+    description:
+      'The number of accounts and live sessions now. With many accounts, the gateway counts them every minute, and the answer is about a minute old at most.',
+  })
   accountTotals(): Promise<AccountTotalsType> {
-    return this.deps.totals.count();
+    return this.deps.totals.read();
   }
 }

@@ -97,6 +97,9 @@ const BOUNDS: Record<string, Bound> = {
   'public.audit_events': { cap: 'kept until an operator prunes it: the audit command' },
   'public.audit_seals': { cap: 'one per audit event, pruned with it' },
   'public.audit_anchors': { cap: 'one per batch of pruned audit events' },
+  'public.audit_counts': { cap: 'one per hour with events: audit_counts_pkey' },
+  'public.audit_count_progress': { cap: 'one row: audit_count_progress_single' },
+  'public.account_totals': { cap: 'one row: account_totals_single' },
   'drizzle.__drizzle_migrations': { cap: 'one per migration' },
   // Tables of pg-boss.
   'jobs.job': { cap: 'archived an hour after completion: maintenance of pg-boss' },

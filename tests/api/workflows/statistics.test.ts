@@ -4,13 +4,22 @@ import {
   type AccountTotalsQuery,
   AuthStatisticsDocument,
   type AuthStatisticsQuery,
+  type AuthStatisticsQueryVariables,
   DeactivateUserDocument,
 } from '../../generated/graphql.js';
-import { login, register, registerAndVerify, signIn, someone } from '../../support/accounts.js';
+import {
+  login,
+  register,
+  registerAndVerify,
+  signIn,
+  someone,
+  verificationMail,
+} from '../../support/accounts.js';
 import { invited, member, type SignedInUser, startWithAdmin } from '../../support/administration.js';
 import { expectData } from '../../support/client.js';
 import type { Gateway } from '../../support/gateway.js';
-import { describeOnBackends } from '../../support/in-process.js';
+import { describeOnBackends, describeOnPostgresFirst } from '../../support/in-process.js';
+import { tokenIn } from '../../support/mailbox.js';
 import { addPasskey } from '../../support/passkeys.js';
 import { challenge, protectedAccount, secondStep, wrong } from '../../support/totp.js';
 
@@ -27,6 +36,32 @@ const NOTHING = {
 };
 const HOUR = 3_600_000;
 
+const readStatistics = (gateway: Gateway, { token }: SignedInUser, range: AuthStatisticsQueryVariables) =>
+  gateway.client.run(AuthStatisticsDocument, range, { token });
+
+/** The sum over the last hours. */
+async function sumOf(gateway: Gateway, admin: SignedInUser): Promise<Figures> {
+  const [from = '', to = ''] = [-HOUR, HOUR].map((offset) => new Date(Date.now() + offset).toISOString());
+  const { authStatistics } = expectData(await readStatistics(gateway, admin, { from, to, interval: 'HOUR' }));
+  const sum = { ...NOTHING };
+  for (const interval of authStatistics)
+    for (const figure of Object.keys(sum) as (keyof Figures)[]) sum[figure] += interval[figure];
+  return sum;
+}
+
+/** The figures that the work changes. */
+async function addedBy(
+  gateway: Gateway,
+  admin: SignedInUser,
+  work: () => Promise<unknown>,
+): Promise<Partial<Figures>> {
+  const before = await sumOf(gateway, admin);
+  await work();
+  const after = await sumOf(gateway, admin);
+  const changed = (Object.keys(after) as (keyof Figures)[]).filter((one) => after[one] !== before[one]);
+  return Object.fromEntries(changed.map((one) => [one, after[one] - before[one]]));
+}
+
 describeOnBackends('authStatistics', ({ start }) => {
   let gateway: Gateway;
   let admin: SignedInUser;
@@ -36,28 +71,8 @@ describeOnBackends('authStatistics', ({ start }) => {
   });
 
   const read = (from: string, to: string, interval: 'HOUR' | 'DAY') =>
-    gateway.client.run(AuthStatisticsDocument, { from, to, interval }, { token: admin.token });
-
-  /** The sum over the last hours. */
-  async function now(): Promise<Figures> {
-    const [from, to] = [-HOUR, HOUR].map((offset) => new Date(Date.now() + offset).toISOString());
-    const { authStatistics } = expectData(await read(from as string, to as string, 'HOUR'));
-    expect(authStatistics).toHaveLength(3);
-    const sum = { ...NOTHING };
-    for (const interval of authStatistics)
-      for (const figure of Object.keys(sum) as (keyof Figures)[]) sum[figure] += interval[figure];
-    return sum;
-  }
-
-  async function added(work: () => Promise<unknown>): Promise<Partial<Figures>> {
-    const before = await now();
-    await work();
-    const after = await now();
-    const figures = Object.keys(after) as (keyof Figures)[];
-    return Object.fromEntries(
-      figures.filter((one) => after[one] !== before[one]).map((one) => [one, after[one] - before[one]]),
-    );
-  }
+    readStatistics(gateway, admin, { from, to, interval });
+  const added = (work: () => Promise<unknown>) => addedBy(gateway, admin, work);
 
   it('counts a registration when its address is verified', async () => {
     const account = someone();
@@ -140,6 +155,20 @@ describeOnBackends('authStatistics', ({ start }) => {
       expect(authStatistics, from).toHaveLength(length);
       expect(authStatistics[0], from).toMatchObject({ ...NOTHING, start: expect.stringMatching(/T00:00/) });
     }
+  });
+});
+
+describeOnPostgresFirst('authStatistics without verified addresses', ({ start }) => {
+  it('counts a registration at once, and not again when its address is verified', async () => {
+    const { gateway, admin } = await startWithAdmin(start, { REQUIRE_VERIFIED_EMAIL: 'false' });
+    const account = someone();
+    const added = (work: () => Promise<unknown>) => addedBy(gateway, admin, work);
+    expect(await added(async () => expectData(await register(gateway, account)))).toEqual({
+      registrations: 1,
+    });
+    const token = tokenIn(await verificationMail(gateway, account.email));
+    const verify = `mutation { verifyEmail(token: "${token}") { email } }`;
+    expect(await added(async () => expectData(await gateway.client.runRaw(verify)))).toEqual({});
   });
 });
 
