@@ -16,10 +16,12 @@ describeInBrowser(
   () => {
     let gateway: Gateway;
     let admin: SignedInUser;
+    let staff: SignedInUser;
     let browser: Browser;
 
     beforeAll(async () => {
       [{ gateway, admin }, browser] = await Promise.all([startConsole(), launchBrowser()]);
+      staff = await member(gateway, admin, 'STAFF');
     });
 
     const open = (options = {}) => visitConsole(browser, gateway, admin, '/console/invite', options);
@@ -51,7 +53,7 @@ describeInBrowser(
       const person = someone();
       const visitor = await open();
       const { page } = visitor;
-      expect(await page.evaluate('document.activeElement.name')).toBe('email');
+      await expect.poll(() => page.evaluate('document.activeElement.name')).toBe('email');
       await page.keyboard.type(person.email);
       await page.keyboard.press('Tab');
       await page.keyboard.type(person.username);
@@ -141,12 +143,7 @@ describeInBrowser(
     });
 
     it('is not for staff', async () => {
-      const visitor = await visitConsole(
-        browser,
-        gateway,
-        await member(gateway, admin, 'STAFF'),
-        '/console/invite',
-      );
+      const visitor = await visitConsole(browser, gateway, staff, '/console/invite');
       await visitor.page.getByText('This page is for admins.').waitFor();
       expect(await visitor.page.getByRole('button', { name: 'Send the invitation' }).count()).toBe(0);
       await leave(visitor);
