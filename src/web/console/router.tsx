@@ -1,7 +1,9 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import { PageFault } from '../kit/page-fault.js';
 import { Spinner } from '../ui/spinner.js';
+import { auditSearch } from './audit/search.js';
 import { ConsoleFrame } from './console-frame.js';
+import { overviewSearch } from './overview/search.js';
 import { readPeopleSearch } from './people/people-search.js';
 
 const root = createRootRoute({ component: ConsoleFrame });
@@ -11,6 +13,7 @@ const routes = [
   createRoute({
     getParentRoute: parent,
     path: '/console',
+    validateSearch: overviewSearch,
     component: lazyRouteComponent(() => import('./overview/overview-page.js'), 'OverviewPage'),
   }),
   createRoute({
@@ -32,6 +35,7 @@ const routes = [
   createRoute({
     getParentRoute: parent,
     path: '/console/audit',
+    validateSearch: auditSearch,
     component: lazyRouteComponent(() => import('./audit/audit-page.js'), 'AuditPage'),
   }),
 ];

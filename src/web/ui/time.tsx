@@ -10,7 +10,7 @@ const UNITS = [
 ] as const;
 
 /** The pages are in English, with the dates of the user's own kind of English. */
-const locale = navigator.languages.find((language) => /^en\b/i.test(language)) ?? 'en';
+export const locale = navigator.languages.find((language) => /^en\b/i.test(language)) ?? 'en';
 const exact = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
 const timeOnly = new Intl.DateTimeFormat(locale, { timeStyle: 'short' });
 const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });

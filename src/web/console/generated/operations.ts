@@ -11,6 +11,8 @@ export type AuditEventFilter = {
   after?: string | null | undefined;
   /** Events before this time. The time itself is excluded. */
   before?: string | null | undefined;
+  /** Events that a client with this IP address caused. IPv6 addresses may be written in any form, and IPv4-mapped ones select the IPv4 address. Text that is not an address selects no events. */
+  ipAddress?: string | null | undefined;
   /** Events that concern this user. A malformed id selects no events. */
   subjectId?: string | number | null | undefined;
   /** Events of one of these types. An empty list selects no events. */
@@ -110,6 +112,13 @@ export type Role =
   /** May read the accounts of all users and edit those of customers. */
   | 'STAFF';
 
+/** The length of an interval. */
+export type StatisticsInterval =
+  /** A whole day, from midnight to midnight in UTC. */
+  | 'DAY'
+  /** A whole hour. */
+  | 'HOUR';
+
 /** The input of updateUser. A field that is left out stays as it is. */
 export type UpdateUserInput = {
   /** The new display name: up to 100 characters in any script. Null or empty text removes it. */
@@ -168,7 +177,28 @@ export type AuditLogQueryVariables = Exact<{
 }>;
 
 
-export type AuditLogQuery = { auditEvents: { nodes: Array<{ id: string, type: AuditEventType, createdAt: string }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type AuditLogQuery = { auditEvents: { nodes: Array<{ id: string, type: AuditEventType, createdAt: string, ipAddress: string | null, userAgent: string | null, details: string | null, actor: { id: string, username: string } | null, subject: { id: string, username: string } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type FollowedPersonQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type FollowedPersonQuery = { user: { id: string, username: string } | null };
+
+export type TotalsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type TotalsQuery = { accountTotals: { users: number, staff: number, admins: number, deactivated: number, locked: number, twoFactorEnabled: number, withPasskey: number, liveSessions: number } };
+
+export type StatisticsQueryVariables = Exact<{
+  from: string;
+  to: string;
+  interval: StatisticsInterval;
+}>;
+
+
+export type StatisticsQuery = { authStatistics: Array<{ start: string, signIns: number, failedSignIns: number, lockouts: number, registrations: number, passwordResets: number, tokenReuses: number }> };
 
 export type PersonPartsFragment = { id: string, username: string, displayName: string | null, email: string | null, emailVerified: boolean | null, role: Role | null, isActive: boolean | null, lockedUntil: string | null, lastLoginAt: string | null, createdAt: string | null };
 
@@ -302,6 +332,17 @@ export const AuditLogDocument = /*#__PURE__*/ new TypedDocumentString(`
       id
       type
       createdAt
+      actor {
+        id
+        username
+      }
+      subject {
+        id
+        username
+      }
+      ipAddress
+      userAgent
+      details
     }
     pageInfo {
       hasNextPage
@@ -310,6 +351,41 @@ export const AuditLogDocument = /*#__PURE__*/ new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<AuditLogQuery, AuditLogQueryVariables>;
+export const FollowedPersonDocument = /*#__PURE__*/ new TypedDocumentString(`
+    query FollowedPerson($id: ID!) {
+  user(id: $id) {
+    id
+    username
+  }
+}
+    `) as unknown as TypedDocumentString<FollowedPersonQuery, FollowedPersonQueryVariables>;
+export const TotalsDocument = /*#__PURE__*/ new TypedDocumentString(`
+    query Totals {
+  accountTotals {
+    users
+    staff
+    admins
+    deactivated
+    locked
+    twoFactorEnabled
+    withPasskey
+    liveSessions
+  }
+}
+    `) as unknown as TypedDocumentString<TotalsQuery, TotalsQueryVariables>;
+export const StatisticsDocument = /*#__PURE__*/ new TypedDocumentString(`
+    query Statistics($from: DateTimeISO!, $to: DateTimeISO!, $interval: StatisticsInterval!) {
+  authStatistics(from: $from, to: $to, interval: $interval) {
+    start
+    signIns
+    failedSignIns
+    lockouts
+    registrations
+    passwordResets
+    tokenReuses
+  }
+}
+    `) as unknown as TypedDocumentString<StatisticsQuery, StatisticsQueryVariables>;
 export const PeopleDocument = /*#__PURE__*/ new TypedDocumentString(`
     query People($filter: UserFilter, $orderBy: UserOrder, $first: Int, $after: String, $last: Int, $before: String) {
   users(
