@@ -10,6 +10,7 @@ export interface AuditEventFilter {
   readonly types?: readonly AuditEventType[] | null | undefined;
   readonly actorId?: string | null | undefined;
   readonly subjectId?: string | null | undefined;
+  readonly ipAddress?: string | null | undefined;
   readonly after?: Date | null | undefined;
   readonly before?: Date | null | undefined;
 }
@@ -19,7 +20,7 @@ export class AuditLogStore {
 
   /** Events older than the one with the id `from`, newest first. */
   find(filter: AuditEventFilter, from: string | undefined, limit: number): Promise<AuditEventRow[]> {
-    const { types, actorId, subjectId, after, before } = filter;
+    const { types, actorId, subjectId, ipAddress, after, before } = filter;
     return this.db
       .select()
       .from(auditEvents)
@@ -29,6 +30,7 @@ export class AuditLogStore {
           types ? anyOf(auditEvents.type, types, 'audit_event_type') : undefined,
           actorId == null ? undefined : eq(auditEvents.actorId, actorId),
           subjectId == null ? undefined : eq(auditEvents.subjectId, subjectId),
+          ipAddress == null ? undefined : eq(auditEvents.ipAddress, ipAddress),
           after ? gt(auditEvents.createdAt, sql`${after.toISOString()}::timestamptz`) : undefined,
           before ? lt(auditEvents.createdAt, sql`${before.toISOString()}::timestamptz`) : undefined,
         ),

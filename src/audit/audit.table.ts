@@ -24,5 +24,6 @@ export const auditEvents = pgTable(
     index('audit_events_subject').on(table.subjectId, table.id),
     index('audit_events_actor').on(table.actorId, table.id),
     index('audit_events_type').on(table.type, table.id),
+    index('audit_events_address').on(table.ipAddress, table.id),
   ],
 );

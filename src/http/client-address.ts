@@ -1,14 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import ipaddr from 'ipaddr.js';
 import type { RequestOrigin } from '../platform/actor.js';
+import { type IpAddress, parseIpAddress } from '../platform/ip-address.js';
 
 const MAX_USER_AGENT_LENGTH = 500;
 
 /** Used if the peer disconnected before its address was read. Nobody receives the response. */
 const UNKNOWN_ADDRESS = '0.0.0.0';
 
-type Address = ipaddr.IPv4 | ipaddr.IPv6;
-type Range = [Address, number];
+type Range = [IpAddress, number];
 
 export type ReadOrigin = (request: Pick<IncomingMessage, 'headers' | 'socket'>) => RequestOrigin;
 
@@ -36,10 +36,10 @@ export function originReader(trustProxy: readonly string[]): ReadOrigin {
  * (Strapi CVE-2025-64526). If an entry is not an address, the proxy that sent it counts as the client.
  */
 function originOf(
-  peer: Address,
+  peer: IpAddress,
   header: string | readonly string[] | undefined,
   trusted: readonly Range[],
-): Address {
+): IpAddress {
   const hops = header === undefined ? [] : String(header).split(',');
   let origin = peer;
   while (hops.length > 0 && isTrusted(origin, trusted)) {
@@ -50,7 +50,7 @@ function originOf(
   return origin;
 }
 
-function isTrusted(address: Address, trusted: readonly Range[]): boolean {
+function isTrusted(address: IpAddress, trusted: readonly Range[]): boolean {
   return trusted.some((range) => address.kind() === range[0].kind() && address.match(range));
 }
 
@@ -68,20 +68,18 @@ function parseRange(text: string): Range {
 /** With or without brackets and port: `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]:80`. */
 const ENTRY = /^(?:\[([^\]]*)\](?::\d{1,5})?|(\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})(?::\d{1,5})?|([^[\]]*))$/;
 
-/** Converts IPv4-mapped IPv6 addresses to IPv4, and drops zones. */
-function parseAddress(text: string): Address | undefined {
+function parseAddress(text: string): IpAddress | undefined {
   const [, bracketed, dotted, plain] = ENTRY.exec(text.trim()) ?? [];
-  const bare = (bracketed ?? dotted ?? plain ?? '').split('%')[0] ?? '';
-  // ipaddr.js would also accept `1`, `0x7f.1` and `127.1`.
-  const isAddress = dotted ? ipaddr.IPv4.isValidFourPartDecimal(bare) : ipaddr.IPv6.isValid(bare);
-  return isAddress ? ipaddr.process(bare) : undefined;
+  // Only IPv6 addresses are written in brackets.
+  if (bracketed !== undefined && !bracketed.includes(':')) return undefined;
+  return parseIpAddress(bracketed ?? dotted ?? plain ?? '');
 }
 
 /**
  * Attack: one subscriber has 2^64 IPv6 addresses, and uses a new one for each request to avoid rate limits. So rate
  * limits count the /64 network, which one subscriber gets (RFC 6177).
  */
-function networkOf(address: Address): string {
+function networkOf(address: IpAddress): string {
   if (address.kind() === 'ipv4') return address.toString();
   const parts = (address as ipaddr.IPv6).parts.slice(0, 4);
   return `${parts.map((part) => part.toString(16)).join(':')}::/64`;

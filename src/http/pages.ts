@@ -17,6 +17,9 @@ export interface PagesDeps {
 const FOLDER = new URL('../../web/', import.meta.url);
 const MARK = '<!-- The gateway writes the brand and the settings here. -->';
 
+/** A worker runs under the policy of its own file, not of the page. */
+const ASSET_POLICY = "default-src 'none'; script-src 'self'; frame-ancestors 'none'";
+
 const SIGN_IN_PATHS = [
   '/sign-in',
   '/register',
@@ -38,6 +41,7 @@ export async function servePages(app: FastifyInstance, deps: PagesDeps): Promise
     preCompressed: true,
     index: false,
     decorateReply: false,
+    setHeaders: (reply) => void reply.header('content-security-policy', ASSET_POLICY),
   });
   await servePage(app, deps, 'sign-in', SIGN_IN_PATHS);
   await servePage(app, deps, 'account', ['/account']);
@@ -89,7 +93,8 @@ function headOf({ brand, pages }: PagesDeps, nonce: string): string {
   const settings = { brand: { name, logoUrl, supportUrl }, pages };
   // In a script element only `<` can end the element or begin a comment.
   const json = JSON.stringify(settings).replaceAll('<', '\\u003c');
-  return `<meta property="csp-nonce" content="${nonce}" />
+  return `<title>${escapeHtml(name)}</title>
+    <meta property="csp-nonce" content="${nonce}" />
     <link rel="icon" href="${iconOf(brand)}" />
     <style nonce="${nonce}">:root { --brand: ${color}; --brand-on-dark: ${colorOnDark} }</style>
     <script type="application/json" id="settings">${json}</script>`;

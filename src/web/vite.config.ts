@@ -29,6 +29,7 @@ export default defineConfig({
   root: pathOf('.'),
   base: '/pages/',
   plugins: [react(), precompressed()],
+  worker: { format: 'es' },
   build: {
     outDir: pathOf('../../dist/web'),
     emptyOutDir: true,

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { Options } from '@zxcvbn-ts/core';
 import { describe, expect, it } from 'vitest';
 import * as policy from '../../src/features/passwords/policy.js';
-import { STRENGTH_TEXTS } from '../../src/features/passwords/strength.js';
+import { STRENGTH_TEXTS } from '../../src/password-rules/strength.js';
 import { AuthError } from '../../src/platform/error.js';
 import { fastestOfThree } from '../support/timing.js';
 

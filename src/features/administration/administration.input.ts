@@ -134,6 +134,13 @@ export class AuditEventFilterInput implements AuditEventFilter {
   })
   subjectId?: string | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Events that a client with this IP address caused. IPv6 addresses may be written in any form, and IPv4-mapped ones select the IPv4 address. Text that is not an address selects no events.',
+  })
+  ipAddress?: string | null;
+
   @Field(() => DateTimeISO, {
     nullable: true,
     description: 'Events after this time. The time itself is excluded.',

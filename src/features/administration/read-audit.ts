@@ -1,9 +1,10 @@
 import type { AuditEventFilter, AuditEventRow, AuditLogStore } from '../../audit/index.js';
 import { isId } from '../../platform/id.js';
 import { parseFields, parseInstant } from '../../platform/input.js';
+import { parseIpAddress } from '../../platform/ip-address.js';
 
 /**
- * Audit events, newest first. Empty if a user id is malformed.
+ * Audit events, newest first. Empty if a user id or the IP address is malformed.
  * @throws AuthError BAD_USER_INPUT if a time is not valid
  */
 export async function readAudit(
@@ -18,5 +19,8 @@ export async function readAudit(
     before: () => before && parseInstant('filter.before', before),
   });
   const ids = [actorId, subjectId].filter((id) => id != null);
-  return ids.every(isId) ? log.find({ ...filter, ...times }, from, limit) : [];
+  // Recorded addresses have this form.
+  const ipAddress = filter.ipAddress == null ? null : parseIpAddress(filter.ipAddress)?.toString();
+  if (!ids.every(isId) || ipAddress === undefined) return [];
+  return log.find({ ...filter, ...times, ipAddress }, from, limit);
 }

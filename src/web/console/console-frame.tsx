@@ -13,7 +13,7 @@ export function ConsoleFrame() {
       links={
         <>
           {isAdmin && (
-            <Link to="/console" activeOptions={{ exact: true }}>
+            <Link to="/console" activeOptions={{ exact: true, includeSearch: false }}>
               Overview
             </Link>
           )}

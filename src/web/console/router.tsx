@@ -1,7 +1,10 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import { PageFault } from '../kit/page-fault.js';
 import { Spinner } from '../ui/spinner.js';
+import { auditSearch } from './audit/search.js';
 import { ConsoleFrame } from './console-frame.js';
+import { overviewSearch } from './overview/search.js';
+import { readPeopleSearch } from './people/people-search.js';
 
 const root = createRootRoute({ component: ConsoleFrame });
 const parent = () => root;
@@ -10,11 +13,13 @@ const routes = [
   createRoute({
     getParentRoute: parent,
     path: '/console',
+    validateSearch: overviewSearch,
     component: lazyRouteComponent(() => import('./overview/overview-page.js'), 'OverviewPage'),
   }),
   createRoute({
     getParentRoute: parent,
     path: '/console/people',
+    validateSearch: readPeopleSearch,
     component: lazyRouteComponent(() => import('./people/people-page.js'), 'PeoplePage'),
   }),
   createRoute({
@@ -30,6 +35,7 @@ const routes = [
   createRoute({
     getParentRoute: parent,
     path: '/console/audit',
+    validateSearch: auditSearch,
     component: lazyRouteComponent(() => import('./audit/audit-page.js'), 'AuditPage'),
   }),
 ];

@@ -7,6 +7,9 @@ export function wordsOf(error: unknown): string {
   if (error instanceof DOMException && error.name === 'NotAllowedError') {
     return 'No passkey was used: the request was cancelled or has expired.';
   }
+  if (error instanceof DOMException && error.name === 'SecurityError') {
+    return 'Passkeys do not work at this address.';
+  }
   if (!(error instanceof AuthError)) return 'This page does not work as it should. Reload it and try again.';
   const { code, message, retryAfter, requestId } = error;
   if (code === 'INTERNAL_SERVER_ERROR') {
@@ -24,6 +27,10 @@ export function fieldErrorsOf(error: unknown): Record<string, string> {
   if (!(error instanceof AuthError)) return {};
   return Object.fromEntries(error.fieldErrors.map(({ field, message }) => [field, message]));
 }
+
+/** An error with one message, beside a field of the form. */
+export const fieldError = (field: string, message: string): AuthError =>
+  new AuthError({ code: 'BAD_USER_INPUT', message, fieldErrors: [{ field, message }] });
 
 export const hasCode = (error: unknown, ...codes: readonly AuthErrorCode[]): error is AuthError =>
   error instanceof AuthError && codes.includes(error.code);

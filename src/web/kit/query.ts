@@ -10,7 +10,7 @@ export const queries = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 5000,
-      // Otherwise a query without a network waits, and the page says nothing.
+      // Without a network the page must say so, not wait.
       networkMode: 'always',
       retry: (failures, error) => failures < RETRIES && hasCode(error, 'SERVICE_UNAVAILABLE'),
       retryDelay: (failures, error) =>

@@ -4,23 +4,30 @@ import styles from './screen.module.css';
 
 interface ScreenProps {
   readonly title: string;
+  /**
+   * What is shown above the card. If it is not undefined, its room is kept free: the card, which the user is filling in,
+   * does not move when a message arrives late.
+   */
+  readonly notice?: React.ReactNode;
   readonly children: React.ReactNode;
 }
 
-/** A page for one task, such as a sign-in. */
-export function Screen({ title, children }: ScreenProps) {
+/** A page for one task, such as a sign-in. Below the card is nothing, so that its content can grow at its end. */
+export function Screen({ title, notice, children }: ScreenProps) {
   return (
     <div className={styles.screen}>
-      <header>
+      <header className={styles.header}>
         <Brand />
+        <SupportLink />
       </header>
       <main className={styles.main}>
-        <PageTitle>{title}</PageTitle>
-        {children}
+        {notice !== undefined && <div className={styles.notice}>{notice}</div>}
+        <div className={styles.card}>
+          {/* With the title changes the step: the new heading can take the focus. */}
+          <PageTitle key={title}>{title}</PageTitle>
+          {children}
+        </div>
       </main>
-      <footer className={styles.footer}>
-        <SupportLink />
-      </footer>
     </div>
   );
 }

@@ -15,10 +15,6 @@ export interface Submission {
   readonly onSubmit: (event: FormEvent<HTMLFormElement>) => void;
 }
 
-type Failure = Pick<Submission, 'error' | 'fault' | 'fieldErrors'>;
-
-const NONE: Failure = { error: undefined, fault: undefined, fieldErrors: {} };
-
 /**
  * The state of a form. A message for a field is shown beside the field if the form has a field of that name, otherwise
  * above the form.
@@ -29,14 +25,14 @@ export function useSubmit(
   fields: readonly string[] = [],
 ): Submission {
   const [isPending, setPending] = useState(false);
-  const [failure, setFailure] = useState(NONE);
+  const [failure, setFailure] = useState(NO_FAILURE);
   const isRunning = useRef(false);
 
   async function submit(data: FormData) {
     if (isRunning.current) return;
     isRunning.current = true;
     setPending(true);
-    setFailure(NONE);
+    setFailure(NO_FAILURE);
     try {
       await run(data);
     } catch (thrown) {
@@ -58,13 +54,16 @@ export function useSubmit(
   };
 }
 
-/** Made once for each error: React Aria shows the messages again when it gets a new object. */
+/** Made once for each error: the form moves the focus when the messages change. */
+type Failure = Pick<Submission, 'error' | 'fault' | 'fieldErrors'>;
+
+const NO_FAILURE: Failure = { error: undefined, fault: undefined, fieldErrors: {} };
+
 function failureOf(error: unknown, fields: readonly string[]): Failure {
-  const [own, others] = [new Map<string, string>(), new Map<string, string>()];
-  for (const [field, message] of Object.entries(fieldErrorsOf(error))) {
-    (fields.includes(field) ? own : others).set(field, message);
-  }
-  return { error, fault: faultOf(error, [...others]), fieldErrors: Object.fromEntries(own) };
+  const all = Object.entries(fieldErrorsOf(error));
+  const others = all.filter(([field]) => !fields.includes(field));
+  const fieldErrors = Object.fromEntries(all.filter(([field]) => fields.includes(field)));
+  return { error, fault: faultOf(error, others), fieldErrors };
 }
 
 function faultOf(error: unknown, others: [field: string, message: string][]): string | undefined {

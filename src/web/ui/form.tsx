@@ -11,6 +11,8 @@ interface FormProps {
   /** The text of the submit button. */
   readonly action: string;
   readonly kind?: ButtonLook['kind'];
+  /** Whether the submit button is as wide as the form. */
+  readonly isWide?: boolean;
   readonly submission: {
     readonly isPending: boolean;
     readonly fault: string | undefined;
@@ -25,7 +27,7 @@ interface FormProps {
 }
 
 /** A form with one submit button. What is wrong is shown beside its field, or else above the fields. */
-export function Form({ action, kind = 'primary', submission, beside, label, children }: FormProps) {
+export function Form({ action, kind = 'primary', isWide, submission, beside, label, children }: FormProps) {
   const form = useRef<HTMLFormElement>(null);
   const { isPending, fault, fieldErrors, onSubmit } = submission;
   const [answered, setAnswered] = useState<object>();
@@ -36,7 +38,11 @@ export function Form({ action, kind = 'primary', submission, beside, label, chil
     const field = form.current?.elements.namedItem(name);
     if (field instanceof HTMLElement) field.focus();
   }, [fieldErrors, isPending]);
-  useEffect(() => form.current?.addEventListener('input', checkAgain), []);
+  useEffect(() => {
+    const { current } = form;
+    current?.addEventListener('input', checkAgain);
+    return () => current?.removeEventListener('input', checkAgain);
+  }, []);
   return (
     <AriaForm
       ref={form}
@@ -51,6 +57,7 @@ export function Form({ action, kind = 'primary', submission, beside, label, chil
           <Button
             type="submit"
             kind={kind}
+            isWide={isWide}
             isPending={isPending}
             // The browser sends no form with an error, even if the user has mended it in another field.
             onPress={() => flushSync(() => setAnswered(fieldErrors))}

@@ -10,12 +10,16 @@ const UNITS = [
 ] as const;
 
 /** The pages are in English, with the dates of the user's own kind of English. */
-const locale = navigator.languages.find((language) => /^en\b/i.test(language)) ?? 'en';
+export const locale = navigator.languages.find((language) => /^en\b/i.test(language)) ?? 'en';
 const exact = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
+const timeOnly = new Intl.DateTimeFormat(locale, { timeStyle: 'short' });
 const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
 
 /** Date and time in the time zone of the user, such as "Nov 26, 2026, 5:39 PM". */
 export const exactTime = (time: string | Date): string => exact.format(new Date(time));
+
+/** The time of day, such as "5:39 PM". */
+export const timeOfDay = (time: string | Date): string => timeOnly.format(new Date(time));
 
 /** The distance from now, such as "2 hours ago". */
 export function relativeTime(time: string | Date, now = Date.now()): string {

@@ -1,4 +1,4 @@
-import { beforeAll, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import {
   ActivateUserDocument,
   type AuditEventFilter,
@@ -23,7 +23,7 @@ describeOnBackends('the audit log', ({ start }) => {
   let user: SignedInUser;
 
   beforeAll(async () => {
-    ({ gateway, admin } = await startWithAdmin(start));
+    ({ gateway, admin } = await startWithAdmin(start, { TRUST_PROXY: '127.0.0.1' }));
     user = await member(gateway, admin);
     const as = { token: admin.token, headers: { 'user-agent': 'Console/1.0' } };
     const { id } = user;
@@ -85,6 +85,47 @@ describeOnBackends('the audit log', ({ start }) => {
     expect(after).toEqual(all.filter(({ createdAt }) => createdAt > at));
     expect(before).toEqual(all.filter(({ createdAt }) => createdAt < at));
     expect((await read({ after: at, before: at })).nodes).toEqual([]);
+  });
+
+  describe('filtered by an IP address', () => {
+    const ADDRESS = '2001:db8::1:0:0:7';
+
+    it('lists what clients with this address caused, in whatever form it is written', async () => {
+      for (const forwarded of [ADDRESS, '::ffff:198.51.100.7'])
+        await login(gateway, { username: user.username, password: 'not-the-right-one' }, undefined, {
+          headers: { 'x-forwarded-for': forwarded },
+        });
+      const addressesBy = async (ipAddress: string) =>
+        (await read({ ipAddress })).nodes.map((event) => [event.type, event.ipAddress]);
+      for (const form of [
+        ADDRESS,
+        '2001:DB8:0:0:1::7',
+        '2001:0db8:0000:0000:0001:0000:0000:0007',
+        `${ADDRESS}%eth0`,
+      ])
+        expect(await addressesBy(form), form).toEqual([['LOGIN_FAILED', ADDRESS]]);
+      for (const form of ['198.51.100.7', '::ffff:198.51.100.7', '::ffff:c633:6407'])
+        expect(await addressesBy(form), form).toEqual([['LOGIN_FAILED', '198.51.100.7']]);
+      expect((await read({ ipAddress: ADDRESS, types: ['LOGIN_SUCCEEDED'] })).nodes).toEqual([]);
+    });
+
+    it('selects all events by null, and none by text that is not an address', async () => {
+      const all = await read();
+      expect(await read({ ipAddress: null })).toEqual(all);
+      const hostile = [
+        '',
+        ' ',
+        '127.1',
+        '2130706433',
+        '0x7f.0.0.1',
+        '127.0.0.1/8',
+        '127.0.0.0/24',
+        '::/0',
+        '%',
+      ];
+      for (const text of [...hostile, "127.0.0.1' OR true --", '\0', '\ud800', '1'.repeat(100_000)])
+        expect((await read({ ipAddress: text })).nodes, text.slice(0, 40)).toEqual([]);
+    });
   });
 
   it('pages without gaps while it grows', async () => {

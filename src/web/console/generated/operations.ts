@@ -11,6 +11,8 @@ export type AuditEventFilter = {
   after?: string | null | undefined;
   /** Events before this time. The time itself is excluded. */
   before?: string | null | undefined;
+  /** Events that a client with this IP address caused. IPv6 addresses may be written in any form, and IPv4-mapped ones select the IPv4 address. Text that is not an address selects no events. */
+  ipAddress?: string | null | undefined;
   /** Events that concern this user. A malformed id selects no events. */
   subjectId?: string | number | null | undefined;
   /** Events of one of these types. An empty list selects no events. */
@@ -82,6 +84,92 @@ export type AuditEventType =
   /** Staff, an admin or the operator changed the account. details.changed names the fields. */
   | 'USER_UPDATED';
 
+/** The input of createUser. */
+export type CreateUserInput = {
+  /** The name to show to other people: up to 100 characters in any script. Null for none. */
+  displayName?: string | null | undefined;
+  /** The email address that the invitation is sent to. */
+  email: string;
+  /** The role of the new account. */
+  role?: Role;
+  /** The username: 3 to 32 letters, digits, "_", "-" or ".", unique in any letter case. */
+  username: string;
+};
+
+/** The direction of a sort order. */
+export type OrderDirection =
+  /** Ascending: the earliest time or the first letter comes first. */
+  | 'ASC'
+  /** Descending: the latest time or the last letter comes first. */
+  | 'DESC';
+
+/** The role of a user. Each role includes the rights of the roles before it. */
+export type Role =
+  /** May run every operation, including those on staff and other admins. */
+  | 'ADMIN'
+  /** A user without rights over other accounts. Every new account has this role by default. */
+  | 'CUSTOMER'
+  /** May read the accounts of all users and edit those of customers. */
+  | 'STAFF';
+
+/** The length of an interval. */
+export type StatisticsInterval =
+  /** A whole day, from midnight to midnight in UTC. */
+  | 'DAY'
+  /** A whole hour. */
+  | 'HOUR';
+
+/** The input of updateUser. A field that is left out stays as it is. */
+export type UpdateUserInput = {
+  /** The new display name: up to 100 characters in any script. Null or empty text removes it. */
+  displayName?: string | null | undefined;
+  /** The new email address, which the user has to verify by a mailed link. It cannot be null. */
+  email?: string | null | undefined;
+  /** The new role, which ends all sessions of the user. FORBIDDEN unless the caller is an admin; null keeps the current role. */
+  role?: Role | null | undefined;
+  /** The new username: 3 to 32 letters, digits, "_", "-" or ".", unique in any letter case. It cannot be null. */
+  username?: string | null | undefined;
+};
+
+/** Selects users. A user must meet every condition; a condition that is left out or null selects all users. */
+export type UserFilter = {
+  /** Accounts created after this time. The time itself is excluded. */
+  createdAfter?: string | null | undefined;
+  /** Accounts created before this time. The time itself is excluded. */
+  createdBefore?: string | null | undefined;
+  /** True selects users with a verified email address, false those without. */
+  emailVerified?: boolean | null | undefined;
+  /** True selects active accounts, false deactivated ones. */
+  isActive?: boolean | null | undefined;
+  /** True selects accounts that failed sign-ins have locked now, false the others. */
+  locked?: boolean | null | undefined;
+  /** Users who have one of these roles. An empty list selects nobody. */
+  roles?: Array<Role> | null | undefined;
+  /** Part of a username, display name or email, in any letter case. Up to 256 characters. */
+  search?: string | null | undefined;
+  /** True selects users with a second factor, false those without. */
+  twoFactorEnabled?: boolean | null | undefined;
+};
+
+/** The sort order of users. Users with equal values are sorted by id. */
+export type UserOrder = {
+  /** The direction to sort in. */
+  direction?: OrderDirection;
+  /** The field to sort by. */
+  field?: UserOrderField;
+};
+
+/** The fields by which users can be sorted. */
+export type UserOrderField =
+  /** By the time when the account was registered or created. */
+  | 'CREATED_AT'
+  /** By the email address, without regard to letter case. */
+  | 'EMAIL'
+  /** By the time of the last sign-in. Users who have never signed in count as the earliest. */
+  | 'LAST_LOGIN_AT'
+  /** By the username, without regard to letter case. */
+  | 'USERNAME';
+
 export type AuditLogQueryVariables = Exact<{
   filter?: AuditEventFilter | null | undefined;
   first?: number | null | undefined;
@@ -89,14 +177,121 @@ export type AuditLogQueryVariables = Exact<{
 }>;
 
 
-export type AuditLogQuery = { auditEvents: { nodes: Array<{ id: string, type: AuditEventType, createdAt: string }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type AuditLogQuery = { auditEvents: { nodes: Array<{ id: string, type: AuditEventType, createdAt: string, ipAddress: string | null, userAgent: string | null, details: string | null, actor: { id: string, username: string } | null, subject: { id: string, username: string } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type FollowedPersonQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type FollowedPersonQuery = { user: { id: string, username: string } | null };
+
+export type TotalsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type TotalsQuery = { accountTotals: { users: number, staff: number, admins: number, deactivated: number, locked: number, twoFactorEnabled: number, withPasskey: number, liveSessions: number } };
+
+export type StatisticsQueryVariables = Exact<{
+  from: string;
+  to: string;
+  interval: StatisticsInterval;
+}>;
+
+
+export type StatisticsQuery = { authStatistics: Array<{ start: string, signIns: number, failedSignIns: number, lockouts: number, registrations: number, passwordResets: number, tokenReuses: number }> };
+
+export type PersonPartsFragment = { id: string, username: string, displayName: string | null, email: string | null, emailVerified: boolean | null, role: Role | null, isActive: boolean | null, lockedUntil: string | null, lastLoginAt: string | null, createdAt: string | null };
+
+export type PeopleQueryVariables = Exact<{
+  filter?: UserFilter | null | undefined;
+  orderBy?: UserOrder | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+}>;
+
+
+export type PeopleQuery = { users: { nodes: Array<{ id: string, username: string, displayName: string | null, email: string | null, emailVerified: boolean | null, role: Role | null, isActive: boolean | null, lockedUntil: string | null, lastLoginAt: string | null, createdAt: string | null }>, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, startCursor: string | null, endCursor: string | null } } };
+
+export type CountPeopleQueryVariables = Exact<{
+  filter?: UserFilter | null | undefined;
+}>;
+
+
+export type CountPeopleQuery = { users: { totalCount: number } };
 
 export type PersonQueryVariables = Exact<{
   id: string | number;
 }>;
 
 
-export type PersonQuery = { user: { id: string, username: string, displayName: string | null } | null };
+export type PersonQuery = { user: { hasPassword: boolean | null, twoFactorEnabled: boolean | null, updatedAt: string | null, id: string, username: string, displayName: string | null, email: string | null, emailVerified: boolean | null, role: Role | null, isActive: boolean | null, lockedUntil: string | null, lastLoginAt: string | null, createdAt: string | null } | null };
+
+export type PersonAccessQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type PersonAccessQuery = { user: { id: string, sessions: Array<{ id: string, current: boolean, remembered: boolean, ipAddress: string | null, userAgent: string | null, createdAt: string, lastUsedAt: string, expiresAt: string }> | null, passkeys: Array<{ id: string, name: string, backedUp: boolean, createdAt: string, lastUsedAt: string | null }> | null, identities: Array<{ id: string, email: string | null, createdAt: string, lastUsedAt: string | null, provider: { id: string, name: string } }> | null } | null };
+
+export type PersonActivityQueryVariables = Exact<{
+  id: string | number;
+  first?: number | null | undefined;
+}>;
+
+
+export type PersonActivityQuery = { user: { id: string, securityEvents: { nodes: Array<{ id: string, type: AuditEventType, createdAt: string, ipAddress: string | null, userAgent: string | null, details: string | null, actor: { id: string, username: string } | null }> } | null } | null };
+
+export type CreateUserMutationVariables = Exact<{
+  input: CreateUserInput;
+}>;
+
+
+export type CreateUserMutation = { createUser: { id: string, username: string, email: string | null } };
+
+export type UpdateUserMutationVariables = Exact<{
+  id: string | number;
+  input: UpdateUserInput;
+}>;
+
+
+export type UpdateUserMutation = { updateUser: { id: string, email: string | null, emailVerified: boolean | null } };
+
+export type ActivateUserMutationVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type ActivateUserMutation = { activateUser: { id: string } };
+
+export type DeactivateUserMutationVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type DeactivateUserMutation = { deactivateUser: { id: string } };
+
+export type UnlockUserMutationVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type UnlockUserMutation = { unlockUser: { id: string } };
+
+export type RevokeUserSessionsMutationVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type RevokeUserSessionsMutation = { revokeUserSessions: { success: boolean } };
+
+export type ResetUserTwoFactorMutationVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type ResetUserTwoFactorMutation = { resetUserTwoFactor: { id: string } };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -116,7 +311,20 @@ export class TypedDocumentString<TResult, TVariables>
     return this.value;
   }
 }
-
+export const PersonPartsFragmentDoc = /*#__PURE__*/ new TypedDocumentString(`
+    fragment PersonParts on User {
+  id
+  username
+  displayName
+  email
+  emailVerified
+  role
+  isActive
+  lockedUntil
+  lastLoginAt
+  createdAt
+}
+    `, {"fragmentName":"PersonParts"}) as unknown as TypedDocumentString<PersonPartsFragment, unknown>;
 export const AuditLogDocument = /*#__PURE__*/ new TypedDocumentString(`
     query AuditLog($filter: AuditEventFilter, $first: Int, $after: String) {
   auditEvents(filter: $filter, first: $first, after: $after) {
@@ -124,6 +332,17 @@ export const AuditLogDocument = /*#__PURE__*/ new TypedDocumentString(`
       id
       type
       createdAt
+      actor {
+        id
+        username
+      }
+      subject {
+        id
+        username
+      }
+      ipAddress
+      userAgent
+      details
     }
     pageInfo {
       hasNextPage
@@ -132,12 +351,207 @@ export const AuditLogDocument = /*#__PURE__*/ new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<AuditLogQuery, AuditLogQueryVariables>;
-export const PersonDocument = /*#__PURE__*/ new TypedDocumentString(`
-    query Person($id: ID!) {
+export const FollowedPersonDocument = /*#__PURE__*/ new TypedDocumentString(`
+    query FollowedPerson($id: ID!) {
   user(id: $id) {
     id
     username
-    displayName
   }
 }
-    `) as unknown as TypedDocumentString<PersonQuery, PersonQueryVariables>;
+    `) as unknown as TypedDocumentString<FollowedPersonQuery, FollowedPersonQueryVariables>;
+export const TotalsDocument = /*#__PURE__*/ new TypedDocumentString(`
+    query Totals {
+  accountTotals {
+    users
+    staff
+    admins
+    deactivated
+    locked
+    twoFactorEnabled
+    withPasskey
+    liveSessions
+  }
+}
+    `) as unknown as TypedDocumentString<TotalsQuery, TotalsQueryVariables>;
+export const StatisticsDocument = /*#__PURE__*/ new TypedDocumentString(`
+    query Statistics($from: DateTimeISO!, $to: DateTimeISO!, $interval: StatisticsInterval!) {
+  authStatistics(from: $from, to: $to, interval: $interval) {
+    start
+    signIns
+    failedSignIns
+    lockouts
+    registrations
+    passwordResets
+    tokenReuses
+  }
+}
+    `) as unknown as TypedDocumentString<StatisticsQuery, StatisticsQueryVariables>;
+export const PeopleDocument = /*#__PURE__*/ new TypedDocumentString(`
+    query People($filter: UserFilter, $orderBy: UserOrder, $first: Int, $after: String, $last: Int, $before: String) {
+  users(
+    filter: $filter
+    orderBy: $orderBy
+    first: $first
+    after: $after
+    last: $last
+    before: $before
+  ) {
+    nodes {
+      ...PersonParts
+    }
+    pageInfo {
+      hasNextPage
+      hasPreviousPage
+      startCursor
+      endCursor
+    }
+  }
+}
+    fragment PersonParts on User {
+  id
+  username
+  displayName
+  email
+  emailVerified
+  role
+  isActive
+  lockedUntil
+  lastLoginAt
+  createdAt
+}`) as unknown as TypedDocumentString<PeopleQuery, PeopleQueryVariables>;
+export const CountPeopleDocument = /*#__PURE__*/ new TypedDocumentString(`
+    query CountPeople($filter: UserFilter) {
+  users(filter: $filter, first: 1) {
+    totalCount
+  }
+}
+    `) as unknown as TypedDocumentString<CountPeopleQuery, CountPeopleQueryVariables>;
+export const PersonDocument = /*#__PURE__*/ new TypedDocumentString(`
+    query Person($id: ID!) {
+  user(id: $id) {
+    ...PersonParts
+    hasPassword
+    twoFactorEnabled
+    updatedAt
+  }
+}
+    fragment PersonParts on User {
+  id
+  username
+  displayName
+  email
+  emailVerified
+  role
+  isActive
+  lockedUntil
+  lastLoginAt
+  createdAt
+}`) as unknown as TypedDocumentString<PersonQuery, PersonQueryVariables>;
+export const PersonAccessDocument = /*#__PURE__*/ new TypedDocumentString(`
+    query PersonAccess($id: ID!) {
+  user(id: $id) {
+    id
+    sessions {
+      id
+      current
+      remembered
+      ipAddress
+      userAgent
+      createdAt
+      lastUsedAt
+      expiresAt
+    }
+    passkeys {
+      id
+      name
+      backedUp
+      createdAt
+      lastUsedAt
+    }
+    identities {
+      id
+      email
+      createdAt
+      lastUsedAt
+      provider {
+        id
+        name
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<PersonAccessQuery, PersonAccessQueryVariables>;
+export const PersonActivityDocument = /*#__PURE__*/ new TypedDocumentString(`
+    query PersonActivity($id: ID!, $first: Int) {
+  user(id: $id) {
+    id
+    securityEvents(first: $first) {
+      nodes {
+        id
+        type
+        createdAt
+        ipAddress
+        userAgent
+        details
+        actor {
+          id
+          username
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<PersonActivityQuery, PersonActivityQueryVariables>;
+export const CreateUserDocument = /*#__PURE__*/ new TypedDocumentString(`
+    mutation CreateUser($input: CreateUserInput!) {
+  createUser(input: $input) {
+    id
+    username
+    email
+  }
+}
+    `) as unknown as TypedDocumentString<CreateUserMutation, CreateUserMutationVariables>;
+export const UpdateUserDocument = /*#__PURE__*/ new TypedDocumentString(`
+    mutation UpdateUser($id: ID!, $input: UpdateUserInput!) {
+  updateUser(id: $id, input: $input) {
+    id
+    email
+    emailVerified
+  }
+}
+    `) as unknown as TypedDocumentString<UpdateUserMutation, UpdateUserMutationVariables>;
+export const ActivateUserDocument = /*#__PURE__*/ new TypedDocumentString(`
+    mutation ActivateUser($id: ID!) {
+  activateUser(id: $id) {
+    id
+  }
+}
+    `) as unknown as TypedDocumentString<ActivateUserMutation, ActivateUserMutationVariables>;
+export const DeactivateUserDocument = /*#__PURE__*/ new TypedDocumentString(`
+    mutation DeactivateUser($id: ID!) {
+  deactivateUser(id: $id) {
+    id
+  }
+}
+    `) as unknown as TypedDocumentString<DeactivateUserMutation, DeactivateUserMutationVariables>;
+export const UnlockUserDocument = /*#__PURE__*/ new TypedDocumentString(`
+    mutation UnlockUser($id: ID!) {
+  unlockUser(id: $id) {
+    id
+  }
+}
+    `) as unknown as TypedDocumentString<UnlockUserMutation, UnlockUserMutationVariables>;
+export const RevokeUserSessionsDocument = /*#__PURE__*/ new TypedDocumentString(`
+    mutation RevokeUserSessions($id: ID!) {
+  revokeUserSessions(id: $id) {
+    success
+  }
+}
+    `) as unknown as TypedDocumentString<RevokeUserSessionsMutation, RevokeUserSessionsMutationVariables>;
+export const ResetUserTwoFactorDocument = /*#__PURE__*/ new TypedDocumentString(`
+    mutation ResetUserTwoFactor($id: ID!) {
+  resetUserTwoFactor(id: $id) {
+    id
+  }
+}
+    `) as unknown as TypedDocumentString<ResetUserTwoFactorMutation, ResetUserTwoFactorMutationVariables>;

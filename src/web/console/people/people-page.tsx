@@ -1,5 +1,9 @@
-import { PageTitle } from '../../kit/page-title.js';
+import { useViewer } from '../../kit/viewer.js';
+import { OpenPerson } from './open-person.js';
+import { PeopleList } from './people-list.js';
 
+/** Only admins may list people. Staff open a person by id. */
 export function PeoplePage() {
-  return <PageTitle>People</PageTitle>;
+  const { role } = useViewer();
+  return role === 'ADMIN' ? <PeopleList /> : <OpenPerson />;
 }

@@ -1,13 +1,17 @@
 import type { Options } from '@zxcvbn-ts/core';
+import { foldCase } from '../platform/text.js';
+import { faultOf, normalizePassword, type PasswordOwner } from './rules.js';
+
+const MIN_SCORE = 2;
 
 /** zxcvbn gets at most this many characters, because it is too slow for long texts. */
 const MAX_ESTIMATED_LENGTH = 72;
 
-export interface Strength {
+export interface Assessment {
   /** 0 (weakest) to 4. */
   readonly score: number;
-  /** Sentences that tell the user how to improve the password. */
-  readonly advice: string;
+  /** Why the password is refused. */
+  readonly fault: string | undefined;
 }
 
 type Translations = Options['translations'];
@@ -63,15 +67,22 @@ interface Estimate {
 
 let loading: Promise<{ factory: Estimator }> | undefined;
 
-/**
- * Estimates how hard a password is to guess.
- * @param ownerNames names of the owner, which an attacker tries first
- */
-export async function estimateStrength(password: string, ownerNames: string[]): Promise<Strength> {
-  loading ??= load();
+/** Checks a new password by all rules, and estimates how hard it is to guess (ASVS 6.2.12). */
+export async function assessPassword(password: string, owner: PasswordOwner): Promise<Assessment> {
+  const fault = faultOf(password, owner);
+  const normal = normalizePassword(password);
+  if (fault !== undefined || normal === undefined) return { score: 0, fault };
+  loading ??= load().catch((error) => {
+    // A page may have lost its connection: the next call tries again.
+    loading = undefined;
+    throw error;
+  });
   const { factory } = await loading;
-  const { score, feedback } = factory.check(password.slice(0, MAX_ESTIMATED_LENGTH), ownerNames);
-  return { score, advice: [feedback.warning ?? [], feedback.suggestions].flat().join(' ') };
+  // An attacker tries the names of the owner first.
+  const names = [owner.username, foldCase(owner.localPart)].filter((name) => name !== '');
+  const { score, feedback } = factory.check(normal.slice(0, MAX_ESTIMATED_LENGTH), names);
+  const advice = [feedback.warning ?? [], feedback.suggestions].flat().join(' ');
+  return { score, fault: score < MIN_SCORE ? `Is too easy to guess. ${advice}` : undefined };
 }
 
 /** Loads the dictionaries when the first password is chosen, because they take a megabyte. */

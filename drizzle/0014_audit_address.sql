@@ -1,0 +1,1 @@
+CREATE INDEX "audit_events_address" ON "audit_events" USING btree ("ip_address","id");

@@ -1,0 +1,84 @@
+import { useState } from 'react';
+import { client } from '../kit/client.js';
+import { fieldError, hasCode } from '../kit/errors.js';
+import { Screen } from '../kit/screen.js';
+import { textOf, useSubmit } from '../kit/use-submit.js';
+import { Form } from '../ui/form.js';
+import { LinkButton } from '../ui/link-button.js';
+import { PasswordField } from '../ui/password-field.js';
+import { VerifyEmailDocument } from './generated/operations.js';
+import { linkToken } from './link-token.js';
+import { ResendLink } from './resend-link.js';
+
+export default function VerifyEmailPage() {
+  const [verified, setVerified] = useState<string>();
+  const [isDead, setDead] = useState(linkToken === '');
+  const [needsPassword, setNeedsPassword] = useState(false);
+  const submission = useSubmit(
+    async (data) => {
+      const password = needsPassword ? textOf(data, 'password') : null;
+      try {
+        const { verifyEmail } = await client.request(VerifyEmailDocument, { token: linkToken, password });
+        setVerified(verifyEmail.email);
+      } catch (error) {
+        if (hasCode(error, 'INVALID_CREDENTIALS')) throw fieldError('password', 'The password is wrong.');
+        if (hasCode(error, 'TOKEN_INVALID')) setDead(true);
+        else if (hasCode(error, 'PASSWORD_REQUIRED')) setNeedsPassword(true);
+        else throw error;
+      }
+    },
+    ['password'],
+  );
+
+  if (verified !== undefined) return <Verified email={verified} />;
+  if (isDead) return <DeadLink />;
+  return (
+    <Screen title="Verify your email address">
+      {needsPassword ? (
+        <p>
+          Somebody else has registered with your address too. Enter the password that you chose when you
+          registered, so that nobody gets an account in your name.
+        </p>
+      ) : (
+        <p>Press the button to confirm that this email address is yours.</p>
+      )}
+      <Form isWide action="Verify my address" submission={submission}>
+        {needsPassword && (
+          <PasswordField label="Password" name="password" autoFocus autoComplete="current-password" />
+        )}
+      </Form>
+    </Screen>
+  );
+}
+
+function Verified({ email }: { readonly email: string }) {
+  return (
+    <Screen title="Your address is verified">
+      <p>
+        From now on you can sign in with <strong>{email}</strong>.
+      </p>
+      <LinkButton isWide href="/sign-in" kind="primary">
+        Go on
+      </LinkButton>
+    </Screen>
+  );
+}
+
+function DeadLink() {
+  return (
+    <Screen title={linkToken === '' ? 'Open the link again' : 'This link does not work any more'}>
+      {linkToken === '' ? (
+        <p>This page needs the link from your mail. Open it again, or ask for a new one.</p>
+      ) : (
+        <p>
+          It has expired, or was already used, or a newer one was sent. If you have used it already,{' '}
+          <a href="/sign-in">sign in</a>. Otherwise ask for a new one.
+        </p>
+      )}
+      <ResendLink />
+      <p>
+        You wanted to change the address of your account? <a href="/account">Start again in your account</a>
+      </p>
+    </Screen>
+  );
+}
