@@ -332,6 +332,9 @@ describeInBrowser(
       it('leads to the sign-in page and back if the session has expired under an open form', async () => {
         const owner = await visitAccount(browser, gateway);
         const { page, account } = owner;
+        // Without the socket that tells the page at once.
+        await page.routeWebSocket('**/graphql', () => {});
+        await openAccountPage(page);
         await openDatabase(gateway)`
           delete from sessions where user_id = (select id from users where username = ${account.username})`;
         await cardOf(page, 'Profile').getByLabel('Display name').fill('Too late');
