@@ -1,4 +1,5 @@
 import { besideField } from '../kit/form-errors.js';
+import { localPartOf, NewPassword, newPasswordOf } from '../kit/new-password.js';
 import { reload } from '../kit/query.js';
 import { request } from '../kit/request.js';
 import { textOf, useSubmit } from '../kit/use-submit.js';
@@ -37,13 +38,15 @@ export function PasswordCard() {
 }
 
 function ChangePassword({ onDone, onCancel }: { onDone: (words: string) => void; onCancel: () => void }) {
-  const { username, hasPassword } = useAccount();
+  const { username, email, hasPassword } = useAccount();
+  const owner = { username, localPart: localPartOf(email ?? '') };
   const submission = useSubmit(
     async (data) => {
+      const { password: newPassword, confirmPassword } = await newPasswordOf(data, 'newPassword', owner);
       const input = {
         ...(hasPassword && { currentPassword: textOf(data, 'currentPassword') }),
-        newPassword: textOf(data, 'newPassword'),
-        confirmPassword: textOf(data, 'confirmPassword'),
+        newPassword,
+        confirmPassword,
       };
       await request(ChangePasswordDocument, { input }).catch(
         besideField('INVALID_CREDENTIALS', 'currentPassword', 'The password is wrong.'),
@@ -75,14 +78,7 @@ function ChangePassword({ onDone, onCancel }: { onDone: (words: string) => void;
           autoComplete="current-password"
         />
       )}
-      <PasswordField
-        label="New password"
-        name="newPassword"
-        autoFocus={!hasPassword}
-        autoComplete="new-password"
-        hint="At least 12 characters, and not easy to guess."
-      />
-      <PasswordField label="New password again" name="confirmPassword" autoComplete="new-password" />
+      <NewPassword name="newPassword" label="New password" owner={owner} autoFocus={!hasPassword} />
     </Form>
   );
 }

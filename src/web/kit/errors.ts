@@ -28,10 +28,6 @@ export function fieldErrorsOf(error: unknown): Record<string, string> {
   return Object.fromEntries(error.fieldErrors.map(({ field, message }) => [field, message]));
 }
 
-/** An error with one message, beside a field of the form. */
-export const fieldError = (field: string, message: string): AuthError =>
-  new AuthError({ code: 'BAD_USER_INPUT', message, fieldErrors: [{ field, message }] });
-
 export const hasCode = (error: unknown, ...codes: readonly AuthErrorCode[]): error is AuthError =>
   error instanceof AuthError && codes.includes(error.code);
 

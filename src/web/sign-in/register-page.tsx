@@ -1,8 +1,8 @@
 import { useState } from 'react';
 import { AuthError, type AuthErrorCode } from '../../client/index.js';
 import { client } from '../kit/client.js';
-import { fieldError } from '../kit/errors.js';
-import { NewPassword, newPasswordOf } from '../kit/new-password.js';
+import { formError } from '../kit/form-errors.js';
+import { localPartOf, NewPassword, newPasswordOf } from '../kit/new-password.js';
 import { Screen } from '../kit/screen.js';
 import { textOf, useSubmit } from '../kit/use-submit.js';
 import { Field } from '../ui/field.js';
@@ -19,14 +19,14 @@ export default function RegisterPage() {
   const [registered, setRegistered] = useState<string>();
   const [username, setUsername] = useState('');
   const [email, setEmail] = useState('');
-  const owner = { username, localPart: email.trim().replace(/@[^@]*$/, '') };
+  const owner = { username, localPart: localPartOf(email) };
   const submission = useSubmit(async (data) => {
     const passwords = await newPasswordOf(data, 'password', owner);
     const displayName = textOf(data, 'displayName').trim() || null;
     const input = { username: username.trim(), email, displayName, ...passwords };
     const { register } = await client.request(RegisterDocument, { input }).catch((error) => {
       const field = error instanceof AuthError ? FIELD_OF[error.code] : undefined;
-      throw field === undefined ? error : fieldError(field, error.message);
+      throw field === undefined ? error : formError(error.message, field);
     });
     if (register.verificationRequired) setRegistered(email.trim());
     else location.assign(linkTo('/sign-in'));

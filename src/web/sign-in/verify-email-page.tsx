@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { client } from '../kit/client.js';
-import { fieldError, hasCode } from '../kit/errors.js';
+import { hasCode } from '../kit/errors.js';
+import { formError } from '../kit/form-errors.js';
 import { Screen } from '../kit/screen.js';
 import { textOf, useSubmit } from '../kit/use-submit.js';
 import { Form } from '../ui/form.js';
@@ -21,7 +22,7 @@ export default function VerifyEmailPage() {
         const { verifyEmail } = await client.request(VerifyEmailDocument, { token: linkToken, password });
         setVerified(verifyEmail.email);
       } catch (error) {
-        if (hasCode(error, 'INVALID_CREDENTIALS')) throw fieldError('password', 'The password is wrong.');
+        if (hasCode(error, 'INVALID_CREDENTIALS')) throw formError('The password is wrong.', 'password');
         if (hasCode(error, 'TOKEN_INVALID')) setDead(true);
         else if (hasCode(error, 'PASSWORD_REQUIRED')) setNeedsPassword(true);
         else throw error;
@@ -58,7 +59,7 @@ function Verified({ email }: { readonly email: string }) {
         From now on you can sign in with <strong>{email}</strong>.
       </p>
       <LinkButton isWide href="/sign-in" kind="primary">
-        Go on
+        Sign in
       </LinkButton>
     </Screen>
   );

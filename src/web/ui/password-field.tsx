@@ -13,8 +13,8 @@ export function PasswordField(props: PasswordFieldProps) {
     <Button
       kind="quiet"
       size="small"
-      aria-pressed={isShown}
-      aria-label={`Show ${props.label.toLowerCase()}`}
+      // Without the word "password": labels that contain it belong to fields.
+      aria-label={isShown ? 'Hide the characters' : 'Show the characters'}
       onPress={() => setShown(!isShown)}
     >
       {isShown ? 'Hide' : 'Show'}

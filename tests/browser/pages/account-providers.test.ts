@@ -110,7 +110,7 @@ describeInBrowser(
       await password.getByRole('button', { name: 'Set a password' }).click();
       expect(await password.getByLabel('Current password', { exact: true }).count()).toBe(0);
       await password.getByLabel('New password', { exact: true }).fill(NEW_PASSWORD);
-      await password.getByLabel('New password again', { exact: true }).fill(NEW_PASSWORD);
+      await password.getByLabel('New password, again', { exact: true }).fill(NEW_PASSWORD);
       await password.getByRole('button', { name: 'Set the password' }).click();
       await password.getByText('Your password is set.').waitFor();
       await unlink();

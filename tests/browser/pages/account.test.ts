@@ -256,7 +256,7 @@ describeInBrowser(
         expect(await card.locator('input[name=username]').inputValue()).toBe(account.username);
         await card.getByLabel('Current password', { exact: true }).fill('not the password');
         await card.getByLabel('New password', { exact: true }).fill(NEW_PASSWORD);
-        await card.getByLabel('New password again', { exact: true }).fill(NEW_PASSWORD);
+        await card.getByLabel('New password, again', { exact: true }).fill(NEW_PASSWORD);
         await card.getByRole('button', { name: 'Change the password' }).click();
         await card.getByText('The password is wrong.').waitFor();
         await card.getByLabel('Current password', { exact: true }).fill(account.password);
@@ -280,9 +280,9 @@ describeInBrowser(
         await submit.click();
         await card.getByLabel('Current password', { exact: true }).fill(account.password);
         await card.getByLabel('New password', { exact: true }).fill(NEW_PASSWORD);
-        await card.getByLabel('New password again', { exact: true }).fill('something else 99');
+        await card.getByLabel('New password, again', { exact: true }).fill('something else 99');
         await submit.click();
-        const again = card.getByLabel('New password again', { exact: true });
+        const again = card.getByLabel('New password, again', { exact: true });
         await expect.poll(() => again.getAttribute('aria-invalid')).toBe('true');
         await card.getByLabel('New password', { exact: true }).fill('aaaaaaaaaaaaaa');
         await again.fill('aaaaaaaaaaaaaa');

@@ -63,7 +63,7 @@ describeInBrowser('the registration page', () => {
     await page.goto(link.pathname + link.search);
     await page.getByRole('button', { name: 'Verify my address' }).click();
     await page.getByRole('heading', { name: 'Your address is verified' }).waitFor();
-    await page.getByRole('link', { name: 'Go on' }).click();
+    await page.getByRole('link', { name: 'Sign in' }).click();
     await page.getByLabel('Username or email address').fill(account.username);
     await field(page, 'Password').fill(account.password);
     await page.keyboard.press('Enter');

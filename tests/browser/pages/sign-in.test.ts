@@ -70,7 +70,7 @@ describeInBrowser('the sign-in page', () => {
     await page.keyboard.press('Tab');
     await page.keyboard.type(account.password);
     await page.keyboard.press('Tab');
-    expect(await page.evaluate('document.activeElement.ariaLabel')).toBe('Show password');
+    expect(await page.evaluate('document.activeElement.ariaLabel')).toBe('Show the characters');
     await page.keyboard.press('Tab');
     await page.keyboard.press('Space');
     await page.keyboard.press('Tab');
@@ -105,7 +105,7 @@ describeInBrowser('the sign-in page', () => {
     const { page, faults, context } = await open();
     await password(page).fill('secret');
     expect(await password(page).getAttribute('type')).toBe('password');
-    await page.getByRole('button', { name: 'Show password' }).click();
+    await page.getByRole('button', { name: 'Show the characters' }).click();
     expect(await password(page).getAttribute('type')).toBe('text');
     expect(await password(page).inputValue()).toBe('secret');
     expect(faults).toEqual([]);
