@@ -126,7 +126,7 @@ describe('the pages by HTTP', () => {
     expect(compressed.body.length).toBeLessThan(plain.length);
     expect(brotliDecompressSync(compressed.body).equals(plain)).toBe(true);
     for (const accepted of ['', 'identity', 'gzip', 'br;q=0']) {
-      const sent = accepted === '' ? {} : { 'accept-encoding': accepted };
+      const sent: Record<string, string> = accepted === '' ? {} : { 'accept-encoding': accepted };
       const { headers, body } = await get(gateway, `/pages/assets/${script}`, sent);
       expect(headers['content-encoding']).toBeUndefined();
       expect(body.equals(plain)).toBe(true);

@@ -92,7 +92,9 @@ const address = fc
     ),
     { maxLength: 12 },
   )
-  .map((parts) => parts.join('').toWellFormed());
+  .map((parts) => parts.join('').toWellFormed())
+  // Everything else is refused at once.
+  .chain((text) => fc.constantFrom(text, `/${text}`, `/account${text}`));
 
 describeInBrowser('the address to go on to after a sign-in', () => {
   let gateway: Gateway;
@@ -158,7 +160,7 @@ describeInBrowser('the address to go on to after a sign-in', () => {
       expect(href === parsed || path === '/account', texts[at]).toBe(true);
     }
     // The samples are not all refused.
-    expect(found.filter(({ path }) => path !== '/account').length).toBeGreaterThan(texts.length / 50);
+    expect(found.filter(({ path }) => path !== '/account').length).toBeGreaterThan(texts.length / 10);
   });
 
   it('cannot be changed by an attacker who gives somebody a link to the page', async () => {
