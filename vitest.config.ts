@@ -8,6 +8,7 @@ const SERIAL = [
   'tests/system/attacks/{cost,enumeration,guessing,hostile-text,late-guesses}.test.ts',
   'tests/system/faults/load.test.ts',
 ];
+const BUDGETS = 'tests/browser/pages/sign-in-budget.test.ts';
 const LONG_SERIAL = [
   'tests/long/attacks/races.test.ts',
   'tests/long/backends/growth.test.ts',
@@ -44,8 +45,8 @@ const project = (groupOrder: number, name: string, include: string[], options: o
 
 /** They take minutes: only CI runs them. */
 const long = [
-  project(5, 'long', ['tests/long/**/*.test.ts'], { exclude: LONG_SERIAL, maxWorkers: 3 }),
-  project(6, 'long, serial', LONG_SERIAL, { fileParallelism: false }),
+  project(6, 'long', ['tests/long/**/*.test.ts'], { exclude: LONG_SERIAL, maxWorkers: 3 }),
+  project(7, 'long, serial', LONG_SERIAL, { fileParallelism: false }),
 ];
 
 export default defineConfig({
@@ -62,7 +63,8 @@ export default defineConfig({
       project(1, 'api', ['tests/api/**/*.test.ts'], { isolate: false, maxWorkers: 4 }),
       project(2, 'system', ['tests/system/**/*.test.ts'], { exclude: SERIAL, maxWorkers: 3 }),
       project(3, 'system, serial', SERIAL, { fileParallelism: false }),
-      project(4, 'browser', ['tests/browser/**/*.test.ts'], { fileParallelism: false }),
+      project(4, 'browser', ['tests/browser/*.test.ts', BUDGETS], { fileParallelism: false }),
+      project(5, 'pages', ['tests/browser/pages/*.test.ts'], { exclude: [BUDGETS], maxWorkers: 2 }),
       ...(process.env.CI ? long : []),
     ],
     coverage: {

@@ -1,10 +1,10 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
-import { PageFault } from '../kit/page-fault.js';
 import { Spinner } from '../ui/spinner.js';
 import { auditSearch } from './audit/search.js';
 import { ConsoleFrame } from './console-frame.js';
 import { overviewSearch } from './overview/search.js';
 import { readPeopleSearch } from './people/people-search.js';
+import { RouteFault, RouteMissing } from './route-fallbacks.js';
 
 const root = createRootRoute({ component: ConsoleFrame });
 const parent = () => root;
@@ -43,7 +43,8 @@ const routes = [
 export const router = createRouter({
   routeTree: root.addChildren(routes),
   defaultPendingComponent: () => <Spinner />,
-  defaultErrorComponent: ({ error, reset }) => <PageFault error={error} onRetry={reset} />,
+  defaultErrorComponent: RouteFault,
+  defaultNotFoundComponent: RouteMissing,
 });
 
 declare module '@tanstack/react-router' {
