@@ -21,8 +21,8 @@ export default function AccountLocked({ name, lockedFor, ...circumstances }: Acc
       </Paragraph>
       <CircumstancesList {...circumstances} />
       <Paragraph>
-        If it was you, wait, or reset your password with “Forgot password” on the sign-in page: that lifts the
-        lock at once.
+        If it was you, wait, or reset your password with “Forgot your password?” on the sign-in page: that
+        lifts the lock at once.
       </Paragraph>
       <Paragraph>
         If it was not you, the attempts failed and there is nothing that you must do. If your password is

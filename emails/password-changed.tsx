@@ -20,8 +20,8 @@ export default function PasswordChanged({ name, ...circumstances }: PasswordChan
       <CircumstancesList {...circumstances} />
       <Paragraph>If it was you, there is nothing to do.</Paragraph>
       <Paragraph>
-        If it was not you, reset your password at once with “Forgot password” on the sign-in page: that signs
-        everybody out. Then tell <Helpers />.
+        If it was not you, reset your password at once with “Forgot your password?” on the sign-in page: that
+        signs everybody out. Then tell <Helpers />.
       </Paragraph>
     </Layout>
   );

@@ -13,7 +13,7 @@ export interface PagesDeps {
   readonly brand: Brand;
 }
 
-/** What the build made of `src/web`. */
+/** The output of the build of `src/web`. */
 const FOLDER = new URL('../../web/', import.meta.url);
 const MARK = '<!-- The gateway writes the brand and the settings here. -->';
 

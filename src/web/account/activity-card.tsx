@@ -29,7 +29,10 @@ export function ActivityCard() {
   };
   return (
     <>
-      <p>What happened to your account. If you do not know something of it, change your password.</p>
+      <p>
+        The latest events of your account. If you do not recognise one, change your password: that signs out
+        all other devices.
+      </p>
       <List
         label="Recent activity"
         empty="Nothing has happened yet."
@@ -66,7 +69,7 @@ function EventItem({ event, viewerId }: { event: Event; viewerId: string }) {
   const { createdAt, ipAddress, userAgent, actor } = event;
   const isByOther = actor !== null && actor.id !== viewerId;
   const device = userAgent === null ? undefined : deviceName(userAgent);
-  const origin = isByOther ? 'by the administration' : [device, ipAddress].filter(Boolean).join(', ');
+  const origin = isByOther ? 'by support' : [device, ipAddress].filter(Boolean).join(', ');
   return (
     <Item
       title={eventWords(event)}

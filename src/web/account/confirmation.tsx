@@ -5,7 +5,7 @@ import { Form } from '../ui/form.js';
 
 interface ConfirmationProps {
   readonly title: string;
-  /** What the button says that goes on. */
+  /** The text of the confirm button. */
   readonly action: string;
   readonly run: () => Promise<unknown>;
   readonly onClose: () => void;

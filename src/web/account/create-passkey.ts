@@ -8,10 +8,9 @@ import {
 
 const REFUSALS: Readonly<Record<string, string>> = {
   NotAllowedError: 'No passkey was added: the request was cancelled or has expired.',
-  InvalidStateError: 'This device has a passkey for your account already.',
-  SecurityError:
-    'The browser does not allow passkeys at this address. Open this page as localhost or by its name.',
-  NotSupportedError: 'This device cannot make a passkey of the kind that is needed.',
+  InvalidStateError: 'This device already has a passkey for your account.',
+  SecurityError: 'Passkeys do not work at this web address. Open the page at its usual name.',
+  NotSupportedError: 'This device cannot create a passkey of the kind that is needed.',
 };
 
 /** Lets the browser make a passkey, and adds it to the account. */
@@ -40,7 +39,7 @@ const IP_ADDRESS = /^(\[.*\]|[\d.]+)$/;
 /** Why this page cannot make passkeys; undefined if it can. */
 export function passkeyObstacle(): string | undefined {
   if (IP_ADDRESS.test(location.hostname)) {
-    return 'Browsers allow passkeys only at a name, not at an IP address. Open this page as localhost or by its name to add one.';
+    return 'Passkeys do not work at an IP address. Open the page at its usual name to add one, such as localhost.';
   }
   if (!isSecureContext) return 'Browsers allow passkeys only over HTTPS.';
   if (!('PublicKeyCredential' in window) || !('parseCreationOptionsFromJSON' in PublicKeyCredential)) {

@@ -15,7 +15,7 @@ export function DeviceItem({ session, onDone }: { session: Session; onDone: (wor
   const end = async () => {
     await request(RevokeSessionDocument, { id }).catch(unlessGone);
     await reload();
-    onDone(`You are signed out of ${name}.`);
+    onDone(`Signed out: ${name}.`);
   };
   return (
     <Item
@@ -32,17 +32,17 @@ export function DeviceItem({ session, onDone }: { session: Session; onDone: (wor
         </>,
         <>
           {remembered ? 'Stays signed in until' : 'Signed in until'} <ExactTime value={expiresAt} />
-          {!remembered && ', unless the browser is closed'}
+          {!remembered && ', or until the browser is closed'}
         </>,
       ]}
     >
       {!current && (
         <ActionButton
           size="small"
-          aria-label={`Sign out of this device: ${name}, ${ipAddress ?? 'IP address not known'}`}
+          aria-label={`Sign out ${name}, ${ipAddress ?? 'IP address not known'}`}
           run={end}
         >
-          Sign out of this device
+          Sign out
         </ActionButton>
       )}
     </Item>

@@ -18,7 +18,7 @@ export function ProvidersCard() {
   const [done, setDone] = useDone();
   return (
     <>
-      <p>You can sign in with an account that you have elsewhere, once it is linked.</p>
+      <p>Link an account that you have elsewhere to sign in with it.</p>
       <Done outcome={done} />
       <List
         label="Linked accounts"
@@ -49,7 +49,7 @@ function IdentityItem({ identity, onDone }: { identity: Identity; onDone: (words
     <Item
       title={provider.name}
       facts={[
-        <bdi key="email">{email ?? 'Address not known'}</bdi>,
+        <bdi key="email">{email ?? 'Email address not known'}</bdi>,
         <>
           Linked <Time value={createdAt} />,{' '}
           {lastUsedAt === null ? (
@@ -76,7 +76,10 @@ function IdentityItem({ identity, onDone }: { identity: Identity; onDone: (words
           run={unlink}
           onClose={() => setAsking(false)}
         >
-          <p>You cannot sign in with it any more. The account itself stays as it is.</p>
+          <p>
+            You can no longer sign in here with {provider.name}. Your account at {provider.name} is not
+            changed.
+          </p>
         </Confirmation>
       )}
     </Item>

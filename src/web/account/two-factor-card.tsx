@@ -113,7 +113,7 @@ function TurnedOn({ onDone }: PartProps) {
           run={renew}
           onClose={close}
         >
-          You get ten new codes. All codes that you have now stop working.
+          You get ten new codes. Your old codes stop working at once.
         </ConfirmTwoFactor>
       )}
       {recoveryCodes !== undefined && (

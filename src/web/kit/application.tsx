@@ -6,11 +6,11 @@ import { SignedIn } from './signed-in.js';
 import { StepUp } from './step-up.js';
 
 client.subscribe(({ status }) => {
-  // Who signs in next must not see what the user before them has read.
+  // The next user must not see the cache of the last one.
   if (status === 'signedOut') queries.clear();
 });
 
-/** What the pages for signed-in users have around them. */
+/** Wraps the pages for signed-in users. */
 export function Application({ children }: { readonly children: React.ReactNode }) {
   return (
     <QueryClientProvider client={queries}>

@@ -8,12 +8,12 @@ export function wordsOf(error: unknown): string {
     return 'No passkey was used: the request was cancelled or has expired.';
   }
   if (error instanceof DOMException && error.name === 'SecurityError') {
-    return 'Passkeys do not work at this address.';
+    return 'Passkeys do not work at this web address. Open the page at its usual name.';
   }
   if (!(error instanceof AuthError)) return 'This page does not work as it should. Reload it and try again.';
   const { code, message, retryAfter, requestId } = error;
   if (code === 'INTERNAL_SERVER_ERROR') {
-    const report = requestId === undefined ? '' : ` Report this number if it happens again: ${requestId}`;
+    const report = requestId === undefined ? '' : ` Report this code if it happens again: ${requestId}`;
     return `Something went wrong. Try again later.${report}`;
   }
   if (code === 'TOKEN_INVALID') return 'The link has expired or was already used. Request a new one.';

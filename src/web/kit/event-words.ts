@@ -9,10 +9,10 @@ const FIELDS: Readonly<Record<string, string>> = {
   password: 'password',
 };
 
-/** A sentence for each type of event, true for its owner and for who looks at somebody else's events. */
+/** A sentence for each type of event. It must fit the owner of the account and an admin. */
 const WORDS: Readonly<Record<AuditEventType, string | ((details: Details) => string)>> = {
-  ACCOUNT_LOCKED: 'Sign-in locked after failed tries',
-  ACCOUNT_UNLOCKED: 'Sign-in lock lifted',
+  ACCOUNT_LOCKED: 'Sign-in locked for a while after too many failed attempts',
+  ACCOUNT_UNLOCKED: 'Sign-in unlocked',
   EMAIL_CHANGED: 'Email address changed',
   EMAIL_VERIFIED: 'Email address verified',
   IDENTITY_LINKED: ({ provider }) => `Sign-in with ${quoted(provider) ?? 'a provider'} linked`,
@@ -20,17 +20,17 @@ const WORDS: Readonly<Record<AuditEventType, string | ((details: Details) => str
   LOGGED_OUT: ({ everywhere }) => (everywhere === true ? 'Signed out on all devices' : 'Signed out'),
   LOGIN_FAILED: ({ method, reason }) => {
     if (reason === 'SIGNATURE_COUNTER') return 'Sign-in refused: a passkey may have been copied';
-    return method === 'PASSKEY' ? 'Sign-in with a passkey failed' : 'Sign-in failed';
+    return method === 'PASSKEY' ? 'Sign-in with a passkey refused' : 'Sign-in refused: wrong password';
   },
   LOGIN_SUCCEEDED: 'Signed in',
   PASSKEY_ADDED: ({ name }) => `Passkey ${withSpace(name)}added`,
   PASSKEY_REMOVED: ({ name }) => `Passkey ${withSpace(name)}removed`,
   PASSWORD_CHANGED: 'Password changed; all other devices were signed out',
-  PASSWORD_RESET: 'Password set by a link from a mail; all devices were signed out',
-  PASSWORD_RESET_REQUESTED: 'Link to reset the password requested',
+  PASSWORD_RESET: 'Password set by the link of an email; all devices were signed out',
+  PASSWORD_RESET_REQUESTED: 'Password reset requested; the password was not changed',
   PROFILE_UPDATED: ({ changed }) => `${upperFirst(fieldsOf(changed) ?? 'profile')} changed`,
   REAUTHENTICATED: 'Identity confirmed for a sensitive change',
-  RECOVERY_CODES_REGENERATED: 'New recovery codes made',
+  RECOVERY_CODES_REGENERATED: 'New recovery codes created',
   RECOVERY_CODE_USED: 'Recovery code used',
   ROLE_CHANGED: ({ from, to }) =>
     typeof from === 'string' && typeof to === 'string'
@@ -39,18 +39,17 @@ const WORDS: Readonly<Record<AuditEventType, string | ((details: Details) => str
   SESSION_REVOKED: ({ ended }) =>
     typeof ended === 'number' && ended !== 1 ? `${ended} devices signed out` : 'Device signed out',
   TOKEN_REFRESHED: 'Session renewed',
-  TOKEN_REUSED: 'Device signed out: its session may have been copied',
+  TOKEN_REUSED: 'Device signed out for safety: its sign-in may have been copied',
   TWO_FACTOR_DISABLED: 'Two-factor authentication turned off',
   TWO_FACTOR_ENABLED: 'Two-factor authentication turned on',
-  TWO_FACTOR_FAILED: 'Wrong code entered for two-factor authentication',
+  TWO_FACTOR_FAILED: 'Wrong code for two-factor authentication',
   TWO_FACTOR_SETUP_STARTED: 'Setup of two-factor authentication started',
   USER_ACTIVATED: 'Account activated',
-  USER_CREATED: 'Account created, and an invitation mailed',
+  USER_CREATED: 'Account created, and an invitation sent',
   USER_DEACTIVATED: 'Account deactivated; all devices were signed out',
   USER_REGISTERED: ({ provider }) =>
     typeof provider === 'string' ? `Account registered with ${quoted(provider)}` : 'Account registered',
-  USER_UPDATED: ({ changed }) =>
-    `${upperFirst(fieldsOf(changed) ?? 'account')} changed by the administration`,
+  USER_UPDATED: ({ changed }) => `${upperFirst(fieldsOf(changed) ?? 'account')} changed by support`,
 };
 
 /**

@@ -8,7 +8,8 @@ import { Divider } from '../ui/layout.js';
 import { Notice } from '../ui/notice.js';
 import { PasswordField } from '../ui/password-field.js';
 import { client } from './client.js';
-import { wordsOf } from './errors.js';
+import { hasCode, wordsOf } from './errors.js';
+import { besideField } from './form-errors.js';
 import { textOf, useSubmit } from './use-submit.js';
 
 interface ReauthenticateDialogProps {
@@ -24,7 +25,7 @@ export function ReauthenticateDialog({ methods, settle }: ReauthenticateDialogPr
   const hasForm = isCode || methods.includes('PASSWORD');
   return (
     <Dialog title="Confirm that it is you" onClose={cancel}>
-      <p>For this change you have to prove again who you are.</p>
+      <p>For your safety, confirm that it is you before you make this change.</p>
       {methods.includes('PASSKEY') && <PasskeyProof onProven={() => settle(true)} isOnly={!hasForm} />}
       {methods.includes('PASSKEY') && hasForm && <Divider>or</Divider>}
       {hasForm && <TypedProof isCode={isCode} onProven={() => settle(true)} onCancel={cancel} />}
@@ -42,7 +43,11 @@ function PasskeyProof({ onProven, isOnly }: { onProven: () => void; isOnly: bool
   const prove = () => client.reauthenticate({ passkey: true }).then(onProven, setError);
   return (
     <>
-      {error !== undefined && <Notice kind="danger">{wordsOf(error)}</Notice>}
+      {error !== undefined && (
+        <Notice kind="danger">
+          {hasCode(error, 'TOKEN_INVALID') ? 'This took too long. Try again.' : wordsOf(error)}
+        </Notice>
+      )}
       <Button kind={isOnly ? 'primary' : 'secondary'} onPress={() => void prove()}>
         Use a passkey
       </Button>
@@ -54,9 +59,10 @@ function TypedProof(props: { isCode: boolean; onProven: () => void; onCancel: ()
   const { isCode, onProven, onCancel } = props;
   const submission = useSubmit(
     async (data) => {
-      await client.reauthenticate(
-        isCode ? { code: textOf(data, 'code') } : { password: textOf(data, 'password') },
-      );
+      await client
+        .reauthenticate(isCode ? { code: textOf(data, 'code') } : { password: textOf(data, 'password') })
+        .catch(besideField('INVALID_CREDENTIALS', 'password', 'The password is wrong.'))
+        .catch(besideField('INVALID_TWO_FACTOR_CODE', 'code', 'The code is wrong or was already used.'));
       onProven();
     },
     [isCode ? 'code' : 'password'],

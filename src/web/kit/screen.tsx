@@ -23,7 +23,7 @@ export function Screen({ title, notice, children }: ScreenProps) {
       <main className={styles.main}>
         {notice !== undefined && <div className={styles.notice}>{notice}</div>}
         <div className={styles.card}>
-          {/* With the title changes the step: the new heading can take the focus. */}
+          {/* A new title means a new step, whose heading takes the focus. */}
           <PageTitle key={title}>{title}</PageTitle>
           {children}
         </div>

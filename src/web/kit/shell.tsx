@@ -16,7 +16,7 @@ interface ShellProps {
   readonly children: React.ReactNode;
 }
 
-/** The frame of the pages for who is signed in. */
+/** The frame of the pages for signed-in users. */
 export function Shell({ links, isNarrow = false, children }: ShellProps) {
   const { username, displayName } = useViewer();
   return (

@@ -8,7 +8,7 @@ import { wordsOf } from './errors.js';
 import { signInPath } from './return-to.js';
 import { Screen } from './screen.js';
 
-/** Shows its children to who is signed in, and sends everybody else to the sign-in page. */
+/** Shows its children to signed-in users, and sends everybody else to the sign-in page. */
 export function SignedIn({ children }: { readonly children: React.ReactNode }) {
   const state = useAuthState();
   const start = useQuery({

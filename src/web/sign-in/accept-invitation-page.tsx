@@ -1,15 +1,20 @@
 import { settings } from '../kit/settings.js';
+import { LinkButton } from '../ui/link-button.js';
 import { SetPassword } from './set-password.js';
 
 export default function AcceptInvitationPage() {
   const renewal = (
-    <p>
-      Ask who has invited you for a new invitation. If you have chosen a password already,{' '}
-      <a href="/sign-in">sign in</a>, or <a href="/forgot-password">choose another one</a>.
-    </p>
+    <>
+      <LinkButton isWide href="/forgot-password" kind="primary">
+        Get a new link
+      </LinkButton>
+      <p>
+        Have you chosen a password already? <a href="/sign-in">Sign in</a>
+      </p>
+    </>
   );
   return (
-    <SetPassword title="Accept the invitation" renewal={renewal}>
+    <SetPassword title="Accept the invitation" outcome="You can sign in with it now." renewal={renewal}>
       <p>Welcome to {settings.brand.name}. Choose a password for your new account.</p>
     </SetPassword>
   );

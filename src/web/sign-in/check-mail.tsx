@@ -5,14 +5,14 @@ import { ResendLink } from './resend-link.js';
 /** After a registration. Says the same for an address that has an account. */
 export function CheckMail({ email }: { readonly email: string }) {
   return (
-    <Screen title="Check your mail">
+    <Screen title="Check your email">
       <p>
-        We have sent a mail to <strong>{email}</strong>. Open the link in it to finish. It works for 24 hours.
+        We have sent an email to <strong>{email}</strong>. Follow it to finish. A link in it works for 24
+        hours.
       </p>
-      <h2>No mail?</h2>
+      <h2>No email?</h2>
       <p>
-        Look into the folder for spam, and check the address above. After a few minutes, ask for the mail
-        again.
+        Look into your spam folder, and check the address above. After a few minutes, ask for the email again.
       </p>
       <ResendLink email={email} />
       <p>

@@ -19,17 +19,17 @@ export default function ForgotPasswordPage() {
   );
   const back = (
     <p>
-      <a href={linkTo('/sign-in')}>Back to the sign-in</a>
+      <a href={linkTo('/sign-in')}>Back to sign in</a>
     </p>
   );
   if (sentTo !== undefined) {
     return (
-      <Screen title="Check your mail">
+      <Screen title="Check your email">
         <p>
           If an account has the address <strong>{sentTo}</strong>, we have sent it a link that sets a new
           password. It works for 30 minutes.
         </p>
-        <p>No mail? Look into the folder for spam, or try another address that you may have used.</p>
+        <p>No email? Look into your spam folder, or try another address that you may have used.</p>
         {back}
       </Screen>
     );

@@ -6,12 +6,12 @@ import { ResendLink } from './resend-link.js';
 export function NotVerified({ identifier }: { readonly identifier: string }) {
   return (
     <Screen title="Verify your email address">
-      <p>Your email address is not verified yet. We have mailed you the link again: open it, then sign in.</p>
-      <h2>No mail?</h2>
-      <p>Look into the folder for spam. After a few minutes, ask for another link.</p>
+      <p>Your email address is not verified yet. Open the link in our newest email, then sign in.</p>
+      <h2>No email?</h2>
+      <p>Look into your spam folder. After a few minutes, ask for another link.</p>
       <ResendLink suggestion={identifier.includes('@') ? identifier : ''} />
       <p>
-        <a href={linkTo('/sign-in')}>Back to the sign-in</a>
+        <a href={linkTo('/sign-in')}>Back to sign in</a>
       </p>
     </Screen>
   );

@@ -33,8 +33,8 @@ export function ResendLink({ email, suggestion }: ResendLinkProps) {
     >
       {sentTo !== undefined && (
         <Notice kind="success">
-          If an account for {sentTo} waits to be verified, a new link is on its way. Older links no longer
-          work.
+          If an account with {sentTo} is not verified yet, you get an email in a few minutes. Use the link in
+          our newest email.
         </Notice>
       )}
       {email === undefined && (

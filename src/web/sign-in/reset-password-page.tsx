@@ -8,7 +8,11 @@ export default function ResetPasswordPage() {
     </LinkButton>
   );
   return (
-    <SetPassword title="Choose a new password" renewal={renewal}>
+    <SetPassword
+      title="Choose a new password"
+      outcome="You can sign in with it now. You were signed out on all devices."
+      renewal={renewal}
+    >
       <p>All devices that are signed in to your account will be signed out.</p>
     </SetPassword>
   );

@@ -66,7 +66,7 @@ export function SecondFactor({ methods, onExpired }: SecondFactorProps) {
         </>
       )}
       <p>
-        Not you, or no code at hand? <a href={linkTo('/sign-in')}>Start again</a>
+        Not your account? <a href={linkTo('/sign-in')}>Start again</a>
       </p>
     </Screen>
   );

@@ -13,12 +13,14 @@ interface SetPasswordProps {
   readonly title: string;
   /** What happens with the password. */
   readonly children: React.ReactNode;
+  /** Shown when the password is set. */
+  readonly outcome: string;
   /** How to get a new link. */
   readonly renewal: React.ReactNode;
 }
 
 /** Sets a password by the link of a mail. The token hides whose password it is, so there is no field for a username. */
-export function SetPassword({ title, children, renewal }: SetPasswordProps) {
+export function SetPassword({ title, children, outcome, renewal }: SetPasswordProps) {
   const [isSet, setSet] = useState(false);
   const [isDead, setDead] = useState(linkToken === '');
   const submission = useSubmit(
@@ -39,7 +41,7 @@ export function SetPassword({ title, children, renewal }: SetPasswordProps) {
   if (isSet) {
     return (
       <Screen title="Your password is set">
-        <p>You can sign in with it now. You were signed out on all devices.</p>
+        <p>{outcome}</p>
         <LinkButton isWide href="/sign-in" kind="primary">
           Sign in
         </LinkButton>
@@ -48,11 +50,11 @@ export function SetPassword({ title, children, renewal }: SetPasswordProps) {
   }
   if (isDead) {
     return (
-      <Screen title={linkToken === '' ? 'Open the link again' : 'This link does not work any more'}>
+      <Screen title={linkToken === '' ? 'Open the link again' : 'This link no longer works'}>
         <p>
           {linkToken === ''
-            ? 'This page needs the link from your mail. Open it again, or get a new one.'
-            : 'It has expired, or was already used, or a newer one was sent.'}
+            ? 'This page needs the link from our email. Open it again, or get a new one.'
+            : 'It has expired, was already used, or a newer one was sent.'}
         </p>
         {renewal}
       </Screen>

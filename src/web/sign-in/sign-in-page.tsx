@@ -6,8 +6,8 @@ import { SecondFactor } from './second-factor.js';
 import { SignInForm } from './sign-in-form.js';
 
 const ENDED = new Map([
-  ['expired', 'Your session has expired. Sign in again.'],
-  ['revoked', 'Your session was ended. Sign in again.'],
+  ['expired', 'You were signed out because you were away for long. Sign in again.'],
+  ['revoked', 'You were signed out on this device. Sign in again.'],
 ]);
 
 export default function SignInPage() {

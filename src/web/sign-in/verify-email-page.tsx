@@ -37,8 +37,8 @@ export default function VerifyEmailPage() {
     <Screen title="Verify your email address">
       {needsPassword ? (
         <p>
-          Somebody else has registered with your address too. Enter the password that you chose when you
-          registered, so that nobody gets an account in your name.
+          There is more than one registration with this email address, perhaps because you registered twice.
+          Enter the password of the registration that this email belongs to.
         </p>
       ) : (
         <p>Press the button to confirm that this email address is yours.</p>
@@ -67,12 +67,12 @@ function Verified({ email }: { readonly email: string }) {
 
 function DeadLink() {
   return (
-    <Screen title={linkToken === '' ? 'Open the link again' : 'This link does not work any more'}>
+    <Screen title={linkToken === '' ? 'Open the link again' : 'This link no longer works'}>
       {linkToken === '' ? (
-        <p>This page needs the link from your mail. Open it again, or ask for a new one.</p>
+        <p>This page needs the link from our email. Open it again, or ask for a new one.</p>
       ) : (
         <p>
-          It has expired, or was already used, or a newer one was sent. If you have used it already,{' '}
+          It has expired, was already used, or a newer one was sent. If you have used it already,{' '}
           <a href="/sign-in">sign in</a>. Otherwise ask for a new one.
         </p>
       )}

@@ -115,7 +115,7 @@ describeInBrowser(
         .waitFor();
       await items
         .nth(1)
-        .getByText(/unless the browser is closed$/)
+        .getByText(/until the browser is closed$/)
         .waitFor();
       await items.nth(1).getByText('IP address: 127.0.0.1').waitFor();
       const time = items.nth(1).locator('time').first();
@@ -125,9 +125,9 @@ describeInBrowser(
 
       await items
         .nth(1)
-        .getByRole('button', { name: /^Sign out of this device/ })
+        .getByRole('button', { name: /^Sign out (?!of all)/ })
         .press('Enter');
-      await devices(page).getByText('You are signed out of Safari on iOS.').waitFor();
+      await devices(page).getByText('Signed out: Safari on iOS.').waitFor();
       await expect.poll(() => items.count()).toBe(2);
       await expect
         .poll(() => devices(page).evaluate((card) => card.contains(card.ownerDocument.activeElement)))
@@ -165,7 +165,7 @@ describeInBrowser(
       const owner = await visitAccount(browser, gateway, { account });
       await refuse(owner.page, 'RATE_LIMITED', { retryAfter: 600 }, 'Too many requests. Try again later.');
       await devices(owner.page)
-        .getByRole('button', { name: /^Sign out of this device/ })
+        .getByRole('button', { name: /^Sign out (?!of all)/ })
         .click();
       await devices(owner.page).getByRole('alert').getByText('Try again in 10 minutes.').waitFor();
       await leave(owner);
@@ -190,7 +190,7 @@ describeInBrowser(
         await page.waitForTimeout(300);
       }
       await items.getByText('Account registered').waitFor();
-      await items.getByText('Sign-in failed').waitFor();
+      await items.getByText('Sign-in refused: wrong password').waitFor();
       await items.getByText(/Microsoft Edge on Windows, 127\.0\.0\.1$/).waitFor();
       expect(await items.count()).toBe(16);
       expect(await card.getByText('Session renewed').count()).toBe(0);
@@ -248,8 +248,8 @@ describeInBrowser(
         from users a, users u where a.username = ${admin.username} and u.username = ${account.username}`;
       const owner = await visitAccount(browser, gateway, { account });
       const card = cardOf(owner.page, 'Recent activity');
-      await card.getByText('Account changed by the administration').waitFor();
-      await card.getByText(/· by the administration$/).waitFor();
+      await card.getByText('Account changed by support').waitFor();
+      await card.getByText(/· by support$/).waitFor();
       expect(await owner.page.content()).not.toContain('203.0.113.7');
       await leave(owner);
     });

@@ -181,7 +181,7 @@ describeInBrowser(
       const options = { baseURL: gateway.url };
       const atAddress = await visitAccount(browser, gateway, { options });
       const card = cardOf(atAddress.page, 'Passkeys');
-      await card.getByText('Open this page as localhost or by its name').waitFor();
+      await card.getByText('Open the page at its usual name').waitFor();
       expect(await card.getByRole('button', { name: 'Add a passkey' }).count()).toBe(0);
       await atAddress.context.close();
 

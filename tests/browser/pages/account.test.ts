@@ -151,7 +151,7 @@ describeInBrowser(
           'Try again in 42 seconds.',
         ],
         ['SERVICE_UNAVAILABLE', {}, 'The service is not available right now.', 'not available right now'],
-        ['INTERNAL_SERVER_ERROR', { requestId: 'r-1' }, 'Internal', 'Report this number'],
+        ['INTERNAL_SERVER_ERROR', { requestId: 'r-1' }, 'Internal', 'Report this code'],
       ])('says in words that the gateway answers %s', async (code, extensions, message, words) => {
         const owner = await visitAccount(browser, gateway);
         const { page } = owner;

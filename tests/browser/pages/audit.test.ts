@@ -164,7 +164,10 @@ describeInBrowser(
       await page.getByText('Kinds of events: all').click();
       await page.getByRole('group', { name: 'Administration' }).getByText('All of these').click();
       await page.locator('fieldset').getByText('Account activated').click();
-      await page.locator('fieldset').getByText('Sign-in locked after failed tries').click();
+      await page
+        .locator('fieldset')
+        .getByText('Sign-in locked for a while after too many failed attempts')
+        .click();
       await apply();
       const types = [
         'ACCOUNT_LOCKED',

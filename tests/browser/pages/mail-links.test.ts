@@ -65,7 +65,7 @@ describeInBrowser('the pages for the links of mails', () => {
       await inspect(page, `forgot-password ${name}`);
       await field(page, 'Email address').fill('somebody@example.com');
       await button(page, 'Send the link').click();
-      await heading(page, 'Check your mail').waitFor();
+      await heading(page, 'Check your email').waitFor();
       await inspect(page, `forgot-password after ${name}`);
       expect(faults).toEqual([]);
       await context.close();
@@ -111,11 +111,11 @@ describeInBrowser('the pages for the links of mails', () => {
       signedInBy(await login(gateway, account));
       await page.goto(path);
       await button(page, 'Verify my address').click();
-      await heading(page, 'This link does not work any more').waitFor();
+      await heading(page, 'This link no longer works').waitFor();
       await inspect(page, 'verify-email dead');
       await field(page, 'Email address').fill(account.email);
       await button(page, 'Send a new link').click();
-      await page.getByText('a new link is on its way').waitFor();
+      await page.getByText('you get an email in a few minutes').waitFor();
       expect(faults).toEqual([]);
       await context.close();
     });
@@ -131,7 +131,7 @@ describeInBrowser('the pages for the links of mails', () => {
       );
       const { page, faults, context } = await open(pathOf(mail));
       await button(page, 'Verify my address').click();
-      await page.getByText('Somebody else has registered with your address').waitFor();
+      await page.getByText('There is more than one registration with this email address').waitFor();
       expect(await page.evaluate('document.activeElement.name')).toBe('password');
       await inspect(page, 'verify-email password');
       await field(page, 'Password').fill(STRONG_PASSWORD);
@@ -169,7 +169,7 @@ describeInBrowser('the pages for the links of mails', () => {
       await page.getByRole('alert').getByText(words).waitFor();
       await page.unroute(GRAPHQL);
       await button(page, 'Verify my address').click();
-      await heading(page, 'This link does not work any more').waitFor();
+      await heading(page, 'This link no longer works').waitFor();
       expect(faults).toEqual([]);
       await context.close();
     });
@@ -181,7 +181,7 @@ describeInBrowser('the pages for the links of mails', () => {
       const { page, faults, context } = await open('/forgot-password');
       await page.keyboard.type(account.email);
       await page.keyboard.press('Enter');
-      await heading(page, 'Check your mail').waitFor();
+      await heading(page, 'Check your email').waitFor();
       const mail = await gateway.mail.waitForMail(
         account.email,
         (one) => hasToken(one) && linkIn(one).pathname === '/reset-password',
@@ -208,7 +208,7 @@ describeInBrowser('the pages for the links of mails', () => {
         const { page, faults, context } = await open('/forgot-password');
         await field(page, 'Email address').fill(address);
         await button(page, 'Send the link').click();
-        await heading(page, 'Check your mail').waitFor();
+        await heading(page, 'Check your email').waitFor();
         words.push((await page.locator('main').textContent())?.replace(address, '') ?? '');
         expect(faults).toEqual([]);
         await context.close();
@@ -261,7 +261,7 @@ describeInBrowser('the pages for the links of mails', () => {
       await field(page, 'New password').fill(NEW_PASSWORD);
       await field(page, 'New password, again').fill(NEW_PASSWORD);
       await button(page, 'Set the password').click();
-      await heading(page, 'This link does not work any more').waitFor();
+      await heading(page, 'This link no longer works').waitFor();
       await page.getByRole('link', { name: 'Get a new link' }).click();
       await heading(page, 'Forgot your password?').waitFor();
       expect(faults).toEqual([]);

@@ -430,7 +430,7 @@ describeInBrowser(
       [{ code: 'RATE_LIMITED', extensions: { retryAfter: 30 } }, /Try again in 30 seconds/],
       [
         { code: 'INTERNAL_SERVER_ERROR', extensions: { requestId: 'abc-123' } },
-        /Report this number if it happens again: abc-123/,
+        /Report this code if it happens again: abc-123/,
       ],
       [{ code: 'BAD_USER_INPUT' }, /The words of the gateway/],
       [{ code: 'FORBIDDEN' }, /The words of the gateway/],

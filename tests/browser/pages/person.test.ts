@@ -319,7 +319,7 @@ describeInBrowser(
       it.each<[code: string, extensions: object, words: string]>([
         ['FORBIDDEN', {}, 'Refused: FORBIDDEN.'],
         ['RATE_LIMITED', { retryAfter: 60 }, 'Try again in 60 seconds.'],
-        ['INTERNAL_SERVER_ERROR', { requestId: 'r-1' }, 'Report this number if it happens again: r-1'],
+        ['INTERNAL_SERVER_ERROR', { requestId: 'r-1' }, 'Report this code if it happens again: r-1'],
       ])('shows %s in words, and works at the next try', async (code, extensions, words) => {
         const person = await invited(gateway, admin);
         const visitor = await open(person);

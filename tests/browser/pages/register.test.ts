@@ -43,7 +43,7 @@ describeInBrowser('the registration page', () => {
       await inspect(page, `register ${name}`);
       await fill(page);
       await submit(page).click();
-      await page.getByRole('heading', { name: 'Check your mail' }).waitFor();
+      await page.getByRole('heading', { name: 'Check your email' }).waitFor();
       await inspect(page, `check-mail ${name}`);
       expect(faults).toEqual([]);
       await context.close();
@@ -55,7 +55,7 @@ describeInBrowser('the registration page', () => {
     const account = await fill(page);
     await field(page, 'Display name (optional)').fill('Ada Lovelace');
     await page.keyboard.press('Enter');
-    const heading = page.getByRole('heading', { name: 'Check your mail' });
+    const heading = page.getByRole('heading', { name: 'Check your email' });
     await heading.waitFor();
     expect(await heading.evaluate((element) => element === element.ownerDocument.activeElement)).toBe(true);
     await page.getByText(account.email).waitFor();
@@ -77,10 +77,10 @@ describeInBrowser('the registration page', () => {
     const { page, faults, context } = await open();
     await fill(page, someone({ email }));
     await submit(page).click();
-    await page.getByRole('heading', { name: 'Check your mail' }).waitFor();
+    await page.getByRole('heading', { name: 'Check your email' }).waitFor();
     const again = page.getByRole('button', { name: 'Send it again' });
     await again.click();
-    await page.getByRole('status').getByText('a new link is on its way').waitFor();
+    await page.getByRole('status').getByText('you get an email in a few minutes').waitFor();
     await page.route(GRAPHQL, refusing('resendVerificationEmail', 'RATE_LIMITED', { retryAfter: 3000 }));
     await again.click();
     await page.getByRole('alert').getByText('Try again in 50 minutes.').waitFor();
@@ -104,7 +104,7 @@ describeInBrowser('the registration page', () => {
     expect(await field(page, 'Email address').inputValue()).toBe(`${email}.org`);
     await field(page, 'Username').fill(someone().username);
     await submit(page).click();
-    await page.getByRole('heading', { name: 'Check your mail' }).waitFor();
+    await page.getByRole('heading', { name: 'Check your email' }).waitFor();
     expect(faults).toEqual([]);
     await context.close();
   });
@@ -225,7 +225,7 @@ describeInBrowser('the registration page', () => {
       await page.getByText('Is too easy to guess.').waitFor();
       await fill(page);
       await submit(page).click();
-      await page.getByRole('heading', { name: 'Check your mail' }).waitFor();
+      await page.getByRole('heading', { name: 'Check your email' }).waitFor();
       expect(faults).toEqual([]);
       await context.close();
     });
@@ -266,7 +266,7 @@ describeInBrowser('the registration page', () => {
     await page.getByRole('alert').getByText('is not available').waitFor();
     await page.unroute(GRAPHQL);
     await submit(page).click();
-    await page.getByRole('heading', { name: 'Check your mail' }).waitFor();
+    await page.getByRole('heading', { name: 'Check your email' }).waitFor();
     await verificationMail(gateway, email);
     expect(mailsTo(await gateway.mail.mails(), email)).toHaveLength(1);
     expect(faults).toEqual([]);

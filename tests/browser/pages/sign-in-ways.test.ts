@@ -203,7 +203,10 @@ describeInBrowser('the sign-in page', () => {
       const { email } = await registerAndVerify(gateway);
       const { page, faults, context } = await openAs('eve', { email });
       await button(page).click();
-      await page.getByRole('alert').getByText('An account has this email address').waitFor();
+      await page
+        .getByRole('alert')
+        .getByText('There is already an account with this email address')
+        .waitFor();
       expect(page.url()).not.toMatch(/code=|error=/);
       await inspect(page, 'signed-in refused');
       await page.getByRole('link', { name: 'Go back' }).click();
@@ -272,10 +275,10 @@ describeInBrowser('the sign-in page', () => {
 
     it.each([
       ['UNAUTHENTICATED', 'The sign-in was cancelled'],
-      ['ACCOUNT_EXISTS', 'An account has this email address'],
+      ['ACCOUNT_EXISTS', 'There is already an account with this email address'],
       ['TOKEN_INVALID', 'The sign-in took too long'],
       ['SERVICE_UNAVAILABLE', 'The provider does not answer.'],
-      ['FORBIDDEN', 'is not admitted here'],
+      ['FORBIDDEN', 'You cannot sign in here with your account at the provider'],
       ['EMAIL_NOT_VERIFIED', 'Verify it at the provider'],
       ['ACCOUNT_DISABLED', 'is deactivated'],
       ['INTERNAL_SERVER_ERROR', 'Something went wrong.'],

@@ -43,7 +43,7 @@ describeInBrowser('the sign-in page', () => {
 
     it('is accessible with a message', async () => {
       const { page, faults, context } = await open('/sign-in?ended=expired', options);
-      await page.getByText('Your session has expired').waitFor();
+      await page.getByText('You were signed out because you were away for long.').waitFor();
       await page.route(GRAPHQL, refusing('login', 'ACCOUNT_LOCKED', { retryAfter: 900 }));
       await fill(page);
       await submit(page).click();
@@ -137,7 +137,7 @@ describeInBrowser('the sign-in page', () => {
     const before = (await gateway.mail.mails()).length;
     await page.getByLabel('Email address').fill(pending.email);
     await page.getByRole('button', { name: 'Send a new link' }).click();
-    await page.getByText('a new link is on its way').waitFor();
+    await page.getByText('you get an email in a few minutes').waitFor();
     await expect
       .poll(async () => (await gateway.mail.mails()).length, { timeout: 15_000 })
       .toBeGreaterThan(before);
@@ -164,7 +164,7 @@ describeInBrowser('the sign-in page', () => {
     ['ACCOUNT_LOCKED', { retryAfter: 1800 }, 'Too many wrong passwords or codes. Try again in 30 minutes.'],
     ['RATE_LIMITED', { retryAfter: 41 }, 'Too many requests. Try again in 41 seconds.'],
     ['SERVICE_UNAVAILABLE', { retryAfter: 1 }, 'Try again in 1 second.'],
-    ['INTERNAL_SERVER_ERROR', { requestId: 'id-4711' }, 'Report this number if it happens again: id-4711'],
+    ['INTERNAL_SERVER_ERROR', { requestId: 'id-4711' }, 'Report this code if it happens again: id-4711'],
     ['A_CODE_OF_A_NEWER_GATEWAY', {}, 'The words of the gateway.'],
   ])('says %s in words and keeps what was typed', async (code, details, words) => {
     const { page, faults, context } = await open();
@@ -225,7 +225,7 @@ describeInBrowser('the sign-in page', () => {
 
   it('says why the session has ended', async () => {
     const { page, faults, context } = await open('/sign-in?ended=revoked');
-    await page.getByRole('status').getByText('Your session was ended.').waitFor();
+    await page.getByRole('status').getByText('You were signed out on this device.').waitFor();
     await page.goto('/sign-in?ended=constructor');
     await submit(page).waitFor();
     expect(await page.getByRole('status').count()).toBe(0);
@@ -270,7 +270,7 @@ describeInBrowser('the sign-in page', () => {
     await page.getByRole('link', { name: 'Create an account' }).click();
     await page.getByRole('link', { name: 'Sign in' }).click();
     await page.getByRole('link', { name: 'Forgot your password?' }).click();
-    await page.getByRole('link', { name: 'Back to the sign-in' }).click();
+    await page.getByRole('link', { name: 'Back to sign in' }).click();
     await submit(page).waitFor();
     expect(new URL(page.url()).searchParams.get('return_to')).toBe('/account?tab=1');
     expect(faults).toEqual([]);

@@ -33,7 +33,7 @@ export function OpenPerson() {
             isRequired
             autoComplete="off"
             spellCheck="false"
-            hint="Such as 3f2b8c1e-5a64-4c0d-9e7f-1b2a3c4d5e6f. Support requests and admins have it."
+            hint="Such as 3f2b8c1e-5a64-4c0d-9e7f-1b2a3c4d5e6f. Admins have it."
           />
         </Form>
       </Card>

@@ -29,7 +29,7 @@ export const SORTS = {
 export type Sort = keyof typeof SORTS;
 type Choices = { [K in keyof typeof CHOICES]?: (typeof CHOICES)[K][number] };
 
-/** What of the list the address of the page says. */
+/** The part of the list's state that is in the URL. */
 export interface PeopleSearch extends Choices {
   q?: string;
   /** Days in the time zone of the user, such as 2026-01-31. Both are included. */
