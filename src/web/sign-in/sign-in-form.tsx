@@ -56,7 +56,7 @@ export function SignInForm({ notice, onUnverified }: SignInFormProps) {
   useEffect(reloadWhenBack, []);
 
   return (
-    <Screen title="Sign in" notice={<Message fault={messageOf(error, fault)} notice={notice} />}>
+    <Screen title="Sign in" notice={<Message fault={messageOf(error, way, fault)} notice={notice} />}>
       <p>
         New here? <a href={linkTo('/register')}>Create an account</a>
       </p>
@@ -107,7 +107,10 @@ function Message({ fault, notice }: { fault: string | undefined; notice: string 
   return notice === undefined ? null : <Notice key="notice">{notice}</Notice>;
 }
 
-function messageOf(error: unknown, fault: string | undefined): string | undefined {
+function messageOf(error: unknown, way: Way, fault: string | undefined): string | undefined {
+  if (hasCode(error, 'INVALID_CREDENTIALS') && way === 'password') {
+    return 'The username, email address or password is wrong.';
+  }
   if (hasCode(error, 'TOKEN_INVALID')) return 'That took too long. Try again.';
   if (hasCode(error, 'NOT_FOUND')) return 'This way to sign in is not offered any more. Choose another one.';
   return fault;
