@@ -19,5 +19,5 @@ export function Helpers() {
 
 /** The address of a `mailto:` URL, any other URL as it is. */
 function readable(url: string): string {
-  return url.replace(/^mailto:([^?]+).*$/, '$1');
+  return url.startsWith('mailto:') ? url.slice('mailto:'.length).split('?', 1).join() : url;
 }

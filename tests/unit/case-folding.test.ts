@@ -83,7 +83,6 @@ describe('case conversion', () => {
     'src/http/socket-upgrade.ts': 'names of headers',
     'src/platform/secrets.ts': 'the name of a file',
     'src/config-brand.ts': 'hex digits',
-    'src/audit/count.store.ts': 'a member of an enum',
     'src/config-identity-providers.ts': 'ids and domains in ASCII',
     'src/features/recovery-codes/recovery-code.ts': 'base32',
     'src/features/passwords/breached-passwords.ts': 'hex digits',

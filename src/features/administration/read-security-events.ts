@@ -1,4 +1,4 @@
-import type { AuditEventRow, AuditLogStore } from '../../audit/index.js';
+import type { AuditEventRow, AuditEventType, AuditLogStore } from '../../audit/index.js';
 import { type Principal, Role } from '../../platform/actor.js';
 
 /**
@@ -8,12 +8,12 @@ import { type Principal, Role } from '../../platform/actor.js';
 export async function readSecurityEvents(
   log: AuditLogStore,
   caller: Principal,
-  userId: string,
+  filter: { readonly subjectId: string; readonly types: readonly AuditEventType[] | null },
   from: string | undefined,
   limit: number,
 ): Promise<AuditEventRow[]> {
-  const events = await log.find({ subjectId: userId }, from, limit);
-  return caller.role === Role.ADMIN ? events : events.map((event) => withoutOrigin(event, userId));
+  const events = await log.find(filter, from, limit);
+  return caller.role === Role.ADMIN ? events : events.map((event) => withoutOrigin(event, filter.subjectId));
 }
 
 /**

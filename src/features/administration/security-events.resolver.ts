@@ -1,5 +1,5 @@
 import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql';
-import type { AuditLogStore } from '../../audit/index.js';
+import type { AuditEventType, AuditLogStore } from '../../audit/index.js';
 import { parsePage } from '../../graphql/connection.js';
 import { GatewayContext } from '../../graphql/context.js';
 import type { Cursors } from '../../graphql/cursor.js';
@@ -7,6 +7,7 @@ import { Auth } from '../../graphql/directives.js';
 import { Role } from '../../platform/actor.js';
 import type { User } from '../accounts/index.js';
 import { UserType } from '../accounts/index.js';
+import { AuditEventTypes } from './administration.input.js';
 import { toEventConnection } from './audit.resolver.js';
 import { AuditEventConnection } from './audit-event.type.js';
 import { readSecurityEvents } from './read-security-events.js';
@@ -38,12 +39,18 @@ export class SecurityEventsResolver {
         'The page starts after the event with this cursor, which is valid for the events of one user. Without it the page starts with the newest event.',
     })
     after: string | null,
+    @Arg('types', () => [AuditEventTypes], {
+      nullable: true,
+      description: 'Only events of one of these types. An empty list selects no events.',
+    })
+    types: AuditEventType[] | null,
     @Ctx() context: GatewayContext,
   ): Promise<AuditEventConnection> {
     const list = `securityEvents ${user.id}`;
     const page = parsePage(this.cursors, list, { first, after });
     const caller = await context.principal();
-    const rows = await readSecurityEvents(this.log, caller, user.id, page.from?.id, page.size + 1);
+    const filter = { subjectId: user.id, types };
+    const rows = await readSecurityEvents(this.log, caller, filter, page.from?.id, page.size + 1);
     return toEventConnection(this.cursors, list, page, rows);
   }
 }

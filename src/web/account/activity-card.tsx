@@ -1,7 +1,6 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { useState } from 'react';
 import { deviceName } from '../kit/device-name.js';
-import { eventWords } from '../kit/event-words.js';
+import { eventWords, NOTABLE_TYPES } from '../kit/event-words.js';
 import { PageFault } from '../kit/page-fault.js';
 import { request } from '../kit/request.js';
 import { Button } from '../ui/button.js';
@@ -13,20 +12,14 @@ import { useAccount } from './use-account.js';
 
 type Event = NonNullable<NonNullable<ActivityQuery['me']>['securityEvents']>['nodes'][number];
 
-const SHOWN = 10;
-const LOADED = 50;
+const PAGE_SIZE = 10;
 
 export function ActivityCard() {
   const { id } = useAccount();
-  const [count, setCount] = useState(SHOWN);
   const { data, error, isFetchingNextPage, isPending, hasNextPage, fetchNextPage, refetch } = useActivity();
   if (isPending) return <Spinner />;
   if (data === undefined) return <PageFault error={error} onRetry={() => void refetch()} />;
-  const events = data.pages.flatMap((page) => page?.nodes ?? []).filter(isOfInterest);
-  const showMore = async () => {
-    if (events.length < count + SHOWN && hasNextPage) await fetchNextPage();
-    setCount(count + SHOWN);
-  };
+  const events = data.pages.flatMap((page) => page?.nodes ?? []);
   return (
     <>
       <p>
@@ -36,13 +29,13 @@ export function ActivityCard() {
       <List
         label="Recent activity"
         empty="Nothing has happened yet."
-        items={events.slice(0, count)}
+        items={events}
         render={(event) => <EventItem event={event} viewerId={id} />}
       />
       {error !== null && <PageFault error={error} onRetry={() => void fetchNextPage()} />}
-      {(events.length > count || hasNextPage) && (
+      {hasNextPage && (
         <div>
-          <Button isPending={isFetchingNextPage} onPress={() => void showMore()}>
+          <Button isPending={isFetchingNextPage} onPress={() => void fetchNextPage()}>
             Show more
           </Button>
         </div>
@@ -55,15 +48,13 @@ function useActivity() {
   return useInfiniteQuery({
     queryKey: [String(ActivityDocument)],
     queryFn: async ({ pageParam }) =>
-      (await request(ActivityDocument, { first: LOADED, after: pageParam })).me?.securityEvents ?? null,
+      (await request(ActivityDocument, { first: PAGE_SIZE, after: pageParam, types: NOTABLE_TYPES })).me
+        ?.securityEvents ?? null,
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) =>
       page?.pageInfo.hasNextPage ? (page.pageInfo.endCursor ?? undefined) : undefined,
   });
 }
-
-/** An open page renews its session every half hour, which would push everything else out of the list. */
-const isOfInterest = ({ type }: Event) => type !== 'TOKEN_REFRESHED';
 
 function EventItem({ event, viewerId }: { event: Event; viewerId: string }) {
   const { createdAt, ipAddress, userAgent, actor } = event;

@@ -1,6 +1,7 @@
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { client } from '../kit/client.js';
 import { reload } from '../kit/query.js';
+import { reloadWhenBack } from '../kit/reload-when-back.js';
 import { request, withStepUp } from '../kit/request.js';
 import { Button } from '../ui/button.js';
 import { Row } from '../ui/layout.js';
@@ -16,6 +17,7 @@ import { type Identity, useAccount } from './use-account.js';
 export function ProvidersCard() {
   const { identities, providers } = useAccount();
   const [done, setDone] = useDone();
+  useEffect(reloadWhenBack, []);
   return (
     <>
       <p>Link an account that you have elsewhere to sign in with it.</p>

@@ -5,9 +5,15 @@ import { queries } from './query.js';
 import { SignedIn } from './signed-in.js';
 import { StepUp } from './step-up.js';
 
-client.subscribe(({ status }) => {
-  // The next user must not see the cache of the last one.
-  if (status === 'signedOut') queries.clear();
+let userId: string | undefined;
+
+client.subscribe((state) => {
+  if (state.status === 'signedOut') queries.clear();
+  if (state.status !== 'signedIn') return;
+  // Another user has signed in, in a tab or another front end. They must not see what the page has loaded, and an open
+  // form or dialog must not be sent as theirs.
+  if (userId !== undefined && userId !== state.user.id) location.reload();
+  userId = state.user.id;
 });
 
 /** Wraps the pages for signed-in users. */

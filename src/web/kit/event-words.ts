@@ -64,6 +64,9 @@ export function eventWords({ type, details }: { type: AuditEventType; details: s
 /** All types, for a list to choose from. */
 export const EVENT_TYPES = Object.keys(WORDS) as AuditEventType[];
 
+/** Sessions are renewed so often that nothing else would be seen among the latest events. */
+export const NOTABLE_TYPES = EVENT_TYPES.filter((type) => type !== 'TOKEN_REFRESHED');
+
 function parsed(details: string | null): Details {
   if (details === null) return {};
   const value: unknown = JSON.parse(details);

@@ -1,14 +1,13 @@
-import { useState } from 'react';
 import type { AuthError } from '../../client/index.js';
 import { Button } from '../ui/button.js';
 import { Dialog } from '../ui/dialog.js';
 import { Field } from '../ui/field.js';
 import { Form } from '../ui/form.js';
-import { Divider } from '../ui/layout.js';
+import { Divider, Row } from '../ui/layout.js';
 import { Notice } from '../ui/notice.js';
 import { PasswordField } from '../ui/password-field.js';
 import { client } from './client.js';
-import { hasCode, wordsOf } from './errors.js';
+import { hasCode } from './errors.js';
 import { besideField } from './form-errors.js';
 import { textOf, useSubmit } from './use-submit.js';
 
@@ -23,6 +22,7 @@ export function ReauthenticateDialog({ methods, settle }: ReauthenticateDialogPr
   const cancel = () => settle(false);
   const isCode = methods.includes('TOTP');
   const hasForm = isCode || methods.includes('PASSWORD');
+  if (methods.length === 0) return <SignInAgain onCancel={cancel} />;
   return (
     <Dialog title="Confirm that it is you" onClose={cancel}>
       <p>For your safety, confirm that it is you before you make this change.</p>
@@ -38,17 +38,42 @@ export function ReauthenticateDialog({ methods, settle }: ReauthenticateDialogPr
   );
 }
 
+/** For an account that can only sign in by an identity provider: the gateway has nothing to ask for. */
+function SignInAgain({ onCancel }: { readonly onCancel: () => void }) {
+  const { isPending, fault, submit } = useSubmit(() => client.signOut());
+  return (
+    <Dialog title="Confirm that it is you" onClose={onCancel}>
+      {fault !== undefined && <Notice kind="danger">{fault}</Notice>}
+      <p>For your safety, sign out and sign in again, then make this change within 15 minutes.</p>
+      <Row>
+        <Button kind="primary" isPending={isPending} onPress={() => void submit(new FormData())}>
+          Sign out
+        </Button>
+        <Button kind="quiet" onPress={onCancel}>
+          Cancel
+        </Button>
+      </Row>
+    </Dialog>
+  );
+}
+
 function PasskeyProof({ onProven, isOnly }: { onProven: () => void; isOnly: boolean }) {
-  const [error, setError] = useState<unknown>();
-  const prove = () => client.reauthenticate({ passkey: true }).then(onProven, setError);
+  const { error, fault, isPending, submit } = useSubmit(async () => {
+    await client.reauthenticate({ passkey: true });
+    onProven();
+  });
   return (
     <>
-      {error !== undefined && (
+      {fault !== undefined && (
         <Notice kind="danger">
-          {hasCode(error, 'TOKEN_INVALID') ? 'This took too long. Try again.' : wordsOf(error)}
+          {hasCode(error, 'TOKEN_INVALID') ? 'This took too long. Try again.' : fault}
         </Notice>
       )}
-      <Button kind={isOnly ? 'primary' : 'secondary'} onPress={() => void prove()}>
+      <Button
+        kind={isOnly ? 'primary' : 'secondary'}
+        isPending={isPending}
+        onPress={() => void submit(new FormData())}
+      >
         Use a passkey
       </Button>
     </>

@@ -1,10 +1,6 @@
-import { lazy, Suspense, useSyncExternalStore } from 'react';
+import { useSyncExternalStore } from 'react';
 import type { AuthError } from '../../client/index.js';
-
-// Most visits do not need it.
-const ReauthenticateDialog = lazy(() =>
-  import('./reauthenticate-dialog.js').then((module) => ({ default: module.ReauthenticateDialog })),
-);
+import { ReauthenticateDialog } from './reauthenticate-dialog.js';
 
 interface Request {
   readonly methods: NonNullable<AuthError['methods']>;
@@ -36,12 +32,7 @@ export function stepUp({ methods = ['PASSWORD'] }: AuthError): Promise<boolean> 
 /** Put it once into a page whose operations may need a recent authentication. */
 export function StepUp() {
   const request = useSyncExternalStore(subscribe, () => pending);
-  if (request === undefined) return null;
-  return (
-    <Suspense>
-      <ReauthenticateDialog {...request} />
-    </Suspense>
-  );
+  return request === undefined ? null : <ReauthenticateDialog {...request} />;
 }
 
 function subscribe(listener: () => void) {

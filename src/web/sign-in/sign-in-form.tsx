@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react';
 import { client } from '../kit/client.js';
 import { hasCode } from '../kit/errors.js';
+import { reloadWhenBack } from '../kit/reload-when-back.js';
 import { returnTo } from '../kit/return-to.js';
 import { Screen } from '../kit/screen.js';
 import { textOf, useSubmit } from '../kit/use-submit.js';
@@ -29,7 +30,7 @@ export function SignInForm({ notice, onUnverified }: SignInFormProps) {
 
   const enter = (chosen: Way, data: FormData) => {
     if (chosen === 'passkey') return client.signInWithPasskey({ rememberMe });
-    if (chosen !== 'password') return client.signInWithProvider(chosen.provider, returnTo());
+    if (chosen !== 'password') return client.signInWithProvider(chosen.provider, shortReturnTo());
     const [identifier, password] = [textOf(data, 'identifier'), textOf(data, 'password')];
     return client.signIn({ identifier, password, rememberMe });
   };
@@ -116,13 +117,12 @@ function messageOf(error: unknown, way: Way, fault: string | undefined): string 
   return fault;
 }
 
-/** The way back from a provider restores the page as it was left: with a button that is being pressed. */
-function reloadWhenBack() {
-  const reload = ({ persisted }: PageTransitionEvent) => persisted && location.reload();
-  addEventListener('pageshow', reload);
-  return () => removeEventListener('pageshow', reload);
-}
-
 function focusPassword() {
   document.querySelector<HTMLInputElement>('input[name="password"]')?.focus();
+}
+
+/** The gateway keeps paths of up to 1,024 characters while the user is at the provider. */
+function shortReturnTo(): string {
+  const path = returnTo();
+  return path.length > 1024 ? '/account' : path;
 }

@@ -58,6 +58,18 @@ describeOnBackends('User.securityEvents', ({ start }) => {
     expect(nodes).toMatchObject(log.auditEvents.nodes.map(({ subject, ...event }) => event));
   });
 
+  it('has only the types that are asked for', async () => {
+    const query = `query ($types: [AuditEventType!]) { me { securityEvents(types: $types) { nodes { type } } } }`;
+    const typesFor = async (types: readonly string[]) => {
+      const { data } = await gateway.client.runRaw(query, { types }, { token: user.token });
+      return (data as { me?: unknown } | null)?.me;
+    };
+    expect(await typesFor(['ROLE_CHANGED', 'LOGIN_FAILED'])).toEqual({
+      securityEvents: { nodes: ['LOGIN_FAILED', 'ROLE_CHANGED', 'ROLE_CHANGED'].map((type) => ({ type })) },
+    });
+    expect(await typesFor([])).toEqual({ securityEvents: { nodes: [] } });
+  });
+
   it('shows the owner what an admin did, but not from where and how', async () => {
     const { nodes } = await own(user);
     const done = nodes.filter(({ actor }) => actor?.id === admin.id);

@@ -183,7 +183,7 @@ describeInBrowser(
       const { page } = owner;
       const card = cardOf(page, 'Recent activity');
       const items = card.getByRole('listitem');
-      await card.getByText('Signed in').first().waitFor();
+      await expect.poll(() => items.count()).toBe(10);
       const more = card.getByRole('button', { name: 'Show more' });
       for (let presses = 0; presses < 8 && (await more.count()) > 0; presses += 1) {
         await more.click();
@@ -217,7 +217,10 @@ describeInBrowser(
       await context.setOffline(false);
       await card.getByRole('button', { name: 'Try again' }).click();
       await card.getByRole('alert').waitFor({ state: 'hidden' });
-      for (let presses = 0; presses < 3 && (await more.count()) > 0; presses += 1) await more.click();
+      for (let presses = 0; presses < 5 && (await more.count()) > 0; presses += 1) {
+        await more.click();
+        await page.waitForTimeout(300);
+      }
       await card.getByText('Account registered').waitFor();
       await leave(owner);
     });

@@ -120,6 +120,7 @@ export type AccountQuery = { identityProviders: Array<{ id: string, name: string
 export type ActivityQueryVariables = Exact<{
   first: number;
   after?: string | null | undefined;
+  types?: Array<AuditEventType> | AuditEventType | null | undefined;
 }>;
 
 
@@ -282,10 +283,10 @@ export const AccountDocument = /*#__PURE__*/ new TypedDocumentString(`
 }
     `) as unknown as TypedDocumentString<AccountQuery, AccountQueryVariables>;
 export const ActivityDocument = /*#__PURE__*/ new TypedDocumentString(`
-    query Activity($first: Int!, $after: String) {
+    query Activity($first: Int!, $after: String, $types: [AuditEventType!]) {
   me {
     id
-    securityEvents(first: $first, after: $after) {
+    securityEvents(first: $first, after: $after, types: $types) {
       nodes {
         id
         type

@@ -52,4 +52,4 @@ export const typesOf = (group: Group): AuditEventType[] =>
 
 /** The name of a type without details of one event, such as "Role changed". */
 export const typeName = (type: AuditEventType): string =>
-  eventWords({ type, details: null }).replace(/;.*$/, '');
+  eventWords({ type, details: null }).split(';', 1).join();

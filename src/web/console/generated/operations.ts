@@ -238,6 +238,7 @@ export type PersonAccessQuery = { user: { id: string, sessions: Array<{ id: stri
 export type PersonActivityQueryVariables = Exact<{
   id: string | number;
   first?: number | null | undefined;
+  types?: Array<AuditEventType> | AuditEventType | null | undefined;
 }>;
 
 
@@ -482,10 +483,10 @@ export const PersonAccessDocument = /*#__PURE__*/ new TypedDocumentString(`
 }
     `) as unknown as TypedDocumentString<PersonAccessQuery, PersonAccessQueryVariables>;
 export const PersonActivityDocument = /*#__PURE__*/ new TypedDocumentString(`
-    query PersonActivity($id: ID!, $first: Int) {
+    query PersonActivity($id: ID!, $first: Int, $types: [AuditEventType!]) {
   user(id: $id) {
     id
-    securityEvents(first: $first) {
+    securityEvents(first: $first, types: $types) {
       nodes {
         id
         type

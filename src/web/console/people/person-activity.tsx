@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import { deviceName } from '../../kit/device-name.js';
-import { eventWords } from '../../kit/event-words.js';
+import { eventWords, NOTABLE_TYPES } from '../../kit/event-words.js';
 import { useOperation } from '../../kit/query.js';
 import { Stack } from '../../ui/layout.js';
 import { type Column, Table } from '../../ui/table.js';
@@ -10,17 +10,16 @@ import { Loaded } from './loaded.js';
 
 type Event = NonNullable<NonNullable<PersonActivityQuery['user']>['securityEvents']>['nodes'][number];
 
-const EVENTS_READ = 50;
 const EVENTS_SHOWN = 10;
 
-/** The newest events that concern the person. Sessions are renewed so often that nothing else would be seen. */
+/** The newest events that concern the person. */
 export function PersonActivity({ id }: { readonly id: string }) {
-  const activity = useOperation(PersonActivityDocument, { id, first: EVENTS_READ });
+  const activity = useOperation(PersonActivityDocument, { id, first: EVENTS_SHOWN, types: NOTABLE_TYPES });
   return (
     <Stack>
       <h2>Recent activity</h2>
       <Loaded query={activity}>
-        {({ user }) => <Events id={id} events={notable(user?.securityEvents?.nodes ?? [])} />}
+        {({ user }) => <Events id={id} events={user?.securityEvents?.nodes ?? []} />}
       </Loaded>
       <p>
         <Link to="/console/audit" search={{ subject: id }}>
@@ -30,9 +29,6 @@ export function PersonActivity({ id }: { readonly id: string }) {
     </Stack>
   );
 }
-
-const notable = (events: readonly Event[]) =>
-  events.filter(({ type }) => type !== 'TOKEN_REFRESHED').slice(0, EVENTS_SHOWN);
 
 function Events({ id, events }: { readonly id: string; readonly events: readonly Event[] }) {
   if (events.length === 0) return <p>No events, apart from renewed sessions.</p>;
