@@ -62,7 +62,7 @@ describeInBrowser(
       await confirmAdd(owner);
       await addDialog(owner)
         .getByRole('alert')
-        .getByText('This device has a passkey for your account already.')
+        .getByText('This device already has a passkey for your account.')
         .waitFor();
       await page.keyboard.press('Escape');
 
