@@ -118,6 +118,23 @@ describeInBrowser(
       await leave(owner);
     });
 
+    it('ask an account without another proof to sign in again before a change', async () => {
+      const { owner } = await visitLinked('emil');
+      const { page, account } = owner;
+      await openDatabase(gateway)`update users set password_hash = null where username = ${account.username}`;
+      await letAuthenticationAge(gateway, account);
+      await openAccountPage(page);
+      await card(owner)
+        .getByRole('button', { name: /^Unlink/ })
+        .click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Unlink' }).click();
+      const proof = page.getByRole('dialog', { name: 'Confirm that it is you' });
+      await proof.getByText('sign out and sign in again').waitFor();
+      await proof.getByRole('button', { name: 'Sign out' }).click();
+      await page.waitForURL(`${originOf(gateway)}/sign-in`);
+      await leave(owner);
+    });
+
     it('say in words that the provider is not available', async () => {
       const owner = await visitAccount(browser, gateway);
       await owner.page.route('**/graphql', (route) =>

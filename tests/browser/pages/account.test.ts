@@ -21,6 +21,8 @@ import { hasToken, mailsTo, tokenIn } from '../../support/mailbox.js';
 import { inspect, originOf, VIEWS, visit } from '../../support/pages.js';
 import { NEW_PASSWORD, tellsOfNewPassword, verifyBy } from '../../support/recovery.js';
 
+const HOUR_MS = 3_600_000;
+
 describeInBrowser(
   'the account page',
   () => {
@@ -388,6 +390,21 @@ describeInBrowser(
         await card.getByText('Account registered').waitFor();
         await leave(owner);
       });
+    });
+
+    it('shows nothing of its user to another one who signs in meanwhile', async () => {
+      const owner = await visitAccount(browser, gateway);
+      const { page, account, context } = owner;
+      const username = cardOf(page, 'Profile').getByLabel('Username');
+      expect(await username.inputValue()).toBe(account.username);
+      // Another front end of the same site replaces the cookie, and tells the page nothing.
+      const other = await registerAndVerify(gateway);
+      await signInBrowser(owner, other);
+      await gateway.clock.reach(gateway.clock.now() + HOUR_MS);
+      await openAccountPage(await context.newPage());
+      await expect.poll(() => username.inputValue(), { timeout: 15_000 }).toBe(other.username);
+      expect(await page.getByText(account.username).count()).toBe(0);
+      await leave(owner);
     });
 
     it('leads who is not signed in to the sign-in page, and shows nothing before', async () => {
