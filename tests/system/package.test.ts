@@ -52,8 +52,9 @@ describe('the package', () => {
   });
 
   it('stays small', () => {
-    expect(packed.size).toBeLessThan(2 * MB);
-    expect(packed.unpackedSize).toBeLessThan(6 * MB);
+    // A third of it are the pages, which are in the package twice: as they are, and compressed.
+    expect(packed.size).toBeLessThan(3 * MB);
+    expect(packed.unpackedSize).toBeLessThan(8 * MB);
   });
 
   it('has no source map without its sources', () => {
