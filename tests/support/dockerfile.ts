@@ -14,7 +14,7 @@ export interface Stage {
 }
 
 /** The stages of the Dockerfile. */
-export function stagesOf(dockerfile: string): Stage[] {
+function stagesOf(dockerfile: string): Stage[] {
   const lines = dockerfile
     .replace(/^#.*\n/gm, '')
     .replace(/\\\n\s*/g, ' ')

@@ -22,7 +22,7 @@ export const exactTime = (time: string | Date): string => exact.format(new Date(
 export const timeOfDay = (time: string | Date): string => timeOnly.format(new Date(time));
 
 /** The distance from now, such as "2 hours ago". */
-export function relativeTime(time: string | Date, now = Date.now()): string {
+function relativeTime(time: string | Date, now = Date.now()): string {
   const distance = new Date(time).getTime() - now;
   const [unit, length] = UNITS.find(([, length]) => Math.abs(distance) >= length) ?? ['second', 0];
   return length === 0 ? 'just now' : relative.format(Math.trunc(distance / length), unit);

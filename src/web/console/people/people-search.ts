@@ -19,7 +19,7 @@ const CHOICES = {
   lock: ['locked', 'unlocked'],
 } as const;
 
-export const SORTS = {
+const SORTS = {
   username: 'USERNAME',
   email: 'EMAIL',
   lastSignIn: 'LAST_LOGIN_AT',
