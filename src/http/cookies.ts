@@ -22,7 +22,8 @@ export function cookiesOf(request: FastifyRequest, reply: FastifyReply, policy: 
   const fullName = (name: string) => (policy.secure ? `__Host-${name}` : name);
   const flags = { path: '/', httpOnly: true, secure: policy.secure, sameSite: 'strict' } as const;
   return {
-    get: (name) => (isForeign ? undefined : request.cookies[fullName(name)]),
+    get: (name) =>
+      isForeign ? undefined : request.server.parseCookie(request.headers.cookie ?? '')[fullName(name)],
     set(name: string, value: string, options: CookieOptions = {}) {
       if (origin && host && isCrossSite(origin, host)) policy.onCrossSite?.(origin, host);
       void reply.setCookie(fullName(name), value, { ...flags, ...options });
