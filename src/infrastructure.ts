@@ -42,9 +42,8 @@ export async function createInfrastructure(
   clock: Clock,
   renderer = new Renderer(),
 ): Promise<Infrastructure> {
-  const { url, poolSize } = config.database;
-  const database = await createDatabase(url, poolSize, log);
   const metrics = new Metrics();
+  const database = await createDatabase(config.database, log, metrics);
   const counter = await createCounter(config.redisUrls, clock, log);
   const jobs = new Jobs(database, log);
   const transport = createTransport(config.mail.transport);
