@@ -83,10 +83,11 @@ export async function openInfrastructure(
   infrastructure: Infrastructure,
   lifecycle: Lifecycle,
 ): Promise<void> {
-  const { database, counter, transport, renderer } = infrastructure;
+  const { database, counter, transport, renderer, log } = infrastructure;
   const { url, migrateOnStart } = config.database;
   lifecycle.step('opening the database');
   await openDatabase(database, url);
+  if (database.isPooled) log.info('a connection pooler is in between (DATABASE_URL)');
   lifecycle.onClose(() => database.close());
   if (migrateOnStart) {
     lifecycle.step('applying pending migrations');

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import type { Sql } from 'postgres';
 import { Counter, Gauge } from 'prom-client';
@@ -18,7 +19,6 @@ export class ReplicaSet {
   /** Replicas must have every commit before this time, by `performance.now()`. */
   #wroteAt = Number.NEGATIVE_INFINITY;
   #next = 0;
-  #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
   constructor(
@@ -27,14 +27,15 @@ export class ReplicaSet {
     readonly metrics: ReturnType<typeof replicaMetrics>,
   ) {}
 
-  /** Checks all replicas now and then every second. Until the first check is over, the primary is read. */
+  /** Checks all servers now and then every second. Until the first checks are over, the primary is read. */
   start(): void {
-    void this.#checkAll();
+    // Without positions the replicas count as behind. Other log lines tell that the primary does not answer.
+    void this.#repeat(() => this.#askPrimary().catch(() => {}));
+    for (const replica of this.replicas) void this.#repeat(() => this.#check(replica));
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    clearTimeout(this.#timer);
     await Promise.all(this.replicas.map((replica) => replica.close()));
   }
 
@@ -98,16 +99,16 @@ export class ReplicaSet {
     return usable[this.#next % usable.length];
   }
 
-  async #checkAll(): Promise<void> {
-    await this.#askPrimary().catch(() => {
-      // Without positions the replicas count as behind. The log tells elsewhere that the primary does not answer.
-    });
-    await Promise.all(
-      this.replicas.map((replica) => replica.check(this.#positions, this.#identity, MAX_LAG_MS)),
-    );
-    for (const { deps, lagSeconds } of this.replicas)
-      this.metrics.lag.set({ replica: deps.name }, lagSeconds);
-    if (!this.#isClosed) this.#timer = setTimeout(() => void this.#checkAll(), CHECK_INTERVAL_MS).unref();
+  async #repeat(work: () => Promise<void>): Promise<void> {
+    while (!this.#isClosed) {
+      await work();
+      await sleep(CHECK_INTERVAL_MS, undefined, { ref: false });
+    }
+  }
+
+  async #check(replica: Replica): Promise<void> {
+    await replica.check(this.#positions, this.#identity, MAX_LAG_MS);
+    this.metrics.lag.set({ replica: replica.deps.name }, replica.lagSeconds);
   }
 
   async #askPrimary(): Promise<void> {

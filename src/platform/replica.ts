@@ -7,6 +7,10 @@ import { TimeoutError, withTimeout } from './with-timeout.js';
 
 /** A replica that does not answer for this long is not read from. */
 export const CHECK_TIMEOUT_MS = 1000;
+/** For the first connection. */
+const PREPARE_TIMEOUT_MS = 5000;
+/** A statement was cancelled, because it conflicted with the replay of the log, or took too long. */
+const OF_ONE_STATEMENT = ['40001', '57014'];
 
 /** What both servers must have in common. The identifier is made by `initdb`, and copied to replicas. */
 const IDENTITY = `current_database() || ' ' || (SELECT system_identifier FROM pg_control_system())`;
@@ -38,10 +42,12 @@ export interface ReplicaDeps {
 /** A read replica, and how far it is behind. */
 export class Replica {
   /** Why it is not used; undefined if it is. */
-  #fault: string | undefined = 'was not checked yet';
+  #fault: string | undefined;
   /** Every commit before this time, by `performance.now()`, is on the replica. */
-  #caughtUpTo = performance.now();
+  #caughtUpTo = Number.NEGATIVE_INFINITY;
+  readonly #createdAt = performance.now();
   #isPrepared = false;
+  #isClosed = false;
   #isReported = false;
   readonly #running = new Set<(error: unknown) => void>();
 
@@ -49,7 +55,7 @@ export class Replica {
 
   /** How far it is behind, in seconds, at most. Grows while it is not known to catch up. */
   get lagSeconds(): number {
-    return (performance.now() - this.#caughtUpTo) / 1000;
+    return (performance.now() - Math.max(this.#caughtUpTo, this.#createdAt)) / 1000;
   }
 
   /** @param since every commit before this time must be on the replica, by `performance.now()` */
@@ -65,20 +71,22 @@ export class Replica {
         .then(resolve, reject)
         .finally(() => this.#running.delete(reject));
     }).catch((error) => {
-      // A conflict with the replay of the log (40001) concerns one statement only.
-      if (isTemporaryDatabaseError(error) && !codesOf(error).includes('40001')) this.#lose(error);
+      const isOfStatement = codesOf(error).some((code) => OF_ONE_STATEMENT.includes(code));
+      if (isTemporaryDatabaseError(error) && !isOfStatement) this.#lose(error);
       throw error;
     });
   }
 
   /**
    * Asks the replica for its state.
-   * @param identity of the primary; undefined if it is not known
+   * @param identity of the primary; undefined as long as there are no positions
    * @param maxLagMs only decides what is logged
    */
   async check(positions: PrimaryPositions, identity: string | undefined, maxLagMs: number): Promise<void> {
     try {
-      const fault = await withTimeout(CHECK_TIMEOUT_MS, this.#findFault(positions, identity));
+      const fault =
+        (await this.#prepare()) ??
+        (await withTimeout(CHECK_TIMEOUT_MS, this.#findFault(positions, identity)));
       this.#fault = fault;
       this.#report(fault ?? (this.lagSeconds * 1000 > maxLagMs ? 'is too far behind' : undefined));
     } catch (error) {
@@ -87,15 +95,18 @@ export class Replica {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     await Promise.all([this.deps.pool.close(), this.deps.checks.close()]);
   }
 
+  async #prepare(): Promise<string | undefined> {
+    if (this.#isPrepared) return undefined;
+    const fault = await withTimeout(PREPARE_TIMEOUT_MS, this.deps.prepare());
+    this.#isPrepared = fault === undefined;
+    return fault;
+  }
+
   async #findFault(positions: PrimaryPositions, identity: string | undefined): Promise<string | undefined> {
-    if (!this.#isPrepared) {
-      const fault = await this.deps.prepare();
-      if (fault !== undefined) return fault;
-      this.#isPrepared = true;
-    }
     const [state] = (await this.deps.checks.client.unsafe(REPLICA_STATE)) as unknown as State[];
     if (state?.position == null || !state.isReplica) return 'is not a replica';
     if (identity !== undefined && state.identity !== identity) return 'is a replica of another database';
@@ -112,6 +123,7 @@ export class Replica {
   }
 
   #report(fault: string | undefined, error?: unknown): void {
+    if (this.#isClosed) return;
     const { name, log } = this.deps;
     if (fault === undefined && this.#isReported) log.info({ replica: name }, 'a read replica is used again');
     if (fault !== undefined && !this.#isReported)
