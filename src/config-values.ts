@@ -3,7 +3,7 @@ import { parseEmailAddress } from './features/accounts/email-address.js';
 import { parseUsername } from './features/accounts/username.js';
 import { domainOf } from './platform/domain.js';
 import { isLoopbackHost } from './platform/loopback.js';
-import { postgresUrlFault } from './platform/postgres-url.js';
+import { postgresHosts, postgresUrlFault } from './platform/postgres-url.js';
 
 /**
  * The types of settings. A message continues the sentence that begins with the name of the setting, and never
@@ -149,6 +149,26 @@ export const databaseUrl = z.string().transform((text, context) => {
   if (fault !== undefined) context.addIssue({ code: 'custom', message: fault });
   return text;
 });
+
+/** The URL of a Postgres server. */
+export const postgresUrl = z.string().superRefine((text, context) => {
+  const fault = /^postgres(ql)?:\/\//.test(text)
+    ? postgresUrlFault(text)
+    : 'must be a URL such as postgres://user:password@host:5432/database';
+  if (fault !== undefined) context.addIssue({ code: 'custom', message: fault });
+});
+
+/** URLs of replicas, separated by commas. A comma within a URL separates hosts, which is of no use here. */
+export const replicaUrls = z
+  .string()
+  .transform((text) => text.split(/,(?=\s*postgres(?:ql)?:)/).map((url) => url.trim()))
+  .pipe(
+    z.array(
+      postgresUrl.refine((url) => postgresHosts(url).length === 1 && !url.includes('target_session_attrs='), {
+        error: 'must name one host in each URL, without target_session_attrs',
+      }),
+    ),
+  );
 
 const pgliteUrlFault = (text: string) =>
   /^pglite:./.test(text)

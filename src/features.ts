@@ -35,7 +35,7 @@ export interface Features {
 export function createFeatures(config: Config, infrastructure: Infrastructure): Features {
   const { database, outbox, clock, metrics, auditChain } = infrastructure;
   const { secrets, linkBase, requireVerifiedEmail } = config;
-  const { db } = database;
+  const { db, reader, writer } = database;
   const users = new UserStore(db);
   const shared = {
     ...infrastructure,
@@ -131,6 +131,8 @@ export function createFeatures(config: Config, infrastructure: Infrastructure): 
   const cursors = new Cursors(new Keyring(secrets.encryption, 'cursors'));
   const administration = createAdministration({
     ...shared,
+    db: writer,
+    reader,
     sessions,
     lockout,
     secondFactors,
@@ -142,6 +144,7 @@ export function createFeatures(config: Config, infrastructure: Infrastructure): 
   });
   const statistics = createStatistics({
     db,
+    reader,
     isLockedFor,
     twoFactorEnabledFor: secondFactors.enabledFor,
     hasPasskeyFor: passkeys.hasPasskeyFor,

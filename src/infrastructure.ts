@@ -42,9 +42,8 @@ export async function createInfrastructure(
   clock: Clock,
   renderer = new Renderer(),
 ): Promise<Infrastructure> {
-  const { url, poolSize } = config.database;
-  const database = await createDatabase(url, poolSize, log);
   const metrics = new Metrics();
+  const database = await createDatabase(config.database, log, metrics);
   const counter = await createCounter(config.redisUrls, clock, log);
   const jobs = new Jobs(database, log);
   const transport = createTransport(config.mail.transport);
@@ -84,10 +83,11 @@ export async function openInfrastructure(
   infrastructure: Infrastructure,
   lifecycle: Lifecycle,
 ): Promise<void> {
-  const { database, counter, transport, renderer } = infrastructure;
+  const { database, counter, transport, renderer, log } = infrastructure;
   const { url, migrateOnStart } = config.database;
   lifecycle.step('opening the database');
   await openDatabase(database, url);
+  if (database.isPooled) log.info('a connection pooler is in between (DATABASE_URL)');
   lifecycle.onClose(() => database.close());
   if (migrateOnStart) {
     lifecycle.step('applying pending migrations');

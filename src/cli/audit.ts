@@ -12,7 +12,7 @@ export async function audit(positionals: readonly string[], values: Values): Pro
   const operation = parseOperation(positionals, values);
   const config = readConfig();
   const log = createLog('silent');
-  const database = await connectDatabase(config.database.url, 2, log);
+  const database = await connectDatabase({ ...config.database, poolSize: 2 }, log);
   try {
     return await operation(new AuditChain(database.db, config.secrets.encryption, log));
   } catch (error) {

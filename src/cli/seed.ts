@@ -19,7 +19,7 @@ export async function seed({ users }: Values): Promise<number> {
   const config = readConfig();
   if (config.database.url.startsWith('pglite:'))
     throw new StartupError(['DATABASE_URL must be postgres://…: gatehouse seed needs a Postgres server']);
-  const database = await connectDatabase(config.database.url, 2, createLog('error'));
+  const database = await connectDatabase({ ...config.database, poolSize: 2 }, createLog('error'));
   try {
     await migrate(database);
     await database.withMigrationLock(({ execute }) => fill(execute, total));

@@ -81,8 +81,9 @@ async function start(config: Config, log: Log, stop: AbortSignal): Promise<Gatew
   const address = { host: config.host, port: config.port };
   // Loading the gateway's modules takes a second, so the address and the database are checked before.
   await checkAddress(address);
-  const { url } = config.database;
-  if (!url.startsWith('pglite:')) await (await connectDatabase(url, 1, log)).close();
+  const { database } = config;
+  if (!database.url.startsWith('pglite:'))
+    await (await connectDatabase({ ...database, poolSize: 1 }, log)).close();
   const { assemble } = await import('../gateway.js');
   const gateway = await assemble(config, log);
   const http = await gateway.start(stop);

@@ -2,13 +2,14 @@ import { connect } from 'node:net';
 import type { Database } from './database.js';
 import { checkDatabase } from './database-checks.js';
 import { StartupError } from './error.js';
+import { type PostgresServer, type SessionLimits, settingsFault } from './postgres-server.js';
 import { postgresHosts } from './postgres-url.js';
 import { withTimeout } from './with-timeout.js';
 
 /** How long (ms) the database may take to answer at the start. */
 const ANSWER_TIMEOUT_MS = 5000;
 
-export const CANNOT_CONNECT = 'cannot connect to the database (DATABASE_URL)';
+const CANNOT_CONNECT = 'cannot connect to the database (DATABASE_URL)';
 
 type Host = ReturnType<typeof postgresHosts>[number];
 
@@ -16,9 +17,16 @@ type Host = ReturnType<typeof postgresHosts>[number];
  * Waits until the server answers and has what the gateway needs.
  * @throws StartupError if no host accepts a connection, or the server lacks something
  */
-export async function checkPostgres(url: string, db: Database): Promise<void> {
-  const hosts = postgresHosts(url);
+export async function checkPostgres(
+  server: PostgresServer,
+  db: Database,
+  limits: SessionLimits,
+): Promise<void> {
+  const hosts = postgresHosts(server.url);
   if (hosts.length > 1) await checkHosts(hosts);
+  await withTimeout(ANSWER_TIMEOUT_MS, server.detectPooler(db));
+  const fault = server.isPooled ? await withTimeout(ANSWER_TIMEOUT_MS, settingsFault(db, limits)) : undefined;
+  if (fault !== undefined) throw new StartupError([`DATABASE_URL ${fault}`]);
   await withTimeout(ANSWER_TIMEOUT_MS, checkDatabase(db));
 }
 

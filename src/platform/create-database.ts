@@ -1,15 +1,24 @@
 import { fileURLToPath } from 'node:url';
-import type { DatabaseHandle } from './database-handle.js';
+import type { DatabaseHandle, DatabaseSettings } from './database-handle.js';
 import type { Log } from './log.js';
+import type { Metrics } from './metrics.js';
 import { createPglite } from './pglite-database.js';
 import { createPostgres } from './postgres-database.js';
 
 /** The generated SQL files. The path is the same for the sources and the build. */
 export const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../../drizzle', import.meta.url));
 
-/** A handle for `postgres://…`, `pglite:<folder>` or `pglite:memory`. Connects to nothing before `open`. */
-export function createDatabase(url: string, poolSize: number, log: Log): Promise<DatabaseHandle> {
+/**
+ * A handle for a Postgres server or the embedded database. Connects to nothing before `open`.
+ * @param metrics counts the reads of replicas. Without it, no replica is used.
+ */
+export function createDatabase(
+  settings: DatabaseSettings,
+  log: Log,
+  metrics?: Metrics,
+): Promise<DatabaseHandle> {
+  const { url } = settings;
   return url.startsWith('pglite:')
     ? createPglite(url.slice('pglite:'.length))
-    : createPostgres(url, poolSize, log);
+    : createPostgres(settings, log, metrics);
 }

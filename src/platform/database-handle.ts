@@ -1,16 +1,41 @@
 import type { Database } from './database.js';
 import type { QueueConnection } from './queue-connection.js';
 
+export interface DatabaseSettings {
+  /** `postgres://…`, `pglite:<folder>` or `pglite:memory`. */
+  readonly url: string;
+  /** Leads to the same database without a pooler. Undefined: `url` does. */
+  readonly directUrl?: string | undefined;
+  /** Streaming replicas of the database, for `reader`. */
+  readonly replicaUrls?: readonly string[];
+  /** Connections for requests. */
+  readonly poolSize: number;
+}
+
 /** A database, and the operations on it that are only for `platform/`. */
 export interface DatabaseHandle {
   /** Usable after `open`. Statements can be prepared before. */
   readonly db: Database;
   /**
+   * For reads that decide nothing: lists, figures and the audit log. The answer may be up to ten seconds old, because a
+   * replica may give it.
+   */
+  readonly reader: Database;
+  /** Like `db`. `reader` of this process sees at once what a transaction of this database has written. */
+  readonly writer: Database;
+  /**
    * Connects, and waits until the database answers.
    * @throws StartupError or an error of the driver
    */
   open(): Promise<void>;
-  /** Runs `work` on a separate connection that holds the migration lock. */
+  /** Whether a pooler such as PgBouncer is between the gateway and the server. Known after `open`. */
+  readonly isPooled: boolean;
+  /** The setting that leads to the connection of migrations, for messages to operators. */
+  readonly migrationSetting: 'DATABASE_URL' | 'DATABASE_DIRECT_URL';
+  /**
+   * Runs `work` on a separate connection that holds the migration lock.
+   * @throws StartupError if the connection is a pooler's, or leads to another database
+   */
   withMigrationLock(work: (connection: MigrationConnection) => Promise<void>): Promise<void>;
   /** Opens connections that only the job queue uses. */
   openQueueConnection(): QueueConnection;

@@ -37,6 +37,10 @@ export async function createPglite(folder: string): Promise<DatabaseHandle> {
   let unlock = async () => {};
   return {
     db,
+    reader: db,
+    writer: db,
+    isPooled: false,
+    migrationSetting: 'DATABASE_URL',
     async open() {
       const { PGlite } = await import('@electric-sql/pglite');
       const { pg_trgm } = await import('@electric-sql/pglite/contrib/pg_trgm');

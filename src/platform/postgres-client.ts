@@ -22,21 +22,23 @@ type Query = PromiseLike<unknown> & { values(): PromiseLike<unknown> };
  *   the caller gets a timeout instead, the transaction does not commit later, unless COMMIT was already sent.
  * - It retries deadlocks (40P01) and serialization failures (40001).
  * - It replaces connections to a server that has become read-only or does not answer.
+ *
+ * @param maxAttempts 1: no retries
  */
-export function boundedClient(pool: PostgresPool, timeoutMs: number): Sql {
+export function boundedClient(pool: PostgresPool, timeoutMs: number, maxAttempts = MAX_ATTEMPTS): Sql {
   const bounded = {
     get options() {
       return pool.client.options;
     },
     unsafe: (text: string, parameters: never[]) =>
       lazyQuery((values) =>
-        retrying(timeoutMs, (deadline) => {
+        retrying(timeoutMs, maxAttempts, (deadline) => {
           const query = pool.client.unsafe(text, parameters, { prepare: true });
           return settle(pool, deadline, values ? query.values() : query, () => cancel(query));
         }),
       ),
     begin: (work: (tx: Sql) => Promise<unknown>) =>
-      retrying(timeoutMs, (deadline) => runTransaction(pool, deadline, work)),
+      retrying(timeoutMs, maxAttempts, (deadline) => runTransaction(pool, deadline, work)),
   };
   return bounded as unknown as Sql;
 }
@@ -117,7 +119,7 @@ function transactionClient(tx: TransactionSql, onQuery: (query: unknown) => void
 }
 
 /** Drizzle awaits either the query or its `values()`. Only that may start it. */
-function lazyQuery(run: (values: boolean) => Promise<unknown>): Query {
+export function lazyQuery(run: (values: boolean) => Promise<unknown>): Query {
   return {
     // biome-ignore lint/suspicious/noThenProperty: stands for the driver's own thenable query
     then: (done, failed) => run(false).then(done, failed),
@@ -162,13 +164,17 @@ function settle<T>(
 }
 
 /** Retries after a deadlock or serialization failure, which the server has rolled back. */
-async function retrying<T>(timeoutMs: number, attempt: (deadline: number) => Promise<T>): Promise<T> {
+async function retrying<T>(
+  timeoutMs: number,
+  maxAttempts: number,
+  attempt: (deadline: number) => Promise<T>,
+): Promise<T> {
   const deadline = performance.now() + timeoutMs;
   for (let count = 1; ; count += 1) {
     try {
       return await attempt(deadline);
     } catch (error) {
-      if (count >= MAX_ATTEMPTS || performance.now() > deadline || !isRetryable(error)) throw error;
+      if (count >= maxAttempts || performance.now() > deadline || !isRetryable(error)) throw error;
     }
     await sleep(RETRY_PAUSE_MS * count * (0.5 + Math.random()));
   }

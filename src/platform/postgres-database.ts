@@ -1,110 +1,94 @@
+import type { Sql } from 'postgres';
 import { checkPostgres } from './check-postgres.js';
+import { createReplica } from './create-replica.js';
 import { CASING, canWrite, type Database } from './database.js';
-import type { DatabaseHandle } from './database-handle.js';
-import { AdvisoryLock } from './locks.js';
+import type { DatabaseHandle, DatabaseSettings, Poller } from './database-handle.js';
 import type { Log } from './log.js';
+import type { Metrics } from './metrics.js';
 import { boundedClient } from './postgres-client.js';
-import { hostOptions, PostgresPool } from './postgres-pool.js';
+import { withMigrationLock } from './postgres-migration.js';
+import type { PostgresPool } from './postgres-pool.js';
+import { PostgresServer, type SessionLimits } from './postgres-server.js';
 import { postgresQueueConnection, queueSettings } from './queue-connection.js';
+import { ReplicaSet, replicaMetrics } from './replica-set.js';
 import { withTimeout } from './with-timeout.js';
 
-/** After this, a request answers `SERVICE_UNAVAILABLE`. */
-const STATEMENT_TIMEOUT_MS = 5000;
+/** After `statementMs`, a request answers `SERVICE_UNAVAILABLE`. */
+const LIMITS: SessionLimits = { statementMs: 5000, idleMs: 15_000 };
 const POLL_TIMEOUT_MS = 1000;
 
-/** Settings that our statements rely on. They override the defaults of the server and the role. */
-const SESSION_SETTINGS = {
-  TimeZone: 'UTC',
-  DateStyle: 'ISO, MDY',
-  bytea_output: 'hex',
-  default_transaction_isolation: 'read committed',
-} as const;
-
 /** A handle for `postgres://…`, of one host or several. */
-export async function createPostgres(url: string, poolSize: number, log: Log): Promise<DatabaseHandle> {
+export async function createPostgres(
+  settings: DatabaseSettings,
+  log: Log,
+  metrics?: Metrics,
+): Promise<DatabaseHandle> {
   const { default: postgres } = await import('postgres');
   const { drizzle } = await import('drizzle-orm/postgres-js');
-  const { migrate } = await import('drizzle-orm/postgres-js/migrator');
-  const options = {
-    // The option would override the parameter of the URL.
-    ...(url.includes('connect_timeout=') ? {} : { connect_timeout: 5 }),
-    // Seconds. The driver's own pause grows to 20 s: the gateway would be unavailable for longer than the database.
-    backoff: () => 0.25,
-    onnotice: (notice: { code?: string }) => log.debug({ sqlState: notice.code }, 'notice from Postgres'),
-    connection: { application_name: 'gatehouse', ...SESSION_SETTINGS },
-  };
-  const pool = new PostgresPool(
-    postgres,
-    url,
-    {
-      ...options,
-      max: poolSize,
-      idle_timeout: 60,
-      connection: {
-        ...options.connection,
-        statement_timeout: STATEMENT_TIMEOUT_MS,
-        idle_in_transaction_session_timeout: 15_000,
-      },
+  const wrap = (client: Sql) => drizzle(client, CASING) as unknown as Database;
+  const server = new PostgresServer(postgres, settings.url, log);
+  const poolOptions = {
+    max: settings.poolSize,
+    idle_timeout: 60,
+    connection: {
+      statement_timeout: LIMITS.statementMs,
+      idle_in_transaction_session_timeout: LIMITS.idleMs,
     },
-    log,
-  );
-  const db = drizzle(boundedClient(pool, STATEMENT_TIMEOUT_MS), CASING) as unknown as Database;
+  };
+  const pool = server.openPool(poolOptions);
+  const client = boundedClient(pool, LIMITS.statementMs);
+  const db = wrap(client);
+  const urls = metrics === undefined ? [] : (settings.replicaUrls ?? []);
+  const replicas =
+    metrics &&
+    new ReplicaSet(
+      urls.map((url) => createReplica(url, { postgres, wrap, pool: poolOptions, limits: LIMITS, log })),
+      db,
+      replicaMetrics(metrics),
+    );
+  const hasReplicas = replicas !== undefined && urls.length > 0;
   return {
     db,
-    open: () => checkPostgres(url, db),
-    async withMigrationLock(work) {
-      const single = postgres(url, { ...options, ...hostOptions(url), max: 1 });
+    reader: hasReplicas ? wrap(replicas.reader(client)) : db,
+    writer: hasReplicas ? wrap(replicas.writer(client)) : db,
+    get isPooled() {
+      return server.isPooled;
+    },
+    migrationSetting: settings.directUrl === undefined ? 'DATABASE_URL' : 'DATABASE_DIRECT_URL',
+    async open() {
+      await checkPostgres(server, db, LIMITS);
+      if (hasReplicas) replicas.start();
+    },
+    withMigrationLock: (work) =>
+      withMigrationLock({ db, directUrl: settings.directUrl, url: settings.url, postgres, log }, work),
+    openQueueConnection: () => postgresQueueConnection(server.openPool(queueSettings), wrap),
+    openPoller: () => createPoller(server, pool),
+    canWrite: () => canWrite(db),
+    close: async () => void (await Promise.all([pool.close(), replicas?.close()])),
+  };
+}
+
+/** @param pool is connected anew together with the connection of the poll */
+function createPoller(server: PostgresServer, pool: PostgresPool): Poller {
+  const single = server.openPool({
+    connect_timeout: 2,
+    max: 1,
+    connection: { statement_timeout: POLL_TIMEOUT_MS },
+  });
+  return {
+    async poll(text, parameters) {
+      const query = single.client.unsafe(text, parameters as never[], { prepare: true });
       try {
-        await single`SELECT pg_advisory_lock(${AdvisoryLock.MIGRATION})`;
-        const connection = drizzle(single, CASING);
-        await work({
-          migrate: (folder) => migrate(connection, { migrationsFolder: folder }),
-          execute: async (text) => ({ rows: [...(await single.unsafe(text).simple())].flat() as never }),
-        });
-      } finally {
-        await single.end({ timeout: 5 });
+        return (await withTimeout(POLL_TIMEOUT_MS, Promise.resolve(query))) as never;
+      } catch (error) {
+        single.replaceIfUnusable(error);
+        throw error;
       }
     },
-    openQueueConnection: () =>
-      postgresQueueConnection(
-        new PostgresPool(
-          postgres,
-          url,
-          {
-            ...options,
-            ...queueSettings,
-            connection: { ...options.connection, ...queueSettings.connection },
-          },
-          log,
-        ),
-        (client) => drizzle(client, CASING) as unknown as Database,
-      ),
-    openPoller() {
-      const connection = { ...options.connection, statement_timeout: POLL_TIMEOUT_MS };
-      const single = new PostgresPool(
-        postgres,
-        url,
-        { ...options, connect_timeout: 2, max: 1, connection },
-        log,
-      );
-      return {
-        async poll(text, parameters) {
-          const query = single.client.unsafe(text, parameters as never[], { prepare: true });
-          try {
-            return (await withTimeout(POLL_TIMEOUT_MS, Promise.resolve(query))) as never;
-          } catch (error) {
-            single.replaceIfUnusable(error);
-            throw error;
-          }
-        },
-        reconnect(reason) {
-          single.replace(reason);
-          pool.replace(reason);
-        },
-        close: () => single.close(),
-      };
+    reconnect(reason) {
+      single.replace(reason);
+      pool.replace(reason);
     },
-    canWrite: () => canWrite(db),
-    close: () => pool.close(),
+    close: () => single.close(),
   };
 }

@@ -11,8 +11,8 @@ const SAME_OUTAGE_MS = 60_000;
 /** How long running work may go on on replaced connections. */
 const DRAIN_SECONDS = 5;
 
-type ConnectOptions = Options<Record<string, never>>;
-type Connect = (url: string, options: ConnectOptions) => Sql;
+export type ConnectOptions = Options<Record<string, never>>;
+export type Connect = (url: string, options: ConnectOptions) => Sql;
 
 /**
  * A postgres.js pool that can be replaced as a whole. The driver keeps connections to a server that was demoted to a
@@ -27,7 +27,7 @@ export class PostgresPool {
   constructor(
     readonly connect: Connect,
     readonly url: string,
-    readonly options: ConnectOptions,
+    readonly options: () => ConnectOptions,
     readonly log: Log,
   ) {
     this.#client = this.#open();
@@ -44,6 +44,11 @@ export class PostgresPool {
     this.#replacedAt = performance.now();
     this.#replacements += 1;
     this.log[sinceMs < SAME_OUTAGE_MS ? 'debug' : 'warn']({ reason }, 'replacing the database connections');
+    this.reopen();
+  }
+
+  /** Like `replace`, but always and without a log line: the options have changed. */
+  reopen(): void {
     const old = this.#client;
     this.#client = this.#open();
     // Drizzle has set its parsers on the first client only.
@@ -64,7 +69,7 @@ export class PostgresPool {
   }
 
   #open(): Sql {
-    return this.connect(this.url, { ...this.options, ...hostOptions(this.url, this.#replacements) });
+    return this.connect(this.url, { ...this.options(), ...hostOptions(this.url, this.#replacements) });
   }
 }
 
@@ -73,7 +78,7 @@ export class PostgresPool {
  * only `default_transaction_read_only`, which is off on a standby, so it would accept standbys. `primary` refuses them.
  * (A primary in read-only mode fails at the first write, which replaces the connections.)
  */
-export function hostOptions(url: string, rotation = 0): ConnectOptions {
+function hostOptions(url: string, rotation = 0): ConnectOptions {
   const hosts = postgresHosts(url).map(({ host, port }) => `${host}:${port}`);
   const wantsPrimary = /[?&]target_session_attrs=(?:read-write|primary)(?:&|$)/.test(url);
   const first = rotation % hosts.length;

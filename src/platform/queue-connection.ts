@@ -46,7 +46,8 @@ export function postgresQueueConnection(
     run: (work) => work(db),
     async transaction(statements) {
       // Only the simple protocol accepts several statements.
-      const text = `SET LOCAL statement_timeout = ${MAINTENANCE_TIMEOUT_MS}; ${statements}`;
+      const text = `SET LOCAL statement_timeout = ${MAINTENANCE_TIMEOUT_MS};
+        SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}; ${statements}`;
       try {
         const done = begin(pool.client, async (tx) => await tx.unsafe(text).simple());
         await withTimeout(MAINTENANCE_TIMEOUT_MS + GRACE_MS, done);

@@ -1,6 +1,5 @@
-import { CANNOT_CONNECT } from './check-postgres.js';
 import { createDatabase, MIGRATIONS_FOLDER } from './create-database.js';
-import type { DatabaseHandle } from './database-handle.js';
+import type { DatabaseHandle, DatabaseSettings } from './database-handle.js';
 import { StartupError } from './error.js';
 import { Jobs } from './jobs.js';
 import type { Log } from './log.js';
@@ -9,9 +8,9 @@ import type { Log } from './log.js';
  * Creates a handle and opens it.
  * @throws StartupError if the database cannot be reached or opened
  */
-export async function connectDatabase(url: string, poolSize: number, log: Log): Promise<DatabaseHandle> {
-  const database = await createDatabase(url, poolSize, log);
-  await openDatabase(database, url);
+export async function connectDatabase(settings: DatabaseSettings, log: Log): Promise<DatabaseHandle> {
+  const database = await createDatabase(settings, log);
+  await openDatabase(database, settings.url);
   return database;
 }
 
@@ -41,15 +40,15 @@ export function migrate(database: DatabaseHandle): Promise<void> {
   return explainDatabaseFaults(async () => {
     await database.withMigrationLock((connection) => connection.migrate(MIGRATIONS_FOLDER));
     await Jobs.install(database);
-  });
+  }, database.migrationSetting);
 }
 
 /** Turns what the operator can mend about the database into a `StartupError`; other errors pass. */
-async function explainDatabaseFaults<T>(work: () => Promise<T>): Promise<T> {
+async function explainDatabaseFaults<T>(work: () => Promise<T>, setting = 'DATABASE_URL'): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    const fault = databaseFault(error);
+    const fault = databaseFault(error, setting);
     throw fault === undefined ? error : new StartupError([fault]);
   }
 }
@@ -72,7 +71,8 @@ const ADVICE: Readonly<Record<string, string>> = {
   '28000': 'the server does not allow this user to connect from here (pg_hba.conf)',
   '3D000': 'the database does not exist: create it first',
   '42501': 'the user lacks a permission: it must own the database or may create schemas and tables in it',
-  '08P01': 'the server refused a connection setting; for PgBouncer list it in ignore_startup_parameters',
+  '08P01':
+    'the connection pooler refused the connection: its log says why, such as an unknown database or user, or a server that it cannot reach',
   '25006': 'the server is read-only: name the primary, or several hosts and target_session_attrs=read-write',
   '42P01': 'the tables are missing: run the migrations (npm run db:migrate)',
   '53300': 'the server has no free connections: lower DATABASE_POOL_SIZE or raise max_connections',
@@ -82,17 +82,18 @@ const ADVICE: Readonly<Record<string, string>> = {
 const TLS = /^(ERR_(TLS|SSL)|SELF_|CERT_|DEPTH_|UNABLE_|HOSTNAME_)/;
 const CONNECTING = /^(E[A-Z]+|CONNECT_TIMEOUT|CONNECTION_\w+)$/;
 
-function databaseFault(error: unknown): string | undefined {
+function databaseFault(error: unknown, setting: string): string | undefined {
+  const cannotConnect = `cannot connect to the database (${setting})`;
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     const { code, path } = cause as NodeJS.ErrnoException;
     if (typeof code !== 'string') continue;
     if (path !== undefined)
       return `cannot write the folder of the embedded database (DATABASE_URL): ${code} ${path}`;
-    if (TLS.test(code)) return `${CANNOT_CONNECT}: ${code}: check sslmode and the server's certificate`;
+    if (TLS.test(code)) return `${cannotConnect}: ${code}: check sslmode and the server's certificate`;
     if (code === 'TIMEOUT')
-      return `${CANNOT_CONNECT}: TIMEOUT: no server accepted a session; check the servers and target_session_attrs`;
-    if (CONNECTING.test(code)) return `${CANNOT_CONNECT}: ${code} ${addressOf(cause)}`.trim();
-    if (ADVICE[code] !== undefined) return `cannot use the database (DATABASE_URL): ${code}: ${ADVICE[code]}`;
+      return `${cannotConnect}: TIMEOUT: no server accepted a session; check the servers and target_session_attrs`;
+    if (CONNECTING.test(code)) return `${cannotConnect}: ${code} ${addressOf(cause)}`.trim();
+    if (ADVICE[code] !== undefined) return `cannot use the database (${setting}): ${code}: ${ADVICE[code]}`;
   }
   return undefined;
 }

@@ -1,6 +1,7 @@
 import { AuditLogStore } from '../../audit/index.js';
 import type { Cursors } from '../../graphql/cursor.js';
 import type { Feature } from '../../graphql/feature.js';
+import type { Database } from '../../platform/database.js';
 import type { UserCondition } from '../accounts/index.js';
 import { AdministrationResolver } from './administration.resolver.js';
 import { AuditEventResolver, AuditResolver } from './audit.resolver.js';
@@ -19,6 +20,8 @@ export interface Administration {
 }
 
 export interface AdministrationOptions extends AdministrationDeps {
+  /** For lists and the audit log. Nothing that decides reads from it. */
+  readonly reader: Database;
   readonly cursors: Cursors;
   /** The SQL condition that the account of a user is locked. */
   readonly isLockedFor: UserCondition;
@@ -26,15 +29,16 @@ export interface AdministrationOptions extends AdministrationDeps {
 
 /** The operations of staff and admins. */
 export function createAdministration({
+  reader,
   cursors,
   isLockedFor,
   ...deps
 }: AdministrationOptions): Administration {
-  const list = new UserListStore(deps.db, {
+  const list = new UserListStore(reader, {
     twoFactorEnabledFor: deps.secondFactors.enabledFor,
     isLockedFor,
   });
-  const log = new AuditLogStore(deps.db);
+  const log = new AuditLogStore(reader);
   return {
     createAdmin: (account) => createAdmin(deps, account),
     bootstrapAdmin: (account) => bootstrapAdmin(deps, account),

@@ -27,13 +27,15 @@ const { single, countedAt, ...figures } = getTableColumns(accountTotals);
 export class AccountTotalsStore {
   constructor(
     readonly db: Database,
+    /** Counts rows and reads the stored count. */
+    readonly reader: Database,
     readonly conditions: TotalsConditions,
   ) {}
 
   /** Whether a count is fast. By the size of the files, which is known without reading rows and never out of date. */
   async areTablesSmall(): Promise<boolean> {
     const [row] = await queryRows<{ small: boolean }>(
-      this.db,
+      this.reader,
       sql`SELECT pg_relation_size('users') + pg_relation_size('sessions') + pg_relation_size('two_factors')
         + pg_relation_size('passkeys') < ${MAX_SMALL_BYTES}::bigint AS small`,
     );
@@ -47,7 +49,7 @@ export class AccountTotalsStore {
   async count(): Promise<CountedTotals> {
     const { isLockedFor, twoFactorEnabledFor, hasPasskeyFor } = this.conditions;
     const [start] = await queryRows<{ ms: number }>(
-      this.db,
+      this.reader,
       sql`SELECT extract(epoch FROM now())::float8 * 1000 AS ms`,
     );
     const totals = {
@@ -66,7 +68,7 @@ export class AccountTotalsStore {
   /** The stored count, if it began within the last `seconds`. */
   async findRecent(seconds: number): Promise<AccountTotals | undefined> {
     const isRecent = sql`${countedAt} > now() - make_interval(secs => ${seconds}::int)`;
-    const [row] = await this.db.select(figures).from(accountTotals).where(isRecent);
+    const [row] = await this.reader.select(figures).from(accountTotals).where(isRecent);
     return row;
   }
 
@@ -80,10 +82,10 @@ export class AccountTotalsStore {
   }
 
   async #countUsers(condition: SQL): Promise<number> {
-    return this.db.$count(users, sql`NOT ${users.pending} AND (${condition})`);
+    return this.reader.$count(users, sql`NOT ${users.pending} AND (${condition})`);
   }
 
   async #countLiveSessions(): Promise<number> {
-    return this.db.$count(sessions, sql`${sessions.revokedAt} IS NULL AND ${sessions.expiresAt} > now()`);
+    return this.reader.$count(sessions, sql`${sessions.revokedAt} IS NULL AND ${sessions.expiresAt} > now()`);
   }
 }

@@ -7,14 +7,18 @@ import { StatisticsResolver } from './statistics.resolver.js';
 
 export interface StatisticsOptions extends TotalsConditions {
   readonly db: Database;
+  /** For reads. */
+  readonly reader: Database;
 }
 
 /** Figures for dashboards: security events by hour and day, and the number of accounts. */
-export function createStatistics({ db, ...conditions }: StatisticsOptions): { readonly feature: Feature } {
-  const totals = new AccountTotalsReader(new AccountTotalsStore(db, conditions));
+export function createStatistics({ db, reader, ...conditions }: StatisticsOptions): {
+  readonly feature: Feature;
+} {
+  const totals = new AccountTotalsReader(new AccountTotalsStore(db, reader, conditions));
   return {
     feature: {
-      resolvers: [new StatisticsResolver({ counts: new CountStore(db), totals })],
+      resolvers: [new StatisticsResolver({ counts: new CountStore(reader), totals })],
       jobs: [totals.job],
     },
   };

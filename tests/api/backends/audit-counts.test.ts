@@ -36,7 +36,7 @@ const ROUNDS = 60;
 type Event = Pick<typeof auditEvents.$inferInsert, 'type' | 'actorId' | 'details'> & { createdAt: Date };
 
 const logFor = async (url: string, connections = 2) => {
-  const database = await connectDatabase(url, connections, createLog('silent'));
+  const database = await connectDatabase({ url, poolSize: connections }, createLog('silent'));
   stopAtEnd(() => database.close());
   return database;
 };

@@ -19,7 +19,7 @@ const BACKLOG = 12_345;
 describeOnBackends('the removal of old rows', ({ backend }) => {
   it('removes a backlog of any size, keeps fresh rows, and skips a locked row', async () => {
     const url = await (backend === 'postgres' ? freshDatabase() : embeddedDatabase());
-    const database = await connectDatabase(url, 2, createLog('silent'));
+    const database = await connectDatabase({ url, poolSize: 2 }, createLog('silent'));
     const count = async () => {
       const [row] = await queryRows<{ count: number }>(
         database.db,

@@ -23,7 +23,7 @@ describe('a password check', () => {
   let keys = 0;
 
   beforeAll(async () => {
-    handle = await connectDatabase(await embeddedDatabase(), 1, createLog('silent'));
+    handle = await connectDatabase({ url: await embeddedDatabase(), poolSize: 1 }, createLog('silent'));
     counters = new FailureCounterStore(handle.db);
   });
   afterAll(() => handle.close());

@@ -204,3 +204,28 @@ describe('the names of variables', () => {
     expect(named.toSorted()).toEqual([...VARIABLE_NAMES].toSorted());
   });
 });
+
+describe('DATABASE_DIRECT_URL and DATABASE_REPLICA_URLS', () => {
+  it('accepts URLs of Postgres, and several replicas', () => {
+    const url = 'postgres://u:p@h:5432/d?sslmode=require';
+    expect(parse({ DATABASE_DIRECT_URL: url }).database.directUrl).toBe(url);
+    expect(parse({}).database.replicaUrls).toEqual([]);
+    expect(parse({ DATABASE_REPLICA_URLS: `${url}, postgresql://u:a,b@h2/d` }).database.replicaUrls).toEqual([
+      url,
+      'postgresql://u:a,b@h2/d',
+    ]);
+  });
+
+  it.each(['pglite:memory', 'mysql://h/db-name', 'postgres://u:p@h/d?pool_timeout=3'])(
+    'refuses %s',
+    (text) => {
+      expectFault('DATABASE_DIRECT_URL', text);
+      expectFault('DATABASE_REPLICA_URLS', text);
+    },
+  );
+
+  it.each(['postgres://u:p@h1,h2/d', 'postgres://u:p@h/d?target_session_attrs=primary'])(
+    'refuses %s for a replica',
+    (text) => expectFault('DATABASE_REPLICA_URLS', text),
+  );
+});
