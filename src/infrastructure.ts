@@ -47,7 +47,7 @@ export async function createInfrastructure(
   const metrics = new Metrics();
   const counter = await createCounter(config.redisUrls, clock, log);
   const jobs = new Jobs(database, log);
-  const transport = createTransport(config.mail.transport);
+  const transport = await createTransport(config.mail.transport);
   const outbox = new Outbox({
     jobs,
     renderer,
