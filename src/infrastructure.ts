@@ -46,7 +46,7 @@ export async function createInfrastructure(
   const database = await createDatabase(config.database, log, metrics);
   const counter = await createCounter(config.redisUrls, clock, log);
   const jobs = new Jobs(database, log);
-  const transport = createTransport(config.mail.transport);
+  const transport = await createTransport(config.mail.transport);
   const outbox = new Outbox({
     jobs,
     renderer,

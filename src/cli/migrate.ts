@@ -5,7 +5,7 @@ import { readConfig } from './environment.js';
 /** For operators who set `MIGRATE_ON_START=false`. */
 export async function migrateDatabase(): Promise<number> {
   const { database: settings } = readConfig();
-  const database = await connectDatabase(settings, createLog('error'));
+  const database = await connectDatabase(settings, createLog('warn'));
   try {
     await migrate(database);
   } finally {

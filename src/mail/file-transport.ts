@@ -1,7 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { access, constants, mkdir, readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import nodemailer from 'nodemailer';
 import { type MailTransport, type OutgoingMail, toNodemailer } from './message.js';
 
 /**
@@ -9,10 +8,12 @@ import { type MailTransport, type OutgoingMail, toNodemailer } from './message.j
  * read them.
  */
 export function fileTransport({ folder }: { readonly folder: string }): MailTransport {
-  const composer = nodemailer.createTransport({ streamTransport: true, buffer: true, newline: 'windows' });
   return {
     name: 'file',
     async send(message) {
+      // Loaded at the first use, so that the start is quicker.
+      const { createTransport } = await import('nodemailer');
+      const composer = createTransport({ streamTransport: true, buffer: true, newline: 'windows' });
       const { message: eml } = await composer.sendMail({
         ...toNodemailer(message),
         text: { raw: readableText(message.text) },

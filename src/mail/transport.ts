@@ -1,7 +1,4 @@
-import { fileTransport } from './file-transport.js';
 import type { MailTransport } from './message.js';
-import { resendTransport } from './resend-transport.js';
-import { smtpTransport } from './smtp-transport.js';
 
 type MailTransportOptions =
   | { readonly kind: 'resend'; readonly apiKey: string; readonly baseUrl?: string | undefined }
@@ -15,14 +12,14 @@ type MailTransportOptions =
     }
   | { readonly kind: 'file'; readonly folder: string };
 
-/** Creates the transport. It connects when the first mail is sent. */
-export function createTransport(options: MailTransportOptions): MailTransport {
+/** Creates the transport, and loads only its own modules. It connects when the first mail is sent. */
+export async function createTransport(options: MailTransportOptions): Promise<MailTransport> {
   switch (options.kind) {
     case 'resend':
-      return resendTransport(options);
+      return (await import('./resend-transport.js')).resendTransport(options);
     case 'smtp':
-      return smtpTransport(options);
+      return (await import('./smtp-transport.js')).smtpTransport(options);
     case 'file':
-      return fileTransport(options);
+      return (await import('./file-transport.js')).fileTransport(options);
   }
 }

@@ -1,12 +1,8 @@
-import { fileURLToPath } from 'node:url';
 import type { DatabaseHandle, DatabaseSettings } from './database-handle.js';
 import type { Log } from './log.js';
 import type { Metrics } from './metrics.js';
 import { createPglite } from './pglite-database.js';
 import { createPostgres } from './postgres-database.js';
-
-/** The generated SQL files. The path is the same for the sources and the build. */
-export const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../../drizzle', import.meta.url));
 
 /**
  * A handle for a Postgres server or the embedded database. Connects to nothing before `open`.
@@ -19,6 +15,6 @@ export function createDatabase(
 ): Promise<DatabaseHandle> {
   const { url } = settings;
   return url.startsWith('pglite:')
-    ? createPglite(url.slice('pglite:'.length))
+    ? createPglite(url.slice('pglite:'.length), log)
     : createPostgres(settings, log, metrics);
 }

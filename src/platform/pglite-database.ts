@@ -1,9 +1,14 @@
 import { mkdirSync } from 'node:fs';
 import type { PGlite } from '@electric-sql/pglite';
 import { CASING, canWrite, type Database } from './database.js';
+import { prepareFolder } from './database-folder.js';
 import type { DatabaseHandle } from './database-handle.js';
 import { lockFolder } from './folder-lock.js';
+import type { Log } from './log.js';
 import { pgliteQueueConnection } from './queue-connection.js';
+
+/** The default (128 MB) is too much for a small database: it is cleared at each start, which takes half a second. */
+const SHARED_BUFFERS = '32MB';
 
 /** The methods that Drizzle and the job queue use, on an instance that `open` creates. */
 class DeferredPglite {
@@ -28,7 +33,7 @@ class DeferredPglite {
 }
 
 /** A handle for the embedded database in a folder, or in memory. */
-export async function createPglite(folder: string): Promise<DatabaseHandle> {
+export async function createPglite(folder: string, log: Log): Promise<DatabaseHandle> {
   const { drizzle } = await import('drizzle-orm/pglite');
   const { migrate } = await import('drizzle-orm/pglite/migrator');
   const client = new DeferredPglite();
@@ -44,13 +49,18 @@ export async function createPglite(folder: string): Promise<DatabaseHandle> {
     async open() {
       const { PGlite } = await import('@electric-sql/pglite');
       const { pg_trgm } = await import('@electric-sql/pglite/contrib/pg_trgm');
-      const extensions = { pg_trgm };
+      const options = {
+        extensions: { pg_trgm },
+        startParams: [...PGlite.defaultStartParams, '-c', `shared_buffers=${SHARED_BUFFERS}`],
+      };
       if (folder === 'memory') {
-        client.instance = await PGlite.create({ extensions });
+        client.instance = await PGlite.create(options);
       } else {
         mkdirSync(folder, { recursive: true, mode: 0o700 });
         unlock = await lockFolder(folder);
-        client.instance = await PGlite.create({ extensions, dataDir: folder });
+        const finish = await prepareFolder(folder, log);
+        client.instance = await PGlite.create({ ...options, dataDir: folder });
+        await finish();
       }
       await client.exec(`SET TimeZone TO 'UTC'`);
     },

@@ -1,8 +1,9 @@
-import { createDatabase, MIGRATIONS_FOLDER } from './create-database.js';
+import { createDatabase } from './create-database.js';
 import type { DatabaseHandle, DatabaseSettings } from './database-handle.js';
 import { StartupError } from './error.js';
 import { Jobs } from './jobs.js';
 import type { Log } from './log.js';
+import { MIGRATIONS_FOLDER } from './migrations-folder.js';
 
 /**
  * Creates a handle and opens it.

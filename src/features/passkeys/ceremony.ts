@@ -1,14 +1,18 @@
 import { createHash } from 'node:crypto';
-import { generateAuthenticationOptions, generateRegistrationOptions } from '@simplewebauthn/server';
-import { COSEALG } from '@simplewebauthn/server/helpers';
 import type { User } from '../accounts/index.js';
 import type { Passkey, RelyingParty } from './passkey.model.js';
 
 /** As long as the challenge lasts. */
 const TIMEOUT_MS = 300_000;
 
-/** The signature algorithms of all common authenticators. A list of our own, because that of the library depends on Node.js. */
-export const ALGORITHMS = [COSEALG.EdDSA, COSEALG.ES256, COSEALG.RS256];
+/**
+ * The signature algorithms of all common authenticators: EdDSA, ES256 and RS256, by their COSE numbers. A list of our own,
+ * because that of the library depends on Node.js.
+ */
+export const ALGORITHMS = [-8, -7, -257];
+
+/** Loaded at the first use: its 300 modules would delay each start. */
+export const webauthn = () => import('@simplewebauthn/server');
 
 /**
  * The challenge of a ceremony. It is derived from the one-time token of the ceremony: whoever has the token can answer
@@ -38,6 +42,7 @@ export async function creationOptions(
   { id }: RelyingParty,
   { token, user, existing, rpName }: RegistrationRequest,
 ): Promise<string> {
+  const { generateRegistrationOptions } = await webauthn();
   const options = await generateRegistrationOptions({
     rpID: id,
     rpName,
@@ -63,6 +68,7 @@ export async function requestOptions(
   token: string,
   allowed?: readonly Passkey[],
 ): Promise<string> {
+  const { generateAuthenticationOptions } = await webauthn();
   const options = await generateAuthenticationOptions({
     rpID: id,
     challenge: new Uint8Array(challengeOf(token)),

@@ -1,11 +1,7 @@
-import {
-  type VerifiedRegistrationResponse,
-  verifyAuthenticationResponse,
-  verifyRegistrationResponse,
-} from '@simplewebauthn/server';
-import { decodeAttestationObject } from '@simplewebauthn/server/helpers';
+import type { VerifiedRegistrationResponse } from '@simplewebauthn/server';
+import type { AttestationObject } from '@simplewebauthn/server/helpers';
 import { z } from 'zod';
-import { ALGORITHMS, challengeOf, userHandleOf } from './ceremony.js';
+import { ALGORITHMS, challengeOf, userHandleOf, webauthn } from './ceremony.js';
 import type { AssertionJson, RegistrationJson } from './credential-json.js';
 import type { AssertionFacts, NewPasskey, Passkey, RelyingParty } from './passkey.model.js';
 
@@ -34,8 +30,13 @@ export async function verifyNewCredential(
   token: string,
   response: RegistrationJson,
 ): Promise<Omit<NewPasskey, 'userId' | 'name'> | undefined> {
+  const { verifyRegistrationResponse } = await webauthn();
+  const { decodeAttestationObject } = await import('@simplewebauthn/server/helpers');
   const verified = await refusedIfThrown(async () => {
-    if (!isFromOwnFrame(response.response.clientDataJSON) || !isUnattested(response)) return undefined;
+    if (!isFromOwnFrame(response.response.clientDataJSON)) return undefined;
+    const { attestationObject } = response.response;
+    if (!isUnattested(decodeAttestationObject(new Uint8Array(Buffer.from(attestationObject, 'base64url')))))
+      return undefined;
     return verifyRegistrationResponse({
       response: { ...response, ...NO_EXTENSIONS },
       expectedChallenge: challengeOf(token).toString('base64url'),
@@ -70,8 +71,7 @@ function newPasskeyOf(
  * from the URLs in them. We ask for no attestation, so only the two forms without a certificate can come: none, and a
  * signature with the key of the credential itself (WebAuthn L3 §5.4.7, §8.2).
  */
-function isUnattested({ response: { attestationObject } }: RegistrationJson): boolean {
-  const decoded = decodeAttestationObject(new Uint8Array(Buffer.from(attestationObject, 'base64url')));
+function isUnattested(decoded: AttestationObject): boolean {
   const format = decoded.get('fmt');
   return format === 'none' || (format === 'packed' && decoded.get('attStmt').get('x5c') === undefined);
 }
@@ -91,6 +91,7 @@ export async function verifyAssertion(
   isDiscovered: boolean,
 ): Promise<AssertionFacts | undefined> {
   if (!isHandleOf(passkey, response.response.userHandle, isDiscovered)) return undefined;
+  const { verifyAuthenticationResponse } = await webauthn();
   const verified = await refusedIfThrown(async () => {
     if (!isFromOwnFrame(response.response.clientDataJSON)) return undefined;
     return verifyAuthenticationResponse({

@@ -1,4 +1,3 @@
-import { toDataURL } from 'qrcode';
 import { recordAudit } from '../../audit/index.js';
 import type { SignedInActor } from '../../platform/actor.js';
 import { AuthError, AuthErrorCode } from '../../platform/error.js';
@@ -34,6 +33,8 @@ export async function setUp(
     await recordAudit(tx, actor, { type: 'TWO_FACTOR_SETUP_STARTED', subjectId: userId });
     return { username: user.username, expiresAt, recoveryCodes };
   });
+  // Loaded at the first use, so that the start is quicker.
+  const { toDataURL } = await import('qrcode');
   const uri = otpauthUri({ secret: secretKey, issuer: deps.issuer, username });
   return { secretKey, otpauthUri: uri, qrCode: await toDataURL(uri), recoveryCodes, expiresAt };
 }

@@ -64,11 +64,11 @@ describe('the From header', () => {
     server = await startMailServer();
     const folder = await freshFolder();
     transports.smtp = {
-      transport: createTransport({ kind: 'smtp', host: '127.0.0.1', port: server.port, secure: false }),
+      transport: await createTransport({ kind: 'smtp', host: '127.0.0.1', port: server.port, secure: false }),
       sourceOf: async (to) => (await server.waitForMail(to)).source,
     };
     transports.file = {
-      transport: createTransport({ kind: 'file', folder }),
+      transport: await createTransport({ kind: 'file', folder }),
       sourceOf: async (to) => {
         const name = (await readdir(folder)).find((one) => one.endsWith(`-${to}.eml`)) ?? '';
         return readFile(join(folder, name), 'utf8');
@@ -141,7 +141,11 @@ describe('the sender by Resend', () => {
   beforeAll(async () => {
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
     const { port } = server.address() as AddressInfo;
-    transport = createTransport({ kind: 'resend', apiKey: 're_test', baseUrl: `http://127.0.0.1:${port}` });
+    transport = await createTransport({
+      kind: 'resend',
+      apiKey: 're_test',
+      baseUrl: `http://127.0.0.1:${port}`,
+    });
   });
 
   afterAll(() => void server.close());
