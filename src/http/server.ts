@@ -21,8 +21,9 @@ import { isOwnOrigin } from './own-origin.js';
 import type { PagesDeps } from './pages.js';
 import { logRequests } from './request-log.js';
 import { SECURITY_HEADERS } from './security-headers.js';
+import { type TracingDeps, traceRequests } from './trace-requests.js';
 
-export interface HttpDeps extends HealthDeps, MetricsDeps, PagesDeps {
+export interface HttpDeps extends HealthDeps, MetricsDeps, PagesDeps, TracingDeps {
   readonly apollo: ApolloServer<GatewayContext>;
   readonly authenticate: Authenticate;
   /** Adds the routes of the features. */
@@ -68,6 +69,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<FastifyInstance>
   });
   await app.register(cookie);
   answerErrors(app, deps.log);
+  traceRequests(app, deps);
   logRequests(app, deps.log, deps.metrics);
   graphqlRoute(app, deps);
   healthRoutes(app, deps);
@@ -132,7 +134,7 @@ function graphqlRoute(app: FastifyInstance, deps: HttpDeps): void {
     if (URL.canParse(`http://${request.hostname}/`)) return done();
     void refuse(reply, 400, 'The Host header is not valid.');
   };
-  app.post('/graphql', { onRequest, onSend }, handler);
+  app.post('/graphql', { onRequest, onSend, config: { isTraced: true } }, handler);
 }
 
 function warnOnce(log: Log): (origin: string, host: string) => void {

@@ -4,6 +4,8 @@ import { CASING, canWrite, type Database } from './database.js';
 import type { DatabaseHandle } from './database-handle.js';
 import { lockFolder } from './folder-lock.js';
 import { pgliteQueueConnection } from './queue-connection.js';
+import { tracedPglite } from './traced-clients.js';
+import type { Tracer } from './tracer.js';
 
 /** The methods that Drizzle and the job queue use, on an instance that `open` creates. */
 class DeferredPglite {
@@ -28,11 +30,11 @@ class DeferredPglite {
 }
 
 /** A handle for the embedded database in a folder, or in memory. */
-export async function createPglite(folder: string): Promise<DatabaseHandle> {
+export async function createPglite(folder: string, tracer: Tracer): Promise<DatabaseHandle> {
   const { drizzle } = await import('drizzle-orm/pglite');
   const { migrate } = await import('drizzle-orm/pglite/migrator');
   const client = new DeferredPglite();
-  const connection = drizzle(client as unknown as PGlite, CASING);
+  const connection = drizzle(tracedPglite(client as unknown as PGlite, tracer), CASING);
   const db = connection as unknown as Database;
   let unlock = async () => {};
   return {

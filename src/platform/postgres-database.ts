@@ -6,6 +6,8 @@ import type { Log } from './log.js';
 import { boundedClient } from './postgres-client.js';
 import { hostOptions, PostgresPool } from './postgres-pool.js';
 import { postgresQueueConnection, queueSettings } from './queue-connection.js';
+import { tracedPostgres } from './traced-clients.js';
+import type { Tracer } from './tracer.js';
 import { withTimeout } from './with-timeout.js';
 
 /** After this, a request answers `SERVICE_UNAVAILABLE`. */
@@ -21,7 +23,12 @@ const SESSION_SETTINGS = {
 } as const;
 
 /** A handle for `postgres://…`, of one host or several. */
-export async function createPostgres(url: string, poolSize: number, log: Log): Promise<DatabaseHandle> {
+export async function createPostgres(
+  url: string,
+  poolSize: number,
+  log: Log,
+  tracer: Tracer,
+): Promise<DatabaseHandle> {
   const { default: postgres } = await import('postgres');
   const { drizzle } = await import('drizzle-orm/postgres-js');
   const { migrate } = await import('drizzle-orm/postgres-js/migrator');
@@ -48,7 +55,8 @@ export async function createPostgres(url: string, poolSize: number, log: Log): P
     },
     log,
   );
-  const db = drizzle(boundedClient(pool, STATEMENT_TIMEOUT_MS), CASING) as unknown as Database;
+  const client = tracedPostgres(boundedClient(pool, STATEMENT_TIMEOUT_MS), tracer);
+  const db = drizzle(client, CASING) as unknown as Database;
   return {
     db,
     open: () => checkPostgres(url, db),
@@ -77,7 +85,7 @@ export async function createPostgres(url: string, poolSize: number, log: Log): P
           },
           log,
         ),
-        (client) => drizzle(client, CASING) as unknown as Database,
+        (queueClient) => drizzle(tracedPostgres(queueClient, tracer), CASING) as unknown as Database,
       ),
     openPoller() {
       const connection = { ...options.connection, statement_timeout: POLL_TIMEOUT_MS };
