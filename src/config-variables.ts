@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { brandVariables } from './config-brand.js';
 import { rateLimits } from './config-rate-limits.js';
+import { telemetryVariables } from './config-telemetry.js';
 import {
   baseUrl,
   boolean,
@@ -79,6 +80,7 @@ export const variables = z.object({
   INTROSPECTION: boolean.optional(),
   METRICS_TOKEN: z.string().optional(),
   SERVICE_TOKENS: serviceTokens.default([]),
+  ...telemetryVariables,
   LOG_LEVEL: z
     .enum(
       ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],

@@ -1,6 +1,7 @@
 import { brandOf } from './config-brand.js';
 import { parseIdentityProviders, unknownProviderSetting } from './config-identity-providers.js';
 import { similarSetting } from './config-names.js';
+import { telemetryOf, unreadTelemetryVariable } from './config-telemetry.js';
 import { list, type Pages } from './config-values.js';
 import { VARIABLE_NAMES, type Variables, variables } from './config-variables.js';
 import { resolveRelyingParty } from './features/passkeys/relying-party.js';
@@ -30,7 +31,8 @@ export function misspeltNames(environment: Environment): string[] {
     const ofProvider = unknownProviderSetting(name, environment.IDENTITY_PROVIDERS);
     if (ofProvider !== undefined) return [ofProvider];
     const meant = similarSetting(name, VARIABLE_NAMES);
-    return meant === undefined ? [] : [`${name} is not a variable of the gateway: did you mean ${meant}?`];
+    if (meant !== undefined) return [`${name} is not a variable of the gateway: did you mean ${meant}?`];
+    return unreadTelemetryVariable(name) ?? [];
   });
 }
 
@@ -148,6 +150,7 @@ function assemble(
     pages: env.PAGES ?? (production ? [] : ALL_PAGES),
     brand: brandOf(env),
     identityProviders,
+    telemetry: telemetryOf(env),
     bootstrapAdmin:
       env.BOOTSTRAP_ADMIN_EMAIL === undefined
         ? undefined

@@ -33,7 +33,7 @@ export interface Features {
 }
 
 export function createFeatures(config: Config, infrastructure: Infrastructure): Features {
-  const { database, outbox, clock, metrics, auditChain } = infrastructure;
+  const { database, outbox, clock, metrics, tracer, auditChain } = infrastructure;
   const { secrets, linkBase, requireVerifiedEmail } = config;
   const { db, reader, writer } = database;
   const users = new UserStore(db);
@@ -43,7 +43,7 @@ export function createFeatures(config: Config, infrastructure: Infrastructure): 
     users,
     registrations: new PendingRegistrationStore(db),
     tokens: new OneTimeTokenStore(db, new Keyring(secrets.encryption, 'links')),
-    hashing: createHashing(config.passwords, metrics),
+    hashing: createHashing(config.passwords, metrics, tracer),
     breachedPasswords: createBreachedPasswords({ ...infrastructure, url: config.passwords.breachedUrl }),
     notices: new Notices(outbox, clock),
     linkBase,

@@ -7,6 +7,7 @@ import { errorReporter } from './graphql/request-report.js';
 import { type BareSchema, buildBareSchema } from './graphql/schema.js';
 import { createApolloServer } from './graphql/server.js';
 import { createSubscriptionServer } from './graphql/subscription-server.js';
+import { traceFields } from './graphql/trace-fields.js';
 import { createInfrastructure } from './infrastructure.js';
 import type { Renderer } from './mail/index.js';
 import { type Clock, systemClock } from './platform/clock.js';
@@ -33,11 +34,11 @@ export interface Gateway {
  */
 export async function assemble(
   config: Config,
-  log: Log,
+  givenLog: Log,
   clock: Clock = systemClock,
   renderer?: Renderer,
 ): Promise<Gateway> {
-  const infrastructure = await createInfrastructure(config, log, clock, renderer);
+  const infrastructure = await createInfrastructure(config, givenLog, clock, renderer);
   const features = createFeatures(config, infrastructure);
   const { graphql, rateLimits } = config;
   const bare = await buildBareSchema(features.all, graphql.federationAuthenticated, {
@@ -49,9 +50,12 @@ export async function assemble(
     routerSecret: graphql.routerSecret,
     requireRecentAuth: features.requireRecentAuth,
   });
-  const schema = config.rateLimitEnabled ? enforceRateLimits(guarded, infrastructure.counter) : guarded;
+  const { counter, tracer } = infrastructure;
+  const limited = config.rateLimitEnabled ? enforceRateLimits(guarded, counter) : guarded;
+  const schema = traceFields(limited, tracer);
   const { introspection } = graphql;
   const { credentialFields } = bare;
+  const { log } = infrastructure;
   const reportErrors = errorReporter(log, infrastructure.metrics);
   const options = { schema, credentialFields, introspection, log, reportErrors };
   const apollo = createApolloServer(options);

@@ -15,9 +15,10 @@ import type { DatabaseHandle } from './platform/database-handle.js';
 import { Jobs } from './platform/jobs.js';
 import { Keyring } from './platform/keyring.js';
 import type { Lifecycle } from './platform/lifecycle.js';
-import type { Log } from './platform/log.js';
+import { type Log, withTraceId } from './platform/log.js';
 import { Metrics } from './platform/metrics.js';
 import { migrate, openDatabase } from './platform/startup.js';
+import { noTracer, type Tracer } from './platform/tracer.js';
 import type { WindowCounter } from './platform/window-counter.js';
 import { MemoryWindowCounter } from './platform/window-counter.memory.js';
 
@@ -32,20 +33,25 @@ export interface Infrastructure {
   readonly floodGuard: FloodGuard;
   readonly auditChain: AuditChain;
   readonly metrics: Metrics;
+  readonly tracer: Tracer;
   readonly log: Log;
   readonly clock: Clock;
+  /** Sends what waits of the telemetry. */
+  closeTelemetry(timeoutMs: number): Promise<void>;
 }
 
 export async function createInfrastructure(
   config: Config,
-  log: Log,
+  givenLog: Log,
   clock: Clock,
   renderer = new Renderer(),
 ): Promise<Infrastructure> {
   const metrics = new Metrics();
-  const database = await createDatabase(config.database, log, metrics);
-  const counter = await createCounter(config.redisUrls, clock, log);
-  const jobs = new Jobs(database, log);
+  const { tracer, close: closeTelemetry } = await createTelemetry(config, metrics, givenLog);
+  const log = withTraceId(givenLog, tracer);
+  const database = await createDatabase(config.database, log, { metrics, tracer });
+  const counter = await createCounter(config.redisUrls, clock, log, tracer);
+  const jobs = new Jobs(database, log, tracer);
   const transport = await createTransport(config.mail.transport);
   const outbox = new Outbox({
     jobs,
@@ -55,6 +61,7 @@ export async function createInfrastructure(
     from: senderOf(config.mail.from, config.brand.name),
     brand: config.brand,
     metrics: mailMetrics(metrics),
+    tracer,
     log,
   });
   const floodGuard = new FloodGuard(counter);
@@ -69,8 +76,10 @@ export async function createInfrastructure(
     floodGuard,
     auditChain,
     metrics,
+    tracer,
     log,
     clock,
+    closeTelemetry,
   };
 }
 
@@ -83,8 +92,10 @@ export async function openInfrastructure(
   infrastructure: Infrastructure,
   lifecycle: Lifecycle,
 ): Promise<void> {
-  const { database, counter, transport, renderer, log } = infrastructure;
+  const { database, counter, transport, renderer, closeTelemetry, log } = infrastructure;
   const { url, migrateOnStart } = config.database;
+  // First, so that it closes last, after the spans of the stop.
+  lifecycle.onClose(closeTelemetry);
   lifecycle.step('opening the database');
   await openDatabase(database, url);
   if (database.isPooled) log.info('a connection pooler is in between (DATABASE_URL)');
@@ -100,10 +111,22 @@ export async function openInfrastructure(
 }
 
 /** Counts in Redis, shared by all nodes, if REDIS_URL is set; otherwise in this process. */
-async function createCounter(redisUrls: readonly string[], clock: Clock, log: Log): Promise<WindowCounter> {
+async function createCounter(
+  redisUrls: readonly string[],
+  clock: Clock,
+  log: Log,
+  tracer: Tracer,
+): Promise<WindowCounter> {
   const local = new MemoryWindowCounter(clock);
   if (redisUrls.length === 0) return local;
   // Its client takes a quarter of a second to load.
   const { RedisWindowCounter } = await import('./platform/window-counter.redis.js');
-  return new RedisWindowCounter(redisUrls, local, log);
+  return new RedisWindowCounter(redisUrls, local, log, tracer);
+}
+
+/** OpenTelemetry, if OTEL_EXPORTER_OTLP_ENDPOINT is set. Otherwise none of its modules is loaded. */
+async function createTelemetry({ telemetry }: Config, metrics: Metrics, log: Log) {
+  if (telemetry === undefined) return { tracer: noTracer, close: async () => {} };
+  const module = await import('./telemetry/index.js');
+  return module.createTelemetry(telemetry, metrics, log);
 }

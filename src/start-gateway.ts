@@ -70,7 +70,7 @@ async function createFirstAdmin({ config, infrastructure: { log }, features }: A
 
 async function serve(assembled: Assembled, lifecycle: Lifecycle): Promise<Running> {
   const { config, infrastructure, features, apollo, subscriptions } = assembled;
-  const { database, counter, metrics, log } = infrastructure;
+  const { database, counter, metrics, tracer, log } = infrastructure;
   await apollo.start();
   lifecycle.onClose(() => apollo.stop());
   let isDraining = false;
@@ -87,6 +87,8 @@ async function serve(assembled: Assembled, lifecycle: Lifecycle): Promise<Runnin
     apollo,
     routes: features.all.flatMap((feature) => feature.routes ?? []),
     metricsToken: config.http.metricsToken,
+    tracer,
+    routerSecret: config.graphql.routerSecret,
     production: config.production,
     pages: config.pages,
     brand: config.brand,

@@ -37,14 +37,17 @@ function checked(field: Field, ...checks: readonly Check[]): Field {
 }
 
 function routersOnly(secret: string | undefined): Check {
-  if (secret === undefined) return () => {};
-  const expected = Buffer.from(secret);
   return (_args, context) => {
-    const given = Buffer.from(context.routerSecret ?? '');
-    if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
-      throw new AuthError(AuthErrorCode.FORBIDDEN);
-    }
+    if (!isRouter(secret, context.routerSecret)) throw new AuthError(AuthErrorCode.FORBIDDEN);
   };
+}
+
+/** Whether the caller presents the secret of the routers. Without `ROUTER_SECRET`, every caller may be one. */
+export function isRouter(secret: string | undefined, presented: string | undefined): boolean {
+  if (secret === undefined) return true;
+  const expected = Buffer.from(secret);
+  const given = Buffer.from(presented ?? '');
+  return given.length === expected.length && timingSafeEqual(given, expected);
 }
 
 /** Counts over all aliases of a request: otherwise each alias would have its own limit. */

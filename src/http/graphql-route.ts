@@ -26,7 +26,7 @@ export function graphqlRoute(app: FastifyInstance, deps: GraphqlRouteDeps): void
   // CSRF: any page can post a form as text/plain, but JSON needs a preflight. No parser for other types is left.
   app.removeContentTypeParser('text/plain');
   const contextOf = contextReader(deps);
-  app.post('/graphql', { onRequest: prepare }, async (request, reply) => {
+  app.post('/graphql', { onRequest: prepare, config: { isTraced: true } }, async (request, reply) => {
     const operation = operationOf(request.body);
     if (typeof operation === 'string') return refuse(reply, 400, operation);
     // Before the operation runs, so that a refused mutation has changed nothing.

@@ -10,8 +10,9 @@ import { type MetricsDeps, metricsRoute } from './metrics.js';
 import type { PagesDeps } from './pages.js';
 import { logRequests } from './request-log.js';
 import { SECURITY_HEADERS } from './security-headers.js';
+import { type TracingDeps, traceRequests } from './trace-requests.js';
 
-export interface HttpDeps extends GraphqlRouteDeps, HealthDeps, MetricsDeps, PagesDeps {
+export interface HttpDeps extends GraphqlRouteDeps, HealthDeps, MetricsDeps, PagesDeps, TracingDeps {
   /** Adds the routes of the features. */
   readonly routes: readonly ((app: FastifyInstance) => void)[];
 }
@@ -48,6 +49,7 @@ export async function createHttpServer(deps: HttpDeps): Promise<FastifyInstance>
   // Without the hook, which parses the cookies of every request.
   await app.register(cookie, { hook: false });
   answerErrors(app, deps.log);
+  traceRequests(app, deps);
   logRequests(app, deps.log, deps.metrics);
   graphqlRoute(app, deps);
   healthRoutes(app, deps);

@@ -4,6 +4,7 @@ import { type JobAttempt, type JobDefinition, NotAttempted, RetryLater } from '.
 import type { JobQueue } from '../platform/jobs.js';
 import type { Cipher } from '../platform/keyring.js';
 import type { Log } from '../platform/log.js';
+import type { SpanOptions, Tracer } from '../platform/tracer.js';
 import { Availability } from './availability.js';
 import { lifetimeSeconds, retryPause } from './lifetime.js';
 import { MailDeferred, MailRefused, type MailTransport, type OutgoingMail } from './message.js';
@@ -37,6 +38,7 @@ interface OutboxDeps {
   readonly from: Sender;
   readonly brand: Brand;
   readonly metrics: MailMetrics;
+  readonly tracer: Tracer;
   readonly log: Log;
 }
 
@@ -59,19 +61,24 @@ export class Outbox {
     to: string,
     props: MailTemplates[N],
   ): Promise<void> {
-    const { jobs, cipher } = this.#deps;
+    const { cipher } = this.#deps;
     const content: MailContent<N> = { to, props };
     const job: SealedMail<N> = {
       template: name,
       sealed: cipher.encrypt(JSON.stringify(content), purpose(name)),
     };
-    await jobs.send(JOB, job, tx);
+    await this.#store(tx, job);
   }
 
   /** Writes a job that sends nothing, for a path that must take as long as one that stores a mail. */
   async enqueueDecoy(tx: Database): Promise<void> {
     const job: SealedMail = { template: DECOY_TEMPLATE, sealed: '' };
-    await this.#deps.jobs.send(JOB, job, tx);
+    await this.#store(tx, job);
+  }
+
+  async #store(tx: Database, job: SealedMail): Promise<void> {
+    const { jobs, tracer } = this.#deps;
+    await tracer.span('enqueue mail', { kind: 'producer' }, () => jobs.send(JOB, job, tx));
   }
 
   /** Sends the stored mails. `maxConcurrency` is for servers that accept some recipients slowly. */
@@ -91,14 +98,16 @@ export class Outbox {
   async #deliver({ template, sealed }: SealedMail, job: JobAttempt): Promise<void> {
     if (sealed === '') return;
     if (job.ageSeconds >= lifetimeSeconds(template)) return this.#drop('expired', template, job);
-    const { cipher, renderer, transport, from, brand } = this.#deps;
+    const { cipher, renderer, transport, from, brand, tracer } = this.#deps;
     try {
       const { to, props } = JSON.parse(cipher.decrypt(sealed, purpose(template))) as MailContent<
         typeof template
       >;
-      const rendered = await renderer.render({ name: template, props, brand });
+      const rendered = await tracer.span('render mail', {}, () =>
+        renderer.render({ name: template, props, brand }),
+      );
       // The id of the job, so that each retry has the same id.
-      await this.#send({ id: job.id, from, to, ...rendered });
+      await this.#send(template, { id: job.id, from, to, ...rendered });
     } catch (error) {
       if (error instanceof NotAttempted) throw error;
       if (error instanceof MailRefused) return this.#drop('refused', template, job, error.message);
@@ -109,9 +118,14 @@ export class Outbox {
   }
 
   /** @throws NotAttempted if the transport is unavailable */
-  async #send(mail: OutgoingMail): Promise<void> {
+  async #send(template: MailName, mail: OutgoingMail): Promise<void> {
     try {
-      await this.#deps.transport.send(mail);
+      const { transport, tracer } = this.#deps;
+      const options: SpanOptions = {
+        kind: 'client',
+        attributes: { 'gatehouse.mail.template': template, 'gatehouse.mail.transport': transport.name },
+      };
+      await tracer.span('send mail', options, () => transport.send(mail));
     } catch (error) {
       const isAnswer = error instanceof MailRefused || error instanceof MailDeferred;
       if (isAnswer || (await this.#availability.confirm(reasonOf(error)))) throw error;

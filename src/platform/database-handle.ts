@@ -1,5 +1,7 @@
 import type { Database } from './database.js';
+import type { Metrics } from './metrics.js';
 import type { QueueConnection } from './queue-connection.js';
+import type { Tracer } from './tracer.js';
 
 export interface DatabaseSettings {
   /** `postgres://…`, `pglite:<folder>` or `pglite:memory`. */
@@ -10,6 +12,13 @@ export interface DatabaseSettings {
   readonly replicaUrls?: readonly string[];
   /** Connections for requests. */
   readonly poolSize: number;
+}
+
+export interface DatabaseObservers {
+  /** Counts the reads of replicas. Without it, no replica is used. */
+  readonly metrics?: Metrics;
+  /** Makes a span of each statement. */
+  readonly tracer?: Tracer;
 }
 
 /** A database, and the operations on it that are only for `platform/`. */

@@ -5,6 +5,7 @@ import { type JobDefinition, NotAttempted, RetryLater } from './job.js';
 import { JobWorker, type TakenJob, type WorkerQueue } from './job-worker.js';
 import type { Log } from './log.js';
 import { QueueStatements, statementsOf } from './queue-statements.js';
+import { noTracer, type Span, type Tracer } from './tracer.js';
 import { withTimeout } from './with-timeout.js';
 
 export type { JobDefinition } from './job.js';
@@ -65,6 +66,7 @@ export class Jobs implements JobQueue {
   constructor(
     handle: DatabaseHandle,
     readonly log: Log,
+    readonly tracer: Tracer = noTracer,
   ) {
     this.#statements = new QueueStatements(handle.openQueueConnection(), log);
     this.#boss = new PgBoss({
@@ -99,12 +101,16 @@ export class Jobs implements JobQueue {
   }
 
   async send<T extends object>(name: string, data: T, tx: Database): Promise<void> {
-    await this.#boss.send(name, data, { db: statementsOf(tx) });
+    const { traceparent } = this.tracer;
+    const traced = traceparent === undefined ? data : { ...data, traceparent };
+    await this.#boss.send(name, traced, { db: statementsOf(tx) });
     // The job is visible after the commit, which is usually over by then. If not, the poll finds it.
     const wake = () => {
       for (const worker of this.#workers) if (worker.name === name) worker.wake();
     };
-    for (const delay of [15, 150]) setTimeout(wake, delay).unref();
+    this.tracer.outside(() => {
+      for (const delay of [15, 150]) setTimeout(wake, delay).unref();
+    });
   }
 
   /** Fetches no more jobs, waits for running ones until the timeout, and hands back the rest. */
@@ -151,16 +157,24 @@ export class Jobs implements JobQueue {
     },
     run: (queue, definition, job) =>
       // If the outcome cannot be recorded, the job expires and runs again.
-      this.#run(queue, definition, job).catch((error) => this.#statements.report(error)),
+      this.tracer
+        .job(
+          `job ${definition.name}`,
+          traceparentOf(job),
+          { 'gatehouse.attempt': job.previousAttempts + 1 },
+          (span) => this.#run(queue, definition, job, span),
+        )
+        .catch((error) => this.#statements.report(error)),
     handBack: (queue, job) =>
       this.#putBack(queue, job, { queue, pauseSeconds: 0, counts: false }).catch(() => {}),
   };
 
-  async #run(queue: string, definition: JobDefinition<never>, job: TakenJob): Promise<void> {
+  async #run(queue: string, definition: JobDefinition<never>, job: TakenJob, span: Span): Promise<void> {
     try {
       const expireMs = (definition.expireSeconds ?? EXPIRE_SECONDS) * 1000;
       await withTimeout(expireMs, definition.run(job.data as never, job));
     } catch (error) {
+      span.fail(error);
       return this.#retry(queue, definition, job, error);
     }
     await this.#boss.complete(queue, job.id);
@@ -204,6 +218,12 @@ export class Jobs implements JobQueue {
 
 function retryQueueOf({ name, retries }: JobDefinition<never>): string {
   return retries === undefined ? name : `${name}-retries`;
+}
+
+/** The span that sent the job; see `send`. */
+function traceparentOf({ data }: TakenJob): string | undefined {
+  const { traceparent } = (data ?? {}) as { traceparent?: unknown };
+  return typeof traceparent === 'string' ? traceparent : undefined;
 }
 
 /** The age is computed from two times of the database, because the clock of this machine may be wrong. */

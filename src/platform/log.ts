@@ -1,4 +1,5 @@
 import { type DestinationStream, pino } from 'pino';
+import type { Tracer } from './tracer.js';
 
 export type Log = pino.Logger;
 
@@ -23,6 +24,16 @@ export function createLog(level: string, destination: DestinationStream = pino.d
     serializers: { err: describeError },
   };
   return pino(options, destination);
+}
+
+/** The log whose lines carry the id of the current trace. */
+export function withTraceId(log: Log, tracer: Tracer): Log {
+  if (!tracer.isOn) return log;
+  const addTraceId = (line: object) => {
+    const { traceId } = tracer;
+    return traceId === undefined ? line : { ...line, traceId };
+  };
+  return log.child({}, { formatters: { log: addTraceId } });
 }
 
 /**

@@ -2,10 +2,12 @@ import { mkdirSync } from 'node:fs';
 import type { PGlite } from '@electric-sql/pglite';
 import { CASING, canWrite, type Database } from './database.js';
 import { prepareFolder } from './database-folder.js';
-import type { DatabaseHandle } from './database-handle.js';
+import type { DatabaseHandle, DatabaseObservers } from './database-handle.js';
 import { lockFolder } from './folder-lock.js';
 import type { Log } from './log.js';
 import { pgliteQueueConnection } from './queue-connection.js';
+import { tracedPglite } from './traced-clients.js';
+import { noTracer } from './tracer.js';
 
 /** The default (128 MB) is too much for a small database: it is cleared at each start, which takes half a second. */
 const SHARED_BUFFERS = '32MB';
@@ -33,11 +35,15 @@ class DeferredPglite {
 }
 
 /** A handle for the embedded database in a folder, or in memory. */
-export async function createPglite(folder: string, log: Log): Promise<DatabaseHandle> {
+export async function createPglite(
+  folder: string,
+  log: Log,
+  { tracer = noTracer }: DatabaseObservers,
+): Promise<DatabaseHandle> {
   const { drizzle } = await import('drizzle-orm/pglite');
   const { migrate } = await import('drizzle-orm/pglite/migrator');
   const client = new DeferredPglite();
-  const connection = drizzle(client as unknown as PGlite, CASING);
+  const connection = drizzle(tracedPglite(client as unknown as PGlite, tracer), CASING);
   const db = connection as unknown as Database;
   let unlock = async () => {};
   return {

@@ -2,15 +2,16 @@ import type { Sql } from 'postgres';
 import { checkPostgres } from './check-postgres.js';
 import { createReplica } from './create-replica.js';
 import { CASING, canWrite, type Database } from './database.js';
-import type { DatabaseHandle, DatabaseSettings, Poller } from './database-handle.js';
+import type { DatabaseHandle, DatabaseObservers, DatabaseSettings, Poller } from './database-handle.js';
 import type { Log } from './log.js';
-import type { Metrics } from './metrics.js';
 import { boundedClient } from './postgres-client.js';
 import { withMigrationLock } from './postgres-migration.js';
 import type { PostgresPool } from './postgres-pool.js';
 import { PostgresServer, type SessionLimits } from './postgres-server.js';
 import { postgresQueueConnection, queueSettings } from './queue-connection.js';
 import { ReplicaSet, replicaMetrics } from './replica-set.js';
+import { tracedPostgres } from './traced-clients.js';
+import { noTracer } from './tracer.js';
 import { withTimeout } from './with-timeout.js';
 
 /** After `statementMs`, a request answers `SERVICE_UNAVAILABLE`. */
@@ -21,11 +22,11 @@ const POLL_TIMEOUT_MS = 1000;
 export async function createPostgres(
   settings: DatabaseSettings,
   log: Log,
-  metrics?: Metrics,
+  { metrics, tracer = noTracer }: DatabaseObservers,
 ): Promise<DatabaseHandle> {
   const { default: postgres } = await import('postgres');
   const { drizzle } = await import('drizzle-orm/postgres-js');
-  const wrap = (client: Sql) => drizzle(client, CASING) as unknown as Database;
+  const wrap = (client: Sql) => drizzle(tracedPostgres(client, tracer), CASING) as unknown as Database;
   const server = new PostgresServer(postgres, settings.url, log);
   const poolOptions = {
     max: settings.poolSize,

@@ -1,5 +1,6 @@
 import type { Log } from './log.js';
 import { connectRedis, type RedisConnection } from './redis-connection.js';
+import { noTracer, type SpanOptions, type Tracer } from './tracer.js';
 import type { WindowCount, WindowCounter } from './window-counter.js';
 import { withTimeout } from './with-timeout.js';
 
@@ -7,6 +8,11 @@ import { withTimeout } from './with-timeout.js';
 const COMMAND_TIMEOUT_MS = 250;
 const PROBE_INTERVAL_MS = 200;
 const CONNECT_TIMEOUT_MS = 1000;
+
+const SPAN: SpanOptions = {
+  kind: 'client',
+  attributes: { 'db.system.name': 'redis', 'db.operation.name': 'EVAL' },
+};
 
 const INCREMENT = `
 local count = redis.call('INCR', KEYS[1])
@@ -33,6 +39,7 @@ export class RedisWindowCounter implements WindowCounter {
     readonly urls: readonly string[],
     readonly fallback: WindowCounter,
     readonly log: Log,
+    readonly tracer: Tracer = noTracer,
   ) {}
 
   async start(): Promise<void> {
@@ -47,6 +54,7 @@ export class RedisWindowCounter implements WindowCounter {
 
   increment(key: string, seconds: number): Promise<WindowCount> {
     return this.#ask(
+      'EVAL increment',
       (connection) => connection.eval(INCREMENT, key, String(seconds * 1000)),
       () => this.fallback.increment(key, seconds),
     );
@@ -54,6 +62,7 @@ export class RedisWindowCounter implements WindowCounter {
 
   read(key: string): Promise<WindowCount> {
     return this.#ask(
+      'EVAL read',
       (connection) => connection.eval(READ, key, ''),
       () => this.fallback.read(key),
     );
@@ -65,14 +74,21 @@ export class RedisWindowCounter implements WindowCounter {
     this.#connection?.destroy();
   }
 
-  /** @param script returns the count and the milliseconds until its window ends */
+  /**
+   * @param name of the span: the key contains an address
+   * @param script returns the count and the milliseconds until its window ends
+   */
   async #ask(
+    name: string,
     script: (connection: RedisConnection) => Promise<unknown>,
     otherwise: () => Promise<WindowCount>,
   ): Promise<WindowCount> {
-    if (this.#connection === undefined || !this.#isReachable) return otherwise();
+    const connection = this.#connection;
+    if (connection === undefined || !this.#isReachable) return otherwise();
     try {
-      const [count, ttl] = (await withTimeout(COMMAND_TIMEOUT_MS, script(this.#connection))) as number[];
+      const [count, ttl] = (await this.tracer.span(name, SPAN, () =>
+        withTimeout(COMMAND_TIMEOUT_MS, script(connection)),
+      )) as number[];
       return { count: Number(count), resetInMs: Math.max(0, Number(ttl)) };
     } catch {
       return otherwise();

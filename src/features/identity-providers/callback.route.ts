@@ -6,7 +6,8 @@ import type { IdentityProviderDeps } from './deps.js';
 export function serveCallbacks(app: FastifyInstance, deps: IdentityProviderDeps): void {
   for (const [id, provider] of deps.providers) {
     // No HEAD route: a HEAD request of a link scanner would consume the state.
-    app.get(callbackPath(id), { exposeHeadRoute: false }, async (request, reply) => {
+    const options = { exposeHeadRoute: false, config: { isTraced: true } };
+    app.get(callbackPath(id), options, async (request, reply) => {
       const at = request.url.indexOf('?');
       const { url, fault } = await handleCallback(deps, provider, at < 0 ? '' : request.url.slice(at + 1));
       if (fault !== undefined) deps.log.error({ err: fault, requestId: request.id }, 'unexpected error');

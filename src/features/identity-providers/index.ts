@@ -2,6 +2,7 @@ import type { Feature } from '../../graphql/feature.js';
 import type { Clock } from '../../platform/clock.js';
 import type { Database } from '../../platform/database.js';
 import { Keyring } from '../../platform/keyring.js';
+import type { Tracer } from '../../platform/tracer.js';
 import type { SignInMethod } from '../sign-in/index.js';
 import { callbackPath, serveCallbacks } from './callback.route.js';
 import type { IdentityProviderDeps } from './deps.js';
@@ -18,6 +19,7 @@ import { ProviderClient } from './provider-client.js';
 export interface IdentityProvidersOptions
   extends Omit<IdentityProviderDeps, 'identities' | 'providers' | 'flowKeys'> {
   readonly clock: Clock;
+  readonly tracer: Tracer;
   readonly settings: readonly ProviderSettings[];
   /** The public URL of the gateway. */
   readonly publicUrl: string;
@@ -37,12 +39,16 @@ export function createIdentityProviders({
   publicUrl,
   secrets,
   clock,
+  tracer,
   ...shared
 }: IdentityProvidersOptions): IdentityProviders {
   const identities = new IdentityStore(shared.db);
   const base = withoutTrailingSlash(publicUrl);
   const providers = new Map(
-    settings.map((one) => [one.id, new ProviderClient(one, base + callbackPath(one.id), clock, shared.log)]),
+    settings.map((one) => [
+      one.id,
+      new ProviderClient(one, base + callbackPath(one.id), clock, shared.log, tracer),
+    ]),
   );
   const flowKeys = new Keyring(secrets, 'identity providers');
   const deps: IdentityProviderDeps = { ...shared, identities, providers, flowKeys };

@@ -17,6 +17,7 @@ import {
 import type { Clock } from '../../platform/clock.js';
 import { AuthErrorCode } from '../../platform/error.js';
 import type { Log } from '../../platform/log.js';
+import type { Tracer } from '../../platform/tracer.js';
 import type { ProviderProfile, ProviderSettings } from './identity-provider.model.js';
 import { hasAddress, readProfile } from './profile.js';
 import { asRefusal, describeFault } from './provider-fault.js';
@@ -50,8 +51,9 @@ export class ProviderClient {
     readonly redirectUri: string,
     clock: Clock,
     readonly log: Log,
+    readonly tracer: Tracer,
   ) {
-    this.#metadata = new ProviderMetadata(settings, TIMEOUT_MS, clock, log);
+    this.#metadata = new ProviderMetadata(settings, TIMEOUT_MS, clock, log, tracer);
   }
 
   /**
@@ -118,7 +120,7 @@ export class ProviderClient {
     const { clientId, clientSecret, issuer } = this.settings;
     const authentication = clientAuthentication(metadata, clientSecret);
     const configuration = new Configuration(metadata, clientId, undefined, authentication);
-    if (deadline !== undefined) configuration[customFetch] = boundedFetch(issuer, deadline);
+    if (deadline !== undefined) configuration[customFetch] = boundedFetch(issuer, deadline, this.tracer);
     if (isInsecure(issuer)) allowInsecureRequests(configuration);
     // Without this, the library does not check the signature of an ID token from the token endpoint.
     enableNonRepudiationChecks(configuration);

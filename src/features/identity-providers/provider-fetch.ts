@@ -1,4 +1,5 @@
 import type { CustomFetch } from 'openid-client';
+import type { Tracer } from '../../platform/tracer.js';
 
 /** Larger than any discovery document or key set in use. */
 const MAX_BYTES = 256 * 1024;
@@ -9,23 +10,28 @@ const MAX_BYTES = 256 * 1024;
  * @param issuer the issuer of the settings
  * @param deadline ends all requests that use this function, the reading of the bodies included
  */
-export function boundedFetch(issuer: string, deadline: AbortSignal): CustomFetch {
-  return async (url, { method, headers: sent, body: data }) => {
-    requireSafe(issuer, new URL(url));
-    const response = await fetch(url, {
-      method,
-      headers: sent,
-      body: data as string | URLSearchParams | undefined,
-      redirect: 'manual',
-      signal: deadline,
+export function boundedFetch(issuer: string, deadline: AbortSignal, tracer: Tracer): CustomFetch {
+  return (url, { method, headers: sent, body: data }) => {
+    // Without the path and query of the URL, which may contain a code or a token.
+    const attributes = { 'http.request.method': method, 'server.address': new URL(url).hostname };
+    return tracer.span('identity provider', { kind: 'client', attributes }, async (span) => {
+      requireSafe(issuer, new URL(url));
+      const response = await fetch(url, {
+        method,
+        headers: sent,
+        body: data as string | URLSearchParams | undefined,
+        redirect: 'manual',
+        signal: deadline,
+      });
+      const { status, headers } = response;
+      span.set('http.response.status_code', status);
+      if (status >= 300 && status < 400) {
+        await response.body?.cancel();
+        throw new TypeError(`the provider redirects (status ${status})`);
+      }
+      const body = await readBounded(response);
+      return new Response(status === 204 ? null : body, { status, headers });
     });
-    const { status, headers } = response;
-    if (status >= 300 && status < 400) {
-      await response.body?.cancel();
-      throw new TypeError(`the provider redirects (status ${status})`);
-    }
-    const body = await readBounded(response);
-    return new Response(status === 204 ? null : body, { status, headers });
   };
 }
 

@@ -1,6 +1,7 @@
 import { allowInsecureRequests, customFetch, discovery, type ServerMetadata } from 'openid-client';
 import type { Clock } from '../../platform/clock.js';
 import type { Log } from '../../platform/log.js';
+import type { Tracer } from '../../platform/tracer.js';
 import type { ProviderSettings } from './identity-provider.model.js';
 import { describeFault } from './provider-fault.js';
 import { boundedFetch, isInsecure, requireSafe } from './provider-fetch.js';
@@ -19,6 +20,7 @@ export class ProviderMetadata {
     readonly timeoutMs: number,
     readonly clock: Clock,
     readonly log: Log,
+    readonly tracer: Tracer,
   ) {}
 
   /** @throws Error if the metadata is not known yet and cannot be read */
@@ -53,7 +55,7 @@ export class ProviderMetadata {
   async #request(): Promise<ServerMetadata> {
     const { issuer, clientId } = this.settings;
     const configuration = await discovery(new URL(issuer), clientId, undefined, undefined, {
-      [customFetch]: boundedFetch(issuer, AbortSignal.timeout(this.timeoutMs)),
+      [customFetch]: boundedFetch(issuer, AbortSignal.timeout(this.timeoutMs), this.tracer),
       execute: isInsecure(issuer) ? [allowInsecureRequests] : [],
     });
     const metadata = configuration.serverMetadata();

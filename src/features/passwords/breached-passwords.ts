@@ -5,6 +5,7 @@ import { Counter } from 'prom-client';
 import type { Clock } from '../../platform/clock.js';
 import type { Log } from '../../platform/log.js';
 import type { Metrics } from '../../platform/metrics.js';
+import type { SpanOptions, Tracer } from '../../platform/tracer.js';
 import { askRange, MAX_RANGE_BYTES } from './password-range.js';
 
 export interface BreachedPasswords {
@@ -18,12 +19,16 @@ export interface BreachedPasswordsDeps {
   readonly log: Log;
   readonly clock: Clock;
   readonly metrics: Metrics;
+  readonly tracer: Tracer;
 }
 
 const MAX_AGE_MS = 3_600_000;
 const MAX_CACHE_BYTES = 16 * MAX_RANGE_BYTES;
 /** The log has at most one warning in this time (ms). */
 const WARNING_INTERVAL_MS = 60_000;
+
+/** Without the path, which has a part of the hash. */
+const SPAN: SpanOptions = { kind: 'client', attributes: { 'http.request.method': 'GET' } };
 
 interface Range {
   /** The hashes that begin with the prefix, without it, each in a line of its own. */
@@ -41,7 +46,7 @@ export function createBreachedPasswords({ url, metrics, ...deps }: BreachedPassw
   return url === undefined ? { contains: async () => false } : new RangeService({ ...deps, url, checks });
 }
 
-interface RangeServiceDeps extends Pick<BreachedPasswordsDeps, 'log' | 'clock'> {
+interface RangeServiceDeps extends Pick<BreachedPasswordsDeps, 'log' | 'clock' | 'tracer'> {
   readonly url: string;
   readonly checks: Counter<'outcome'>;
 }
@@ -106,7 +111,8 @@ class RangeService implements BreachedPasswords {
 
   async #ask(prefix: string): Promise<Range> {
     const startedAt = performance.now();
-    const suffixes = await askRange(this.deps.url, prefix);
+    const { url, tracer } = this.deps;
+    const suffixes = await tracer.span('breach service', SPAN, () => askRange(url, prefix));
     return { suffixes: suffixes.join('\n'), tookMs: performance.now() - startedAt };
   }
 

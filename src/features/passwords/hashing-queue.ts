@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import pLimit from 'p-limit';
 import { unavailable } from '../../platform/error.js';
+import { noTracer, type Tracer } from '../../platform/tracer.js';
 
 /** Bounds of the queue: above them the client would get its answer too late to be of use. */
 const MAX_WAITING = 64;
@@ -15,6 +16,8 @@ export class HashingQueue {
   /** Moving average of the time that a hash takes. */
   #meanMs = 250;
 
+  constructor(readonly tracer: Tracer = noTracer) {}
+
   /** How many hashes run or wait. */
   get length(): number {
     return this.#limit.activeCount + this.#limit.pendingCount;
@@ -27,13 +30,18 @@ export class HashingQueue {
       const waitMs = ((pendingCount + 1) * this.#meanMs) / concurrency;
       if (pendingCount >= MAX_WAITING || waitMs > MAX_WAIT_MS) throw unavailable(Math.ceil(waitMs / 1000));
     }
-    return this.#limit(async () => {
-      const startedAt = performance.now();
-      try {
-        return await hash();
-      } finally {
-        this.#meanMs += (performance.now() - startedAt - this.#meanMs) / 10;
-      }
-    });
+    // The inner span begins when the wait ends.
+    return this.tracer.span('password hashing', {}, () =>
+      this.#limit(() => this.tracer.span('password hashing turn', {}, () => this.#measure(hash))),
+    );
+  }
+
+  async #measure<T>(hash: () => Promise<T>): Promise<T> {
+    const startedAt = performance.now();
+    try {
+      return await hash();
+    } finally {
+      this.#meanMs += (performance.now() - startedAt - this.#meanMs) / 10;
+    }
   }
 }

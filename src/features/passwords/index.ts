@@ -2,6 +2,7 @@ import { Gauge } from 'prom-client';
 import type { Feature } from '../../graphql/feature.js';
 import type { SignedInActor } from '../../platform/actor.js';
 import type { Metrics } from '../../platform/metrics.js';
+import type { Tracer } from '../../platform/tracer.js';
 import { type ConfirmedPassword, confirmPassword, type TypedPassword } from './confirm-password.js';
 import type { PasswordDeps } from './deps.js';
 import { type HashingOptions, PasswordHashing } from './hashing.js';
@@ -21,8 +22,12 @@ export interface Passwords {
 }
 
 /** Password hashing with a queue of its own. */
-export function createHashing(options: HashingOptions, { registry }: Metrics): PasswordHashing {
-  const queue = new HashingQueue();
+export function createHashing(
+  options: HashingOptions,
+  { registry }: Metrics,
+  tracer: Tracer,
+): PasswordHashing {
+  const queue = new HashingQueue(tracer);
   new Gauge({
     name: 'gatehouse_hashing_queue_length',
     help: 'Password hashes that run or wait.',
