@@ -69,7 +69,11 @@ describeOnPostgres('the loss of the primary behind one address', ({ start }) => 
 
   it.each([
     { how: 'is killed', isPooled: false, lose: (primary: PostgresServer) => primary.stop('SIGKILL') },
-    { how: 'is killed, behind PgBouncer', isPooled: true, lose: (primary: PostgresServer) => primary.stop('SIGKILL') },
+    {
+      how: 'is killed, behind PgBouncer',
+      isPooled: true,
+      lose: (primary: PostgresServer) => primary.stop('SIGKILL'),
+    },
     { how: 'becomes read-only, behind PgBouncer', isPooled: true, settings: CHECKS, lose: demote },
   ])('issues no token and revives no session if it $how', async ({ isPooled, settings, lose }) => {
     if (isPooled && !hasPgBouncer) return;
@@ -87,7 +91,11 @@ describeOnPostgres('the loss of the primary behind one address', ({ start }) => 
     let asked = 0;
     while (performance.now() - lostAt < 4000) {
       for (const node of nodes) {
-        const answers = await Promise.all([refresh(node, lasting), login(node, account), refresh(node, ended)]);
+        const answers = await Promise.all([
+          refresh(node, lasting),
+          login(node, account),
+          refresh(node, ended),
+        ]);
         asked += answers.length;
         for (const answer of answers) expect(JSON.stringify(answer)).not.toContain('accessToken":"');
       }
@@ -112,6 +120,10 @@ describeOnPostgres('the loss of the primary behind one address', ({ start }) => 
     const { refreshToken } = expectData(await refresh(nodes[1], lasting));
     expectData(await me(nodes[0], refreshToken));
     expectData(await logout(nodes[1], ending));
-    await until('the end on the other node', async () => (await refusalReason(nodes[0], ending)) !== undefined, 1500);
+    await until(
+      'the end on the other node',
+      async () => (await refusalReason(nodes[0], ending)) !== undefined,
+      1500,
+    );
   });
 });
