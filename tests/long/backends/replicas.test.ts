@@ -12,7 +12,14 @@ import {
   UpdateUserDocument,
 } from '../../generated/graphql.js';
 import { login, registerAndVerify } from '../../support/accounts.js';
-import { invited, member, page, type SignedInUser, startWithAdmin } from '../../support/administration.js';
+import {
+  entered,
+  invited,
+  member,
+  page,
+  type SignedInUser,
+  startWithAdmin,
+} from '../../support/administration.js';
 import { describeOnPostgres } from '../../support/backends.js';
 import { expectCode, expectData } from '../../support/client.js';
 import { freshFolder, type Gateway, startGateway } from '../../support/gateway.js';
@@ -54,10 +61,10 @@ describeOnPostgres('read replicas', ({ start }) => {
     const url = new URL(standby.url);
     url.port = String(proxy.port);
     source = `127.0.0.1:${proxy.port}`;
-    const started = await startWithAdmin(
-      (options) => start({ ...options, database: primary.url }),
-      { DATABASE_REPLICA_URLS: url.href, STEP_UP_SECONDS: '0' },
-    );
+    const started = await startWithAdmin((options) => start({ ...options, database: primary.url }), {
+      DATABASE_REPLICA_URLS: url.href,
+      STEP_UP_SECONDS: '0',
+    });
     admin = started.admin;
     nodes = [started.gateway, await startGateway({ peer: started.gateway })];
   });
@@ -138,13 +145,17 @@ describeOnPostgres('read replicas', ({ start }) => {
       await registerAndVerify(node);
       // The replica does not have the user, which shows that it is read.
       expect(await countOn(node)).toBe(before);
-      await until('the primary to be read', async () => (await countOn(node)) === before + 1, MAX_LAG_MS + 5000);
+      await until(
+        'the primary to be read',
+        async () => (await countOn(node)) === before + 1,
+        MAX_LAG_MS + 5000,
+      );
       expect(performance.now() - pausedAt).toBeGreaterThan(MAX_LAG_MS / 2);
       expect(await counterOf(node, 'gatehouse_replica_lag_seconds', { replica: source })).toBeGreaterThan(8);
-      expect(node.logs()).toMatch(/is too far behind.*a read replica is not used/);
+      await until('the reason to be logged', () => node.logs().includes('is too far behind'));
     });
     await until('the replica to be read', () => isRead(node));
-    expect(node.logs()).toContain('a read replica is used again');
+    await until('the end to be logged', () => node.logs().includes('a read replica is used again'));
   });
 
   it('are not asked who may do what: roles, sessions and passwords of a paused replica have no effect', async () => {
@@ -160,11 +171,10 @@ describeOnPostgres('read replicas', ({ start }) => {
     await paused(async () => {
       const { token } = admin;
       const run = node.client.run;
-      expectData(
-        await run(UpdateUserDocument, { id: demoted.id, input: { role: 'CUSTOMER' } }, { token }),
-      );
+      expectData(await run(UpdateUserDocument, { id: demoted.id, input: { role: 'CUSTOMER' } }, { token }));
       expectData(await run(RevokeUserSessionsDocument, { id: revoked.id }, { token }));
       expectData(await run(DeactivateUserDocument, { id: deactivated.id }, { token }));
+      expect(await isRead(other)).toBe(true);
       await sleep(1000);
       const [old] = await replica`select
         (select role::text from users where id = ${demoted.id}) as role,
@@ -172,12 +182,13 @@ describeOnPostgres('read replicas', ({ start }) => {
         (select is_active from users where id = ${deactivated.id}) as active`;
       expect(old).toEqual({ role: 'ADMIN', sessions: 1, active: true });
       for (const one of nodes) {
-        expectCode(await one.client.run(CountUsersDocument, {}, { token: demoted.token }), 'FORBIDDEN');
+        expectCode(await me(one, { accessToken: demoted.token }), 'UNAUTHENTICATED');
+        const { token: again } = await entered(one, demoted);
+        expectCode(await one.client.run(CountUsersDocument, {}, { token: again }), 'FORBIDDEN');
         expectCode(await me(one, { accessToken: revoked.token }), 'UNAUTHENTICATED');
         expectCode(await me(one, { accessToken: deactivated.token }), 'UNAUTHENTICATED');
         expect((await login(one, deactivated)).errors).not.toEqual([]);
       }
-      expect(await isRead(other)).toBe(true);
     });
   });
 
@@ -232,8 +243,9 @@ describeOnPostgres('read replicas', ({ start }) => {
       const node = await startGateway({ peer: nodes[0], env: { DATABASE_REPLICA_URLS: url } });
       await until('the reason to be logged', () => node.logs().includes(reason));
       await countOn(node);
-      expect(await counterOf(node, READS, { source: 'primary' })).toBe(1);
-      expect(await counterOf(node, READS)).toBe(1);
+      const reads = await counterOf(node, READS);
+      expect(reads).toBeGreaterThan(0);
+      expect(await counterOf(node, READS, { source: 'primary' })).toBe(reads);
       await node.stop();
     }
   });
