@@ -1,6 +1,6 @@
-# The same major version of Node.js as in .nvmrc, with which the tests run. Debian, not Alpine: the native modules
+# The same major version of Node.js as in .nvmrc. The tests run with it, too. Debian, not Alpine: the native modules
 # (@node-rs/bcrypt) exist for musl too, but the tests run on glibc, whose name resolution and memory allocation differ.
-ARG NODE_VERSION=20
+ARG NODE_VERSION=24
 FROM node:${NODE_VERSION}-bookworm-slim AS build
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./

@@ -43,13 +43,16 @@ export const unavailable = (message: string, cause?: unknown): AuthError =>
 export const failedSignIn = (code: AuthErrorCode = 'TOKEN_INVALID'): AuthError =>
   new AuthError({ code, message: 'The sign-in has failed. Try again.' });
 
+/** A request of one user must not be sent with the token of another. */
+export const changedUser = (): AuthError =>
+  new AuthError({ code: 'UNAUTHENTICATED', message: 'Another user signed in.' });
+
 /** Whether the error says nothing about the session, so that a retry can succeed. */
 export const isTransient = (error: unknown): error is AuthError =>
-  error instanceof AuthError &&
-  (error.code === 'SERVICE_UNAVAILABLE' ||
-    error.code === 'RATE_LIMITED' ||
-    error.code === 'INTERNAL_SERVER_ERROR');
+  hasCode(error, 'SERVICE_UNAVAILABLE', 'RATE_LIMITED', 'INTERNAL_SERVER_ERROR');
 
 /** Whether the error says that there is no session, or no longer. */
-export const isRejection = (error: unknown): boolean =>
-  error instanceof AuthError && (error.code === 'TOKEN_INVALID' || error.code === 'UNAUTHENTICATED');
+export const isRejection = (error: unknown): boolean => hasCode(error, 'TOKEN_INVALID', 'UNAUTHENTICATED');
+
+const hasCode = (error: unknown, ...codes: AuthErrorCode[]): boolean =>
+  error instanceof AuthError && codes.includes(error.code);

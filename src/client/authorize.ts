@@ -1,3 +1,4 @@
+import { changedUser } from './auth-error.js';
 import type { Refresh } from './refresh.js';
 import type { Session } from './session.js';
 import type { AuthClient } from './types.js';
@@ -18,10 +19,17 @@ export function createAuthorize({
   accessToken,
 }: AuthorizeDeps): AuthClient['authorize'] {
   return async (send, refusalOf) => {
+    const caller = session.signedIn?.user.id;
+    // Attack: another front end of the site signs in an attacker, who replaces the shared cookie. A refresh then brings
+    // the token of the attacker, whose account must not get what the user sends, such as an address or a document.
+    const sendAsCaller: typeof send = (token) => {
+      if (token && caller && session.signedIn?.user.id !== caller) throw changedUser();
+      return send(token);
+    };
     const token = await accessToken();
-    const answer = await send(token);
-    const refusal = token === null ? undefined : await refusalOf(answer);
-    if (token === null || refusal === undefined) return answer;
+    const answer = await sendAsCaller(token);
+    const refusal = token ? await refusalOf(answer) : undefined;
+    if (!token || !refusal) return answer;
     // If this tab has a newer token by now, the refusal says nothing about that one.
     const isCurrent = session.token === token;
     if (isCurrent && !refusal.isExpiry) {
@@ -34,7 +42,7 @@ export function createAuthorize({
       ? await accessToken()
       : await refreshing.run({ except: token }).catch(() => null);
     if (renewed === null) return answer;
-    const repeated = await send(renewed);
+    const repeated = await sendAsCaller(renewed);
     const signsOut = (await refusalOf(repeated))?.signsOut;
     if (signsOut !== undefined && session.token === renewed) session.end(signsOut);
     return repeated;

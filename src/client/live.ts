@@ -41,10 +41,7 @@ export function createLive({ url, session, tabs, accessToken }: LiveDeps): Live 
   let isSuspended = false;
 
   const hear = ({ sessionId, reason }: SessionEnded) => {
-    const { state } = session;
-    if (state.status === 'signedIn' && state.sessionId === sessionId) {
-      session.end(REASONS[reason] ?? 'revoked');
-    }
+    if (session.signedIn?.sessionId === sessionId) session.end(REASONS[reason] ?? 'revoked');
   };
   const listen = async (signal: AbortSignal) => {
     for (let failures = 0; !signal.aborted; ) {
@@ -64,8 +61,7 @@ export function createLive({ url, session, tabs, accessToken }: LiveDeps): Live 
     }
   };
   const update = () => {
-    const { state } = session;
-    const wanted = !isSuspended && state.status === 'signedIn' ? state.sessionId : undefined;
+    const wanted = isSuspended ? undefined : session.signedIn?.sessionId;
     if (wanted === current) return;
     current = wanted;
     running.abort();

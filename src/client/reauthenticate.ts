@@ -20,8 +20,8 @@ export function createReauthenticate({
   accessToken,
 }: ReauthenticateDeps): AuthClient['reauthenticate'] {
   return async (proof) => {
-    // Resolves the state `unknown`.
-    await accessToken();
+    // Resolves the state `unknown`. In another state, `asUser` checks that the user stays the same.
+    if (session.state.status === 'unknown') await accessToken();
     const { epoch, state } = session;
     const input =
       'passkey' in proof

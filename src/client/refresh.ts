@@ -42,8 +42,10 @@ export function createRefresh({ session, gateway, refreshToken, tabs, closed }: 
   let wake = new AbortController();
   let flight: Promise<string | null> | undefined;
 
-  const pauseFor = (ms: number, failures: number, fault: Fault) => {
-    pause = { until: performance.now() + ms, failures, fault };
+  const hear = (news: News) => {
+    if (news.type === 'pause') pause = { until: performance.now() + news.ms, ...news };
+    // A sign-in, a refresh or a sign-out.
+    else endPause();
   };
   const endPause = () => {
     pause = undefined;
@@ -63,8 +65,9 @@ export function createRefresh({ session, gateway, refreshToken, tabs, closed }: 
     const failures = (pause?.failures ?? 0) + 1;
     const backoff = Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), MAX_PAUSE_MS);
     const ms = retryAfter * 1000 + jittered(backoff);
-    tabs.tell({ type: 'pause', ms, failures, fault: { code, message } });
-    pauseFor(ms, failures, { code, message });
+    const news: News = { type: 'pause', ms, failures, fault: { code, message } };
+    tabs.tell(news);
+    hear(news);
   };
 
   /** One request. Runs while no other tab runs one. */
@@ -96,7 +99,7 @@ export function createRefresh({ session, gateway, refreshToken, tabs, closed }: 
       if (isRejection(error)) {
         await refreshToken.replace(sent, null);
         if (session.epoch === epoch) {
-          if (session.state.status === 'signedIn') session.end('expired');
+          if (session.signedIn) session.end('expired');
           else session.change({ status: 'signedOut' });
         }
         return session.usableToken();
@@ -130,9 +133,6 @@ export function createRefresh({ session, gateway, refreshToken, tabs, closed }: 
       });
       return flight;
     },
-    hear(news) {
-      if (news.type === 'pause') pauseFor(news.ms, news.failures, news.fault);
-      else if (news.type === 'session' || news.type === 'signedOut') endPause();
-    },
+    hear,
   };
 }

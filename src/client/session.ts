@@ -6,6 +6,8 @@ import type { AuthState, SignedIn, SignedOutReason } from './types.js';
 /** The state and the access token of this tab. */
 export interface Session {
   readonly state: AuthState;
+  /** The state, if somebody is signed in. */
+  readonly signedIn: SignedIn | undefined;
   /** Grows when a session begins or ends: the result of an older request is then out of date. */
   readonly epoch: number;
   /** The access token if it lasts long enough. */
@@ -32,6 +34,7 @@ export function createSession(tell: (news: News) => void): Session {
   let access: { token: string; life: Life } | undefined;
   let epoch = 0;
 
+  const signedIn = () => (state.status === 'signedIn' ? state : undefined);
   const change = (next: AuthState) => {
     // A refresh of the same session, and a second reason for a sign-out, change nothing.
     const isSame =
@@ -50,25 +53,35 @@ export function createSession(tell: (news: News) => void): Session {
       }
     }
   };
-  const take = (next: SignedIn, token: string, life: Life) => {
-    if (state.status !== 'signedIn' || state.sessionId !== next.sessionId) epoch++;
-    access = { token, life };
-    change(next);
-  };
   const renew: Session['renew'] = (next, { accessToken: token, expiresIn }) => {
     const totalMs = expiresIn * 1000;
-    tell({ type: 'session', token, totalMs, remainingMs: totalMs, state: next });
-    take(next, token, startLife(totalMs));
+    const news: News = { type: 'session', token, totalMs, remainingMs: totalMs, state: next };
+    tell(news);
+    hear(news);
   };
   const leave = (next: AuthState) => {
     epoch++;
     access = undefined;
     change(next);
   };
+  const hear = (news: News) => {
+    if (news.type === 'session') {
+      if (signedIn()?.sessionId !== news.state.sessionId) epoch++;
+      access = { token: news.token, life: startLife(news.totalMs, news.remainingMs) };
+      change(news.state);
+    } else if (news.type === 'signedOut') {
+      const current = signedIn()?.sessionId;
+      const { sessionId = current, reason } = news;
+      if (current && sessionId === current) leave({ status: 'signedOut', reason });
+    }
+  };
 
   return {
     get state() {
       return state;
+    },
+    get signedIn() {
+      return signedIn();
     },
     get epoch() {
       return epoch;
@@ -88,7 +101,7 @@ export function createSession(tell: (news: News) => void): Session {
     },
     renew,
     end(reason) {
-      const sessionId = state.status === 'signedIn' ? state.sessionId : undefined;
+      const sessionId = signedIn()?.sessionId;
       // A tab that has not asked who is signed in can sign out, too.
       if (sessionId !== undefined || reason === 'signedOut') tell({ type: 'signedOut', sessionId, reason });
       leave({ status: 'signedOut', reason });
@@ -97,13 +110,6 @@ export function createSession(tell: (news: News) => void): Session {
     expire(token) {
       if (access?.token === token) access.life = startLife(0);
     },
-    hear(news) {
-      if (news.type === 'session') {
-        take(news.state, news.token, startLife(news.totalMs, news.remainingMs));
-      } else if (news.type === 'signedOut' && state.status === 'signedIn') {
-        const { sessionId = state.sessionId, reason } = news;
-        if (sessionId === state.sessionId) leave({ status: 'signedOut', reason });
-      }
-    },
+    hear,
   };
 }

@@ -119,7 +119,8 @@ export interface AuthClient {
    * `fetch` with the access token. Repeats the request once with a new token if the token has expired. The token goes
    * to every address that you call: call only services of your platform. A request that has a header `authorization`
    * keeps it.
-   * @throws AuthError like `accessToken`
+   * @throws AuthError like `accessToken`, and UNAUTHENTICATED if another user has signed in meanwhile, for example in
+   * another front end of the site. The state has changed to that user, and the request was not sent for them
    */
   fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
   /**
@@ -131,6 +132,7 @@ export interface AuthClient {
   /**
    * The rule behind `fetch`, for other ways to send a request: sends with a token, and once more with a new token if the
    * answer says that the token has expired. Ends the state `signedIn` if the answer says that the session is over.
+   * @throws AuthError UNAUTHENTICATED if another user has signed in meanwhile: nothing is sent with that user's token
    */
   authorize<T>(
     send: (token: string | null) => Promise<T>,

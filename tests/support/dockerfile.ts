@@ -61,7 +61,8 @@ export interface Image {
 
 /**
  * Does in `folder` what the Dockerfile does in an image, without a container: each stage has a subfolder as its root,
- * and its commands run there. So they may not name absolute paths.
+ * and its commands run there. So they may not name absolute paths. They run with the Node.js of this machine, whatever
+ * version the Dockerfile names: the run of the other tests with that version shows what differs.
  */
 export async function buildImage(folder: string, env: NodeJS.ProcessEnv): Promise<Image> {
   const roots: Record<string, string> = {};

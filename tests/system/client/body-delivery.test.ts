@@ -1,5 +1,5 @@
 import { AuthError } from 'gatehouse/client';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { RevokeOtherSessionsDocument } from '../../generated/graphql.js';
 import { type Account, registerAndVerify, signIn } from '../../support/accounts.js';
 import { bodyClient, query } from '../../support/body-client.js';
@@ -127,6 +127,44 @@ describe('a client with its refresh token in a storage', () => {
     await expireTokens();
     expect(await query(other, proxy.url)).toEqual(me());
   });
+
+  it.each([
+    ['the gateway refuses the token', () => expireTokens()],
+    // More than the client takes for a correction of the clock, so it takes the token for expired.
+    [
+      'the client knows that the token has expired',
+      () => void vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 60_000),
+    ],
+  ])(
+    'never sends a request as another user, who replaced the refresh token, if %s',
+    async (_title, expire) => {
+      const storage = storageOf();
+      const client = await signedIn({ storage });
+      const states: unknown[] = [];
+      client.subscribe((state) => states.push(state));
+      const other = await registerAndVerify(gateway);
+      await bodyClient(proxy.url, { storage }).signIn({
+        identifier: other.username,
+        password: other.password,
+      });
+      onTestFinished(() => void vi.restoreAllMocks());
+      await expire();
+      const sent = vi.fn(globalThis.fetch);
+      vi.stubGlobal('fetch', sent);
+      const answer = query(client, proxy.url);
+      await expect(answer).rejects.toMatchObject({ name: 'AuthError', code: 'UNAUTHENTICATED' });
+      vi.unstubAllGlobals();
+      const queries = sent.mock.calls.filter(([, init]) => String(init?.body).includes('me { username }'));
+      const token = await client.accessToken();
+      expect(
+        queries.filter(([, init]) => new Headers(init?.headers).get('authorization') === `Bearer ${token}`),
+      ).toEqual([]);
+      expect(states).toEqual([client.state]);
+      expect(client.state).toMatchObject({ status: 'signedIn', user: { username: other.username } });
+      // What is sent from now on is meant for the new user.
+      expect(await query(client, proxy.url)).toEqual({ data: { me: { username: other.username } } });
+    },
+  );
 
   it('signs out, once, when the session was revoked elsewhere', async () => {
     const client = await signedIn();

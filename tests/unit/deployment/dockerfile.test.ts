@@ -11,7 +11,7 @@ const image = stages.at(-1) as Stage;
 const manifest = JSON.parse(textOf('package.json'));
 
 describe('the Dockerfile', () => {
-  it('has the version of Node.js with which the tests run, in every stage', () => {
+  it('has the version of Node.js of .nvmrc, in every stage', () => {
     const [, major] = /^ARG NODE_VERSION=(\d+)$/m.exec(textOf('Dockerfile')) ?? [];
     expect(major).toBe(textOf('.nvmrc').trim());
     expect(stages.length).toBeGreaterThan(2);
