@@ -1,3 +1,4 @@
+import { runBeforeMigrations } from './before-migrations.js';
 import { checkPostgres } from './check-postgres.js';
 import { CASING, canWrite, type Database } from './database.js';
 import type { DatabaseHandle } from './database-handle.js';
@@ -57,9 +58,15 @@ export async function createPostgres(url: string, poolSize: number, log: Log): P
       try {
         await single`SELECT pg_advisory_lock(${AdvisoryLock.MIGRATION})`;
         const connection = drizzle(single, CASING);
+        const execute = async (text: string) => ({
+          rows: [...(await single.unsafe(text).simple())].flat() as never,
+        });
         await work({
-          migrate: (folder) => migrate(connection, { migrationsFolder: folder }),
-          execute: async (text) => ({ rows: [...(await single.unsafe(text).simple())].flat() as never }),
+          async migrate(folder) {
+            await runBeforeMigrations(folder, execute);
+            await migrate(connection, { migrationsFolder: folder });
+          },
+          execute,
         });
       } finally {
         await single.end({ timeout: 5 });
