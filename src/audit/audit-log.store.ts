@@ -32,7 +32,7 @@ type Start = AuditPosition & { readonly value: string };
 /** How long the months are remembered. In this time, rows that are dated later than this month may be missing. */
 const MONTHS_TTL_MS = 60_000;
 /** Months of one statement. It doubles with each statement that found too few events. */
-const MAX_MONTHS = 16;
+const MAX_MONTHS = 8;
 
 export class AuditLogStore {
   #months: { readonly ranges: readonly TimeRange[]; readonly expiresAt: number } | undefined;

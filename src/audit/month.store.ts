@@ -46,13 +46,28 @@ export function isIn(time: PgColumn, { from, to }: TimeRange): SQL | undefined {
   );
 }
 
+/** Ranges of one statement. The planning time grows faster than their number. */
+const RANGES = 8;
+
 /** The ids that each partition has now, oldest first. Ranges without rows are left out. */
 export async function readSpans(db: Database, partitioned: Partitioned): Promise<Span[]> {
-  const { table, id, time } = partitioned;
   const ranges = rangesBetween((await readBounds(db, partitioned)).map((bound) => bound.time));
+  const spans: Span[] = [];
+  for (let at = 0; at < ranges.length; at += RANGES) {
+    spans.push(...(await spansOf(db, partitioned, ranges.slice(at, at + RANGES))));
+  }
+  return spans;
+}
+
+async function spansOf(
+  db: Database,
+  { table, id, time }: Partitioned,
+  ranges: readonly TimeRange[],
+): Promise<Span[]> {
   const each = ranges.map(
     (range, at) =>
-      sql`SELECT ${at}::int AS at, min(${id})::text AS min, max(${id})::text AS max FROM ${table} WHERE ${isIn(time, range) ?? sql`true`}`,
+      sql`SELECT ${at}::int AS at, min(${id})::text AS min, max(${id})::text AS max
+        FROM ${table} WHERE ${isIn(time, range) ?? sql`true`}`,
   );
   const rows = await queryRows<{ at: number; min: string | null; max: string | null }>(
     db,

@@ -40,7 +40,7 @@ export async function prunableEnd(db: Database, days: number, countedTo: bigint)
 async function daysAgo(db: Database, days: number): Promise<string> {
   const [row] = await queryRows<{ time: string }>(
     db,
-    sql`SELECT ${iso(sql`now() - make_interval(days => ${days}::int)`)} AS time`,
+    sql`SELECT ${iso(sql`(now() - make_interval(days => ${days}::int))`)} AS time`,
   );
   return row?.time ?? '';
 }
