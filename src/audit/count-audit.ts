@@ -1,5 +1,5 @@
 import { countNext, readProgress } from './count.store.js';
-import { rangeOfIds, type Span } from './month.js';
+import { rangeOfIds } from './month.js';
 import { EVENTS, readSpans } from './month.store.js';
 import type { ChainDeps } from './seal-audit.js';
 
@@ -13,15 +13,13 @@ const MAX_BATCHES = 500;
  * @returns whether all sealed rows are counted
  */
 export async function countAudit({ store }: ChainDeps): Promise<boolean> {
-  // Fixed at the first batch: the spans do not know rows that are sealed later.
-  let target: { readonly upTo: bigint; readonly spans: readonly Span[] } | undefined;
+  const upTo = (await store.end(store.db))?.eventId ?? 0n;
+  if ((await readProgress(store.db)) >= upTo) return true;
+  // They do not know rows that are sealed later, so `upTo` stays.
+  const spans = await readSpans(store.db, EVENTS);
   for (let batches = 0; batches < MAX_BATCHES; batches += 1) {
     const rows = await store.exclusively(async (tx) => {
-      const after = await readProgress(tx);
-      const upTo = target?.upTo ?? (await store.end(tx))?.eventId ?? 0n;
-      if (after >= upTo) return 0;
-      target ??= { upTo, spans: await readSpans(tx, EVENTS) };
-      const range = rangeOfIds(target.spans, after, upTo);
+      const range = rangeOfIds(spans, await readProgress(tx), upTo);
       return range === undefined ? 0 : countNext(tx, upTo, BATCH_SIZE, range);
     });
     if (rows < BATCH_SIZE) return true;

@@ -29,14 +29,12 @@ export async function sealAudit(
 ): Promise<{ count: number; end: Link | undefined }> {
   const upTo = await settledId(deps.store);
   const total = onProgress === undefined ? 0 : await deps.store.countWaiting();
-  let spans: readonly Span[] | undefined;
+  const sealedTo = await deps.store.end(deps.store.db);
+  if ((sealedTo?.eventId ?? 0n) >= upTo) return { count: 0, end: sealedTo };
+  // Outside of the transactions, which have little time.
+  const spans = await readSpans(deps.store.db, EVENTS);
   for (let count = 0; ; ) {
-    const batch = await deps.store.exclusively(async (tx) => {
-      const end = await deps.store.end(tx);
-      if ((end?.eventId ?? 0n) >= upTo) return { count: 0, end };
-      spans ??= await readSpans(tx, EVENTS);
-      return sealBatch(deps, tx, { upTo, spans, end });
-    });
+    const batch = await deps.store.exclusively((tx) => sealBatch(deps, tx, upTo, spans));
     count += batch.count;
     onProgress?.(count, Math.max(count, total));
     if (batch.count < BATCH_SIZE) return { count, end: batch.end };
@@ -69,13 +67,8 @@ async function settledId(store: ChainStore): Promise<bigint> {
   return id;
 }
 
-interface Rest {
-  readonly upTo: bigint;
-  readonly spans: readonly Span[];
-  readonly end: Awaited<ReturnType<ChainStore['end']>>;
-}
-
-async function sealBatch({ store, seals }: ChainDeps, tx: Database, { upTo, spans, end }: Rest) {
+async function sealBatch({ store, seals }: ChainDeps, tx: Database, upTo: bigint, spans: readonly Span[]) {
+  const end = await store.end(tx);
   const events = await store.events(end?.eventId ?? 0n, upTo, BATCH_SIZE, spans, tx);
   const batch: SealedEvent[] = [];
   let last = end;
