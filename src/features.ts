@@ -149,7 +149,12 @@ export function createFeatures(config: Config, infrastructure: Infrastructure): 
     twoFactorEnabledFor: secondFactors.enabledFor,
     hasPasskeyFor: passkeys.hasPasskeyFor,
   });
-  const accounts: Feature = { references: [userReference(users)], jobs: [outbox.job, auditChain.job] };
+  const accounts: Feature = {
+    references: [userReference(users)],
+    jobs: [outbox.job, auditChain.job],
+    maintenance: [auditChain.partitions],
+    start: () => auditChain.startPartitions(),
+  };
   const inOrder = [
     locks,
     access,

@@ -5,6 +5,8 @@ import { AdvisoryLock } from '../platform/locks.js';
 import { iso, newestAnchor } from './anchor.store.js';
 import { auditEvents } from './audit.table.js';
 import { auditSeals } from './chain.table.js';
+import { rangeOfIds, rangesBetween, type Span } from './month.js';
+import { isIn, readBounds, SEALS } from './month.store.js';
 import type { Link, SealableEvent, SealedEvent } from './seals.js';
 
 const text = <T extends string | null>(column: PgColumn) => sql<T>`${column}::text`;
@@ -19,6 +21,12 @@ const sealable = {
   userAgent: auditEvents.userAgent,
   details: text<string | null>(auditEvents.details),
   createdAt: iso(auditEvents.createdAt),
+};
+
+const sealed = {
+  eventId: auditSeals.eventId,
+  seal: auditSeals.seal,
+  sealedAt: iso(auditSeals.sealedAt),
 };
 
 export class ChainStore {
@@ -52,42 +60,62 @@ export class ChainStore {
     return rows.map(({ id }) => id);
   }
 
-  /** The end of the chain: the newest seal, or the anchor if all sealed rows were pruned. */
-  async end(tx: Database): Promise<Link | undefined> {
-    const [newest] = await tx
-      .select({ eventId: auditSeals.eventId, seal: auditSeals.seal })
-      .from(auditSeals)
-      .orderBy(desc(auditSeals.eventId))
-      .limit(1);
-    if (newest !== undefined) return newest;
+  /**
+   * The end of the chain: the newest seal, or the anchor if all sealed rows were pruned. Looks from the newest month on:
+   * no seal is dated earlier than the seal before it.
+   */
+  async end(tx: Database): Promise<(Link & { readonly sealedAt?: string }) | undefined> {
+    const past = (await readBounds(tx, SEALS)).filter(({ inMs }) => inMs <= 0);
+    for (const range of rangesBetween(past.map(({ time }) => time)).reverse()) {
+      const [newest] = await tx
+        .select(sealed)
+        .from(auditSeals)
+        .where(isIn(auditSeals.sealedAt, range))
+        .orderBy(desc(auditSeals.eventId))
+        .limit(1);
+      if (newest !== undefined) return newest;
+    }
     const anchor = await newestAnchor(tx);
     return anchor && { eventId: anchor.eventId, seal: anchor.lastSeal };
   }
 
-  /** Rows in the order of their ids, with the current time for their seals. */
-  events(
+  /**
+   * Rows in the order of their ids, with the current time for their seals.
+   * @param spans of the events, read when no row up to `upTo` could appear any more
+   */
+  async events(
     after: bigint,
     upTo: bigint,
     limit: number,
+    spans: readonly Span[],
     db = this.db,
   ): Promise<(SealableEvent & { now: string })[]> {
+    const range = rangeOfIds(spans, after, upTo);
+    if (range === undefined) return [];
     return db
       .select({ ...sealable, now: iso(sql`now()`) })
       .from(auditEvents)
-      .where(and(gt(auditEvents.id, after), lte(auditEvents.id, upTo)))
+      .where(and(gt(auditEvents.id, after), lte(auditEvents.id, upTo), isIn(auditEvents.createdAt, range)))
       .orderBy(asc(auditEvents.id))
       .limit(limit);
   }
 
-  seals(after: bigint, limit: number): Promise<SealedEvent[]> {
+  /**
+   * The next seals, one at least if there is any.
+   * @param spans of the seals
+   */
+  async seals(after: bigint, limit: number, spans: readonly Span[]): Promise<SealedEvent[]> {
+    // Up to the end of the partition that ends first, so that few partitions are read.
+    const ends = spans.map(({ maxId }) => maxId).filter((maxId) => maxId > after);
+    const upTo = ends.sort((a, b) => (a < b ? -1 : 1))[0] ?? after;
+    const range = rangeOfIds(spans, after, upTo);
+    if (range === undefined) return [];
     return this.db
-      .select({
-        eventId: auditSeals.eventId,
-        seal: auditSeals.seal,
-        sealedAt: iso(auditSeals.sealedAt),
-      })
+      .select(sealed)
       .from(auditSeals)
-      .where(gt(auditSeals.eventId, after))
+      .where(
+        and(gt(auditSeals.eventId, after), lte(auditSeals.eventId, upTo), isIn(auditSeals.sealedAt, range)),
+      )
       .orderBy(asc(auditSeals.eventId))
       .limit(limit);
   }

@@ -1,19 +1,22 @@
 import { sql } from 'drizzle-orm';
-import { bigint, check, pgTable } from 'drizzle-orm/pg-core';
+import { bigint, check, pgTable, primaryKey } from 'drizzle-orm/pg-core';
 import { bytea, timestamptz } from '../platform/columns.js';
 
 /**
  * One seal for each row of the log: an HMAC over the row, `sealedAt` and the seal before. A job writes it some time after
- * the row. There is no foreign key, because it would lock the row and prevent pruning.
+ * the row. There is no foreign key, because it would lock the row and prevent pruning. Partitioned by `sealed_at`.
  */
 export const auditSeals = pgTable(
   'audit_seals',
   {
-    eventId: bigint({ mode: 'bigint' }).primaryKey(),
+    eventId: bigint({ mode: 'bigint' }).notNull(),
     seal: bytea().notNull(),
     sealedAt: timestamptz().notNull(),
   },
-  (table) => [check('audit_seals_length', sql`octet_length(${table.seal}) = 32`)],
+  (table) => [
+    primaryKey({ name: 'audit_seals_pkey', columns: [table.eventId, table.sealedAt] }),
+    check('audit_seals_length', sql`octet_length(${table.seal}) = 32`),
+  ],
 );
 
 /**

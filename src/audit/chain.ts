@@ -1,8 +1,9 @@
 import type { Database } from '../platform/database.js';
-import type { JobDefinition } from '../platform/jobs.js';
+import type { JobDefinition, MaintenanceTask } from '../platform/jobs.js';
 import type { Log } from '../platform/log.js';
 import { ChainStore } from './chain.store.js';
 import { countAudit } from './count-audit.js';
+import { makePartitions } from './month.store.js';
 import { pruneAudit } from './prune-audit.js';
 import { type ChainDeps, type OnProgress, sealAudit } from './seal-audit.js';
 import { type Link, Seals } from './seals.js';
@@ -36,6 +37,21 @@ export class AuditChain {
 
   prune(days: number): Promise<number> {
     return pruneAudit(this.#deps, days);
+  }
+
+  /** Makes the partitions of this month and of the next ones. Without them, the default partition gets the rows. */
+  readonly partitions: MaintenanceTask = {
+    name: 'partitions of the audit log',
+    run: () => this.#deps.store.exclusively(makePartitions),
+  };
+
+  /** At the start, because the gateway may have been off for months. A failure only means what is said above. */
+  async startPartitions(): Promise<void> {
+    await this.partitions
+      .run()
+      .catch((error) =>
+        this.#log.error({ err: error, task: this.partitions.name }, 'maintenance task failed'),
+      );
   }
 
   readonly job: JobDefinition = {

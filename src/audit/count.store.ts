@@ -1,6 +1,9 @@
 import { sql } from 'drizzle-orm';
 import { type Database, planForValues, queryRows } from '../platform/database.js';
+import { auditEvents } from './audit.table.js';
 import type { IntervalCounts, StatisticsInterval } from './count.model.js';
+import type { TimeRange } from './month.js';
+import { isIn } from './month.store.js';
 
 const FIGURES = sql.raw('sign_ins, failed_sign_ins, lockouts, registrations, password_resets, token_reuses');
 
@@ -36,16 +39,23 @@ const HOUR = startOf('hour', 'created_at');
 /**
  * Counts the events of the next rows in `audit_counts`. Call it under the lock of the chain, with an id up to which no
  * other row can appear. So each row is counted exactly once, however late its transaction committed.
+ * @param range has all rows that are not counted yet
  * @returns how many rows it read
  */
-export async function countNext(tx: Database, upTo: bigint, limit: number): Promise<number> {
+export async function countNext(
+  tx: Database,
+  upTo: bigint,
+  limit: number,
+  range: TimeRange,
+): Promise<number> {
   await planForValues(tx);
   const countedTo = await readProgress(tx);
   const [batch] = await queryRows<{ rows: number }>(
     tx,
     sql`WITH batch AS MATERIALIZED (
         SELECT id, type, actor_id, details, created_at FROM audit_events
-        WHERE id > ${countedTo}::bigint AND id <= ${upTo}::bigint ORDER BY id LIMIT ${limit}::int
+        WHERE id > ${countedTo}::bigint AND id <= ${upTo}::bigint AND ${isIn(auditEvents.createdAt, range) ?? sql`true`}
+        ORDER BY id LIMIT ${limit}::int
       ), added AS (
         INSERT INTO audit_counts AS counts (start, ${FIGURES})
         SELECT ${HOUR}, ${COUNTS} FROM batch WHERE ${COUNTED_TYPES} GROUP BY 1

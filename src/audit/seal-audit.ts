@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../platform/database.js';
 import type { ChainStore } from './chain.store.js';
+import type { Span } from './month.js';
+import { EVENTS, readSpans } from './month.store.js';
 import type { Link, SealedEvent, Seals } from './seals.js';
 
 export interface ChainDeps {
@@ -27,8 +29,12 @@ export async function sealAudit(
 ): Promise<{ count: number; end: Link | undefined }> {
   const upTo = await settledId(deps.store);
   const total = onProgress === undefined ? 0 : await deps.store.countWaiting();
+  const sealedTo = await deps.store.end(deps.store.db);
+  if ((sealedTo?.eventId ?? 0n) >= upTo) return { count: 0, end: sealedTo };
+  // Outside of the transactions, which have little time.
+  const spans = await readSpans(deps.store.db, EVENTS);
   for (let count = 0; ; ) {
-    const batch = await deps.store.exclusively((tx) => sealBatch(deps, tx, upTo));
+    const batch = await deps.store.exclusively((tx) => sealBatch(deps, tx, upTo, spans));
     count += batch.count;
     onProgress?.(count, Math.max(count, total));
     if (batch.count < BATCH_SIZE) return { count, end: batch.end };
@@ -61,19 +67,18 @@ async function settledId(store: ChainStore): Promise<bigint> {
   return id;
 }
 
-async function sealBatch({ store, seals }: ChainDeps, tx: Database, upTo: bigint) {
-  let end = await store.end(tx);
-  const events = await store.events(end?.eventId ?? 0n, upTo, BATCH_SIZE, tx);
+async function sealBatch({ store, seals }: ChainDeps, tx: Database, upTo: bigint, spans: readonly Span[]) {
+  const end = await store.end(tx);
+  const events = await store.events(end?.eventId ?? 0n, upTo, BATCH_SIZE, spans, tx);
   const batch: SealedEvent[] = [];
-  for (const event of events) {
-    const sealed = {
-      eventId: event.id,
-      seal: seals.sealEvent(event, event.now, end?.seal),
-      sealedAt: event.now,
-    };
+  let last = end;
+  for (const { now, ...event } of events) {
+    // Never earlier than the seal before, even if the clock was set back: the end of the chain is found by this.
+    const sealedAt = last?.sealedAt !== undefined && last.sealedAt > now ? last.sealedAt : now;
+    const sealed = { eventId: event.id, seal: seals.sealEvent(event, sealedAt, last?.seal), sealedAt };
     batch.push(sealed);
-    end = sealed;
+    last = sealed;
   }
   if (batch.length > 0) await store.append(tx, batch);
-  return { count: batch.length, end };
+  return { count: batch.length, end: last };
 }

@@ -1,4 +1,5 @@
 import { listAnchors, newestAnchor } from './anchor.store.js';
+import { EVENTS, readSpans, SEALS } from './month.store.js';
 import type { ChainDeps, OnProgress } from './seal-audit.js';
 import type { Anchor, Link, SealableEvent, SealedEvent, Seals } from './seals.js';
 
@@ -64,15 +65,18 @@ async function walk(
   const anchor = anchors.at(-1);
   let end: Link | undefined = anchor && { eventId: anchor.eventId, seal: anchor.lastSeal };
   const total = onProgress === undefined ? 0 : await store.countSeals(end?.eventId ?? 0n);
+  // The events after the seals: all rows of these seals are there then.
+  const sealSpans = await readSpans(store.db, SEALS);
+  const eventSpans = await readSpans(store.db, EVENTS);
   let sealed = 0;
   let broken = contradicted(witness, end?.eventId, end);
   while (broken === undefined) {
     const after = end?.eventId ?? 0n;
-    const page = await store.seals(after, PAGE);
+    const page = await store.seals(after, PAGE, sealSpans);
     const last = page.at(-1);
     if (last === undefined) break;
     // One row more than seals is enough to find a row without a seal.
-    const events = await store.events(after, last.eventId, page.length + 1);
+    const events = await store.events(after, last.eventId, page.length + 1, eventSpans);
     for (const [event, seal] of pairs(events, page)) {
       broken = faultOf(seals, event, seal, end?.seal) ?? contradicted(witness, end?.eventId, seal);
       if (broken !== undefined) break;

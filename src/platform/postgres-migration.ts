@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import { runBeforeMigrations } from './before-migrations.js';
 import { CASING, type Database, queryRows } from './database.js';
 import type { MigrationConnection } from './database-handle.js';
 import { StartupError } from './error.js';
@@ -41,9 +42,15 @@ export async function withMigrationLock(
       { pid: number }[]
     >`SELECT pg_backend_pid() AS pid FROM pg_advisory_lock(${AdvisoryLock.MIGRATION})`;
     if (directUrl !== undefined) await requireSameDatabase(db, lock?.pid ?? 0);
+    const execute = async (text: string) => ({
+      rows: [...(await client.unsafe(text).simple())].flat() as never,
+    });
     await work({
-      migrate: (folder) => migrate(connection, { migrationsFolder: folder }),
-      execute: async (text) => ({ rows: [...(await client.unsafe(text).simple())].flat() as never }),
+      async migrate(folder) {
+        await runBeforeMigrations(folder, execute);
+        await migrate(connection, { migrationsFolder: folder });
+      },
+      execute,
     });
   } finally {
     await pool.close();

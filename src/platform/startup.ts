@@ -77,6 +77,8 @@ const ADVICE: Readonly<Record<string, string>> = {
   '25006': 'the server is read-only: name the primary, or several hosts and target_session_attrs=read-write',
   '42P01': 'the tables are missing: run the migrations (npm run db:migrate)',
   '53300': 'the server has no free connections: lower DATABASE_POOL_SIZE or raise max_connections',
+  '55P03':
+    'another transaction, such as a backup, uses the tables that a migration changes: start again after it has ended',
   '57P03': 'the server is starting up or shutting down',
 };
 

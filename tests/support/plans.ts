@@ -58,12 +58,15 @@ export function explained(
 
 function read(root: Node, table: string): Plan & { readsTable: boolean } {
   const all = flat(root);
-  const scans = all.filter((node) => node['Relation Name'] === table);
+  // The table itself, or one of its partitions by time.
+  const names = new RegExp(`^${table}(_before)?(_\\d{4}_\\d\\d|_default)?$`);
+  const scans = all.filter((node) => names.test(node['Relation Name'] ?? ''));
   return {
     nodes: all.map((node) => node['Node Type']),
     readsTable: scans.length > 0,
     scansTable: scans.some((node) => node['Node Type'] === 'Seq Scan'),
-    indexes: all.flatMap((node) => node['Index Name'] ?? []),
+    // Indexes of the first partition have the names of the indexes of the table before there were partitions.
+    indexes: all.flatMap((node) => node['Index Name']?.replace(/_before_\d{4}_\d\d/, '') ?? []),
     rowsRead: scans.reduce((sum, node) => sum + queryRows(node), 0),
   };
 }

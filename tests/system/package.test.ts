@@ -37,7 +37,10 @@ describe('the package', () => {
     );
     expect(files).toContain(join('dist', basename(templateFile())));
     const journal = JSON.parse(packed.read('drizzle/meta/_journal.json'));
-    const migrations = journal.entries.map(({ tag }: { tag: string }) => `drizzle/${tag}.sql`);
+    const migrations = [
+      ...journal.entries.map(({ tag }: { tag: string }) => `drizzle/${tag}.sql`),
+      'drizzle/before/0015_audit-partitions.sql',
+    ];
     expect(files.filter((file) => file.endsWith('.sql')).toSorted()).toEqual(migrations.toSorted());
     for (const file of Object.values(manifest.bin))
       expect(packed.read(file)).toMatch(/^#!\/usr\/bin\/env node\n/);

@@ -42,7 +42,7 @@ export class AuditResolver {
     after: string | null,
   ): Promise<AuditEventConnection> {
     const page = parsePage(this.cursors, CURSOR_SCOPE, { first, after });
-    const rows = await readAudit(this.log, filter ?? {}, page.from?.id, page.size + 1);
+    const rows = await readAudit(this.log, filter ?? {}, page.from, page.size + 1);
     return toEventConnection(this.cursors, CURSOR_SCOPE, page, rows);
   }
 }
@@ -77,7 +77,7 @@ export function toEventConnection(
   page: Page,
   rows: readonly AuditEventRow[],
 ): AuditEventConnection {
-  const position = ({ id }: AuditEvent) => ({ value: null, id });
+  const position = ({ createdAt, id }: AuditEvent) => ({ value: createdAt.toISOString(), id });
   return toConnection(cursors, list, page, rows.map(toEvent), position) as AuditEventConnection;
 }
 

@@ -1,4 +1,4 @@
-import type { AuditEventFilter, AuditEventRow, AuditLogStore } from '../../audit/index.js';
+import type { AuditEventFilter, AuditEventRow, AuditLogStore, AuditPosition } from '../../audit/index.js';
 import { isId } from '../../platform/id.js';
 import { parseFields, parseInstant } from '../../platform/input.js';
 import { parseIpAddress } from '../../platform/ip-address.js';
@@ -10,7 +10,7 @@ import { parseIpAddress } from '../../platform/ip-address.js';
 export async function readAudit(
   log: AuditLogStore,
   filter: AuditEventFilter,
-  from: string | undefined,
+  from: AuditPosition | undefined,
   limit: number,
 ): Promise<AuditEventRow[]> {
   const { actorId, subjectId, after, before } = filter;

@@ -1,4 +1,4 @@
-import type { AuditEventRow, AuditEventType, AuditLogStore } from '../../audit/index.js';
+import type { AuditEventFilter, AuditEventRow, AuditLogStore, AuditPosition } from '../../audit/index.js';
 import { type Principal, Role } from '../../platform/actor.js';
 
 /**
@@ -8,8 +8,8 @@ import { type Principal, Role } from '../../platform/actor.js';
 export async function readSecurityEvents(
   log: AuditLogStore,
   caller: Principal,
-  filter: { readonly subjectId: string; readonly types: readonly AuditEventType[] | null },
-  from: string | undefined,
+  filter: AuditEventFilter & { readonly subjectId: string },
+  from: AuditPosition | undefined,
   limit: number,
 ): Promise<AuditEventRow[]> {
   const events = await log.find(filter, from, limit);

@@ -49,8 +49,8 @@ export class SecurityEventsResolver {
     const list = `securityEvents ${user.id}`;
     const page = parsePage(this.cursors, list, { first, after });
     const caller = await context.principal();
-    const filter = { subjectId: user.id, types };
-    const rows = await readSecurityEvents(this.log, caller, filter, page.from?.id, page.size + 1);
+    const filter = { subjectId: user.id, types, since: user.createdAt };
+    const rows = await readSecurityEvents(this.log, caller, filter, page.from, page.size + 1);
     return toEventConnection(this.cursors, list, page, rows);
   }
 }

@@ -2,6 +2,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ChainStore } from '../../../src/audit/chain.store.js';
 import { countNext } from '../../../src/audit/count.store.js';
 import { AuditLogStore, CountStore, StatisticsInterval } from '../../../src/audit/index.js';
+import { rangeOfIds } from '../../../src/audit/month.js';
+import { EVENTS as PARTITIONED_EVENTS, readSpans } from '../../../src/audit/month.store.js';
 import { describeOnPostgres } from '../../support/backends.js';
 import { openDatabase } from '../../support/database.js';
 import { explained } from '../../support/plans.js';
@@ -35,12 +37,15 @@ describeOnPostgres('the query plans of the audit log', () => {
     return plans;
   };
 
-  it('count one batch by the primary key, wherever the counting is', async () => {
+  it('count one batch by an index, wherever the counting is', async () => {
     const store = new ChainStore(log.db);
+    const range = rangeOfIds(await readSpans(log.db, PARTITIONED_EVENTS), 0n, BigInt(EVENTS));
+    if (range === undefined) throw new Error('no rows');
     for (let batch = 0; batch < EVENTS / BATCH; batch++) {
-      const [plan] = await plansOf(store.exclusively((tx) => countNext(tx, BigInt(EVENTS), BATCH)));
+      const [plan] = await plansOf(store.exclusively((tx) => countNext(tx, BigInt(EVENTS), BATCH, range)));
       expect(plan, JSON.stringify(plan)).toMatchObject({ scansTable: false, rowsRead: BATCH });
-      expect(plan?.indexes).toContain('audit_events_pkey');
+      // The last batch may use the index of types by a skip scan (Postgres 18).
+      expect(plan?.indexes[0]).toMatch(/^audit_events_(pkey|type)$/);
     }
   });
 
@@ -59,7 +64,9 @@ describeOnPostgres('the query plans of the audit log', () => {
 
   it('read one page of the events of a user', async () => {
     const events = new AuditLogStore(log.db);
-    for (const before of [undefined, String(EVENTS / 2)]) {
+    // Learns the months.
+    await events.find({}, undefined, 1);
+    for (const before of [undefined, { value: new Date().toISOString(), id: String(EVENTS / 2) }]) {
       const [plan] = await plansOf(events.find({ subjectId: SUBJECT }, before, 21));
       expect(plan, JSON.stringify(plan)).toMatchObject({
         nodes: ['Limit', 'Index Scan'],
