@@ -11,7 +11,7 @@ const SERIAL = [
 const BUDGETS = 'tests/browser/pages/sign-in-budget.test.ts';
 const LONG_SERIAL = [
   'tests/long/attacks/races.test.ts',
-  'tests/long/backends/growth.test.ts',
+  'tests/long/backends/{backlog,growth}.test.ts',
   'tests/long/faults/mixed-load.test.ts',
 ];
 

@@ -68,17 +68,6 @@ describe('the documentation', () => {
     expect(described.filter((one = '') => !text.includes(one.replace(/ ?…$/, '')))).toEqual([]);
   });
 
-  it('names the bound of each table', () => {
-    const tables = sources
-      .filter((file) => file.endsWith('.table.ts'))
-      .flatMap((file) =>
-        [...read(join('src', file)).matchAll(/pgTable\(\s*'(\w+)'/g)].map(([, name]) => name),
-      );
-    expect(tables.length).toBeGreaterThan(10);
-    const page = read('docs/operations.md');
-    for (const table of tables) expect(page).toMatch(new RegExp(`^\\|[^|]*\`${table}\``, 'm'));
-  });
-
   it('has no broken links', () => {
     const broken = pages.flatMap((page) =>
       [...read(page).matchAll(/\]\((?!https?:)([^)\s#]*)(?:#([^)\s]*))?\)/g)].flatMap(

@@ -53,23 +53,33 @@ export async function avoidSort(tx: Database): Promise<void> {
   await queryRows(tx, sql`SELECT set_config('enable_sort', 'off', true)`);
 }
 
-const DELETE_BATCH = 5000;
+const FIRST_BATCH = 500;
+const MIN_BATCH = 50;
+const MAX_BATCH = 5000;
+/** How long one batch should hold its locks. The statement timeout is ten times as long. */
+const BATCH_MS = 500;
 
 /**
- * Deletes rows in batches, so that a large backlog does not run into the statement timeout. Skips locked rows, which
- * the next run deletes: waiting for them while holding locks could cause a deadlock.
+ * Deletes rows in batches, so that a large backlog does not run into the statement timeout. The size of a batch follows
+ * from the time of the batch before: a user with all that belongs to it takes longer than a counter. Skips locked rows,
+ * which the next run deletes: waiting for them while holding locks could cause a deadlock.
  */
 export async function deleteInBatches(
   db: Database,
   table: PgTable,
   condition: SQL | undefined,
 ): Promise<void> {
-  const batch = sql`SELECT ctid FROM ${table} WHERE ${condition} LIMIT ${DELETE_BATCH} FOR UPDATE SKIP LOCKED`;
-  const statement = sql`WITH gone AS (DELETE FROM ${table} WHERE ctid = ANY(ARRAY(${batch})) RETURNING 1)
-    SELECT count(*)::int AS count FROM gone`;
-  for (;;) {
-    const [row] = await queryRows<{ count: number }>(db, statement);
-    if ((row?.count ?? 0) < DELETE_BATCH) return;
+  for (let size = FIRST_BATCH; ; ) {
+    const startedAt = performance.now();
+    const batch = sql`SELECT ctid FROM ${table} WHERE ${condition} LIMIT ${size} FOR UPDATE SKIP LOCKED`;
+    const [row] = await queryRows<{ count: number }>(
+      db,
+      sql`WITH gone AS (DELETE FROM ${table} WHERE ctid = ANY(ARRAY(${batch})) RETURNING 1)
+        SELECT count(*)::int AS count FROM gone`,
+    );
+    if ((row?.count ?? 0) < size) return;
+    const fitting = Math.round((size * BATCH_MS) / (performance.now() - startedAt));
+    size = Math.max(MIN_BATCH, Math.min(fitting, 2 * size, MAX_BATCH));
   }
 }
 

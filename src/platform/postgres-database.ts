@@ -78,7 +78,9 @@ function createPoller(server: PostgresServer, pool: PostgresPool): Poller {
   });
   return {
     async poll(text, parameters) {
-      const query = single.client.unsafe(text, parameters as never[], { prepare: true });
+      // Planned for each poll. A prepared one keeps a plan that suits the moment when it was made: after a long
+      // transaction that plan may read the whole table, ten times a second until the next connection.
+      const query = single.client.unsafe(text, parameters as never[], { prepare: false });
       try {
         return (await withTimeout(POLL_TIMEOUT_MS, Promise.resolve(query))) as never;
       } catch (error) {

@@ -28,6 +28,7 @@ describe('the package', () => {
     expect(files).toEqual(
       expect.arrayContaining([
         ...Object.values(manifest.bin),
+        'CHANGELOG.md',
         'LICENSE',
         'README.md',
         'drizzle/meta/_journal.json',
@@ -54,6 +55,18 @@ describe('the package', () => {
         /(^|\/)(tests?|\.data|\.env.*|node_modules)(\/|$)|\.test\.|snapshot/.test(file),
       ),
     ).toEqual([]);
+  });
+
+  it('has only what its manifest lists, and no secret', () => {
+    const listed = /^(dist|drizzle|schema)\/|^(CHANGELOG|README)\.md$|^LICENSE$|^package\.json$/;
+    expect(packed.files.filter((file) => !listed.test(file))).toEqual([]);
+    // A private key, a token of a registry, or a key of Resend or AWS.
+    const secret =
+      /-----BEGIN [A-Z ]*PRIVATE KEY-----\s*\n?[A-Za-z0-9+/=]{20}|\bnpm_[A-Za-z0-9]{36}\b|_authToken=\S|\bre_[A-Za-z0-9]{8}_[A-Za-z0-9]{20,}|\bAKIA[A-Z0-9]{16}\b/;
+    expect(secret.test(`-----BEGIN PRIVATE KEY-----\n${'A'.repeat(64)}`)).toBe(true);
+    expect(packed.files.filter((file) => secret.test(packed.read(file)))).toEqual([]);
+    // Folders of the machine that built it.
+    expect(packed.files.filter((file) => packed.read(file).includes(root))).toEqual([]);
   });
 
   it('stays small', () => {

@@ -84,6 +84,13 @@ export class FailureCounterStore {
     return { outcome: 'refused', retryAfter: Math.max(1, lock?.retryAfter ?? 0) };
   }
 
+  /** Deletes the counter of a key if it has counted nothing: no failure, and no lock that makes the next one longer. */
+  async deleteEmpty(key: string): Promise<void> {
+    await this.db
+      .delete(counters)
+      .where(and(eq(counters.key, key), eq(counters.failures, 0), eq(counters.locks, 0)));
+  }
+
   /** Whether no key is locked, and none has reached a threshold that was lowered. */
   async areOpen(keys: readonly string[], { threshold }: LockRule): Promise<boolean> {
     const isClosed = sql`(${isLocked} OR (${failures}) >= ${threshold}::int)`;

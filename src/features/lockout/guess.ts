@@ -9,7 +9,7 @@ import type { CounterKeys } from './keys.js';
  * learns an outcome only after the database has agreed: a wrong guess is answered after its failure was counted, a right
  * guess after the counters were read again and none was locked. A guess that finds the first counter locked is answered with `ACCOUNT_LOCKED`; if another counter is locked, it is answered like a wrong password. The counters are in the database, so this holds across nodes.
  *
- * `begin` counts nothing. So there is nothing to undo if the guess is right, is never compared, or the process is killed.
+ * `begin` counts nothing. So there is no count to undo if the guess is right, is never compared, or the process is killed.
  */
 export class Guess {
   private constructor(
@@ -36,6 +36,14 @@ export class Guess {
   /** Call it immediately after a match. If it returns false, treat the guess as wrong. */
   mayPass(): Promise<boolean> {
     return this.counters.areOpen(this.keys, this.rule);
+  }
+
+  /**
+   * Call it if the password was not compared. Attack: guesses at made-up identifiers that the full hashing queue refuses
+   * would leave a row each, limited by nothing but the number of addresses. So each row costs the attacker a hash.
+   */
+  async withdraw(): Promise<void> {
+    await this.counters.deleteEmpty(this.keys[0]);
   }
 
   /**

@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, inArray, isNull, lt, ne, or, type SQL, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, inArray, isNull, lt, ne, type SQL, sql } from 'drizzle-orm';
 import { batched } from '../../platform/batch.js';
 import { type Database, deleteInBatches } from '../../platform/database.js';
 import { users } from '../accounts/user.table.js';
@@ -205,16 +205,10 @@ export class SessionStore {
     return rows.map((row) => row.id);
   }
 
-  /** Deletes sessions a day after their expiry or revocation. */
+  /** Deletes sessions a day after their expiry or revocation: one index for each, instead of a bitmap of both a batch. */
   async deleteOld(): Promise<void> {
-    await deleteInBatches(
-      this.db,
-      sessions,
-      or(
-        lt(sessions.expiresAt, sql`now() - interval '1 day'`),
-        lt(sessions.revokedAt, sql`now() - interval '1 day'`),
-      ),
-    );
+    for (const end of [sessions.expiresAt, sessions.revokedAt])
+      await deleteInBatches(this.db, sessions, lt(end, sql`now() - interval '1 day'`));
   }
 
   /** Deletes ends after two days. Every node has read them long before. */

@@ -27,11 +27,11 @@ export async function checkPassword(
   guess: Guess,
 ): Promise<Matched | undefined> {
   const owners = alsoPending === undefined ? [user] : [user, alsoPending.user];
-  const match = await hashing.verify(
-    password,
-    owners.map((owner) => owner?.passwordHash),
-    guess,
-  );
+  const hashes = owners.map((owner) => owner?.passwordHash);
+  const match = await hashing.verify(password, hashes, guess).catch(async (error) => {
+    await guess.withdraw();
+    throw error;
+  });
   const owner = match && owners[match.index];
   // The hash of a registration is renewed once it is a user.
   return owner && { user: owner, needsRehash: match.needsRehash && owner === user };

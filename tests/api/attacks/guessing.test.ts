@@ -470,6 +470,24 @@ describeOnPostgres('password guessing from many addresses', ({ start }) => {
     expect(found.slice(-2)).toEqual(['RATE_LIMITED', 'RATE_LIMITED']);
   });
 
+  it('at unknown identifiers leaves rows only for the passwords that were compared', async () => {
+    const gateway = await start({
+      env: { TRUST_PROXY: '127.0.0.1/32', RATE_LIMIT_ENABLED: 'true', BCRYPT_COST: '10' },
+    });
+    const found = await Promise.all(
+      Array.from({ length: 300 }, (_, index) =>
+        attempt(gateway, from(`198.51.${index % 100}.${Math.floor(index / 100)}`)),
+      ),
+    );
+    const compared = found.filter((code) => code === 'INVALID_CREDENTIALS').length;
+    expect(compared).toBeGreaterThan(20);
+    // The hashing queue was full.
+    expect(found.filter((code) => code === 'SERVICE_UNAVAILABLE')).toHaveLength(300 - compared);
+    expect(compared).toBeLessThan(250);
+    const [row] = await openDatabase(gateway)`select count(*)::int as count from failure_counters`;
+    expect(row?.count).toBe(2 * compared);
+  });
+
   it('ignores X-Forwarded-For without TRUST_PROXY', async () => {
     const gateway = await start({ env: { RATE_LIMIT_ENABLED: 'true' } });
     const found: unknown[] = [];
