@@ -73,7 +73,7 @@ describe('the first start with an embedded database', () => {
     const folder = await freshFolder();
     expect(await migrate(folder, withoutTemplate)).toContain(WITHOUT_TEMPLATE);
     rowsWithoutTemplate = await rowsOf(join(folder, DATABASE));
-  });
+  }, 600_000);
 
   it('copies the template of the build', async () => {
     const folder = await freshFolder();
