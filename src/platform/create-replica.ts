@@ -19,7 +19,7 @@ export interface ReplicaOptions {
 
 /** A replica with its connections, which are opened when they are needed. */
 export function createReplica(url: string, { postgres, wrap, pool, limits, log }: ReplicaOptions): Replica {
-  const server = new PostgresServer(postgres, url, log);
+  const server = new PostgresServer(postgres, url, log, true);
   const reads = server.openPool(pool);
   const checks = server.openPool({
     max: 1,

@@ -29,6 +29,8 @@ export class PostgresPool {
     readonly url: string,
     readonly options: () => ConnectOptions,
     readonly log: Log,
+    /** Called with the new client after a replacement. */
+    readonly onReplace: (client: Sql) => void = () => {},
   ) {
     this.#client = this.#open();
   }
@@ -45,6 +47,7 @@ export class PostgresPool {
     this.#replacements += 1;
     this.log[sinceMs < SAME_OUTAGE_MS ? 'debug' : 'warn']({ reason }, 'replacing the database connections');
     this.reopen();
+    this.onReplace(this.#client);
   }
 
   /** Like `replace`, but always and without a log line: the options have changed. */

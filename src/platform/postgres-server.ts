@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import type { Sql } from 'postgres';
 import { codesOf, type Database, queryRows } from './database.js';
 import type { Log } from './log.js';
 import { type Connect, type ConnectOptions, PostgresPool } from './postgres-pool.js';
@@ -17,6 +18,13 @@ const FOLLOWING = ['application_name', 'TimeZone', 'DateStyle'];
 /** Postgres accepts any setting with a dot. A pooler refuses it, or does not pass it on. */
 const MARK = 'gatehouse.direct';
 
+/** If the server is read-only, it ends the connections of this user, its own last. */
+const END_READ_ONLY = `SELECT pg_terminate_backend(pid) FROM (
+  SELECT pid FROM pg_stat_activity WHERE usename = current_user AND datname = current_database()
+    AND (pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean)
+  ORDER BY pid = pg_backend_pid()
+) AS own`;
+
 /**
  * The connections to one URL: of a Postgres server, or of a pooler such as PgBouncer in transaction mode.
  *
@@ -31,6 +39,7 @@ export class PostgresServer {
     readonly connect: Connect,
     readonly url: string,
     readonly log: Log,
+    readonly isReplica = false,
   ) {}
 
   /** Whether a pooler is in between. Known after `detectPooler`. */
@@ -40,7 +49,13 @@ export class PostgresServer {
 
   /** Connects when the first statement is sent. */
   openPool(options: ConnectOptions): PostgresPool {
-    const pool = new PostgresPool(this.connect, this.url, () => this.#options(options), this.log);
+    const pool = new PostgresPool(
+      this.connect,
+      this.url,
+      () => this.#options(options),
+      this.log,
+      (client) => this.#endReadOnly(client),
+    );
     this.#pools.push(pool);
     return pool;
   }
@@ -53,6 +68,15 @@ export class PostgresServer {
     if (await hasMark(db)) return;
     this.#isPooled = true;
     for (const pool of this.#pools) pool.reopen();
+  }
+
+  /**
+   * Attack: after a failover, a pooler keeps connections to the former primary, where no more sessions end. Our new
+   * connections to the pooler would use them. If the server ends them, the pooler connects to the address anew.
+   */
+  #endReadOnly(client: Sql): void {
+    if (!this.#isPooled || this.isReplica) return;
+    Promise.resolve(client.unsafe(END_READ_ONLY)).catch(() => {});
   }
 
   #options({ connection, ...options }: ConnectOptions): ConnectOptions {

@@ -143,6 +143,24 @@ describe.skipIf(!hasPgBouncer)('PgBouncer in transaction mode', () => {
     });
   });
 
+  describeOnPostgres('a server behind it that becomes read-only', ({ start }) => {
+    it('is left when the address leads to a writable one, although the pooler keeps its connections', async () => {
+      const { bouncer, direct, role } = await bounced();
+      const owner = await openDatabase({ database: direct }).reserve();
+      for (const statement of alterRole(role, REQUIRED)) await owner.unsafe(statement);
+      const gateway = await start({ database: bouncer.url, env: { DATABASE_DIRECT_URL: direct } });
+      const database = new URL(direct).pathname.slice(1);
+      // Only connections that the pooler opens from now on are read-only, and they stay so.
+      await owner.unsafe(`alter database ${database} set default_transaction_read_only = on`);
+      await bouncer.command('RECONNECT');
+      await until('readiness to fail', async () => (await readiness(gateway)).status === 503);
+      await owner.unsafe(`alter database ${database} reset default_transaction_read_only`);
+      owner.release();
+      await until('readiness to succeed', async () => (await readiness(gateway)).status === 200, 10_000);
+      await until('a sign-up to succeed', () => registerAndVerify(gateway).catch(() => undefined), 10_000);
+    });
+  });
+
   describeOnPostgres('the start of a gateway behind it', ({ start }) => {
     it('names the settings that the role lacks, and accepts them as named', async () => {
       const { bouncer, direct } = await bounced();
