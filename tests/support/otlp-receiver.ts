@@ -60,6 +60,8 @@ export async function startOtlpReceiver(port = 0): Promise<OtlpReceiver> {
     else return response.writeHead(404).end();
     return response.writeHead(200, { 'content-type': headers['content-type'] }).end(isJson ? '{}' : '');
   });
+  // An idle connection that the server closes looks like an outage for a moment.
+  server.keepAliveTimeout = 600_000;
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   const stop = async () => {

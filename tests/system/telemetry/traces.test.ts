@@ -246,7 +246,7 @@ describeOnRedis('the traces', ({ start }) => {
     expect(leaks.map(([name]) => name)).toEqual([]);
     // The names are those of the schema, the tables and the code.
     const names = [...new Set(receiver.spans.map(({ name }) => name))];
-    expect(names.filter((name) => !/^[A-Za-z_.]+( [a-z_.]+| \/graphql)?( turn)?$/.test(name))).toEqual([]);
+    expect(names.filter((name) => !/^[A-Za-z_.]+( [a-z_.-]+| \/graphql)?( turn)?$/.test(name))).toEqual([]);
   });
 
   it('of the last second arrive before the process ends', async () => {
