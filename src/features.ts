@@ -129,6 +129,12 @@ export function createFeatures(config: Config, infrastructure: Infrastructure): 
   });
   signIn.register([passkeys.signInMethod, identityProviders.signInMethod]);
   const cursors = new Cursors(new Keyring(secrets.encryption, 'cursors'));
+  const statistics = createStatistics({
+    db,
+    isLockedFor,
+    twoFactorEnabledFor: secondFactors.enabledFor,
+    hasPasskeyFor: passkeys.hasPasskeyFor,
+  });
   const administration = createAdministration({
     ...shared,
     sessions,
@@ -138,13 +144,8 @@ export function createFeatures(config: Config, infrastructure: Infrastructure): 
     stepUp,
     signIn,
     isLockedFor,
+    countAll: statistics.countAccounts,
     cursors,
-  });
-  const statistics = createStatistics({
-    db,
-    isLockedFor,
-    twoFactorEnabledFor: secondFactors.enabledFor,
-    hasPasskeyFor: passkeys.hasPasskeyFor,
   });
   const accounts: Feature = { references: [userReference(users)], jobs: [outbox.job, auditChain.job] };
   const inOrder = [

@@ -9,10 +9,17 @@ export interface StatisticsOptions extends TotalsConditions {
   readonly db: Database;
 }
 
+export interface Statistics {
+  readonly feature: Feature;
+  /** The number of all accounts, not much older than a minute. */
+  countAccounts(): Promise<number>;
+}
+
 /** Figures for dashboards: security events by hour and day, and the number of accounts. */
-export function createStatistics({ db, ...conditions }: StatisticsOptions): { readonly feature: Feature } {
+export function createStatistics({ db, ...conditions }: StatisticsOptions): Statistics {
   const totals = new AccountTotalsReader(new AccountTotalsStore(db, conditions));
   return {
+    countAccounts: async () => (await totals.read()).users,
     feature: {
       resolvers: [new StatisticsResolver({ counts: new CountStore(db), totals })],
       jobs: [totals.job],
