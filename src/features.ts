@@ -129,6 +129,13 @@ export function createFeatures(config: Config, infrastructure: Infrastructure): 
   });
   signIn.register([passkeys.signInMethod, identityProviders.signInMethod]);
   const cursors = new Cursors(new Keyring(secrets.encryption, 'cursors'));
+  const statistics = createStatistics({
+    db,
+    reader,
+    isLockedFor,
+    twoFactorEnabledFor: secondFactors.enabledFor,
+    hasPasskeyFor: passkeys.hasPasskeyFor,
+  });
   const administration = createAdministration({
     ...shared,
     db: writer,
@@ -140,14 +147,8 @@ export function createFeatures(config: Config, infrastructure: Infrastructure): 
     stepUp,
     signIn,
     isLockedFor,
+    countAll: statistics.countAccounts,
     cursors,
-  });
-  const statistics = createStatistics({
-    db,
-    reader,
-    isLockedFor,
-    twoFactorEnabledFor: secondFactors.enabledFor,
-    hasPasskeyFor: passkeys.hasPasskeyFor,
   });
   const accounts: Feature = {
     references: [userReference(users)],

@@ -1,3 +1,4 @@
+import { type SQL, sql } from 'drizzle-orm';
 import type { Actor } from '../platform/actor.js';
 import type { Database } from '../platform/database.js';
 import { auditEvents } from './audit.table.js';
@@ -31,4 +32,17 @@ export async function recordAudit(
       details: details !== undefined && Object.keys(details).length > 0 ? details : null,
     })),
   );
+}
+
+/**
+ * Appends an event for each row of a statement, as a part of that statement.
+ * @param source a query in WITH; the users of its column `user_id` cause the events, which concern them
+ */
+export function insertAuditOf(
+  type: AuditEventType,
+  source: SQL,
+  { ipAddress, userAgent }: { readonly ipAddress: SQL; readonly userAgent: SQL },
+): SQL {
+  return sql`INSERT INTO ${auditEvents} (type, actor_id, subject_id, ip_address, user_agent)
+    SELECT ${sql.raw(`'${type}'`)}::audit_event_type, user_id, user_id, ${ipAddress}, ${userAgent} FROM ${source}`;
 }

@@ -1,4 +1,4 @@
-export { recordAudit } from './audit.store.js';
+export { insertAuditOf, recordAudit } from './audit.store.js';
 export { AUDIT_EVENT_DESCRIPTIONS, AUDIT_EVENT_TYPES, type AuditEventType } from './audit-event-type.js';
 export {
   type AuditEventFilter,

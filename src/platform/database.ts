@@ -53,6 +53,11 @@ export async function avoidSort(tx: Database): Promise<void> {
   await queryRows(tx, sql`SELECT set_config('enable_sort', 'off', true)`);
 }
 
+/** Keeps the rest of the transaction in one process. To start another one takes longer than to read a few thousand rows. */
+export async function avoidWorkers(tx: Database): Promise<void> {
+  await queryRows(tx, sql`SELECT set_config('max_parallel_workers_per_gather', '0', true)`);
+}
+
 const FIRST_BATCH = 500;
 const MIN_BATCH = 50;
 const MAX_BATCH = 5000;

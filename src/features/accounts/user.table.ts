@@ -24,6 +24,11 @@ export function folded(column: AnyPgColumn): SQL {
   return sql`lower(${column} COLLATE "C")`;
 }
 
+/** The letters of a text and its pairs of neighbouring letters. A migration creates the function. */
+export function searchGrams(column: AnyPgColumn): SQL {
+  return sql`search_grams(${column}) COLLATE "C"`;
+}
+
 /**
  * Users and pending registrations. A pending row reserves its username but not its address: several can share
  * one address, and the first to be verified becomes the user.
@@ -77,8 +82,9 @@ export const users = pgTable(
     index('users_unverified')
       .on(table.createdAt, table.id)
       .where(sql`NOT ${table.pending} AND NOT ${table.emailVerified}`),
-    // The search of the users connection: any substring.
+    // The search of the users connection: any substring of three letters or more, and shorter ones.
     index('users_search').using('gin', sql`${table.searchText} gin_trgm_ops`),
+    index('users_short_search').using('gin', searchGrams(table.searchText)),
     // Finds pending registrations by address: at sign-in, and when the mail is requested again.
     index('users_pending_email').on(folded(table.email)).where(sql`${table.pending}`),
     // The maintenance task that deletes expired registrations.

@@ -25,6 +25,8 @@ export interface AdministrationOptions extends AdministrationDeps {
   readonly cursors: Cursors;
   /** The SQL condition that the account of a user is locked. */
   readonly isLockedFor: UserCondition;
+  /** The number of all users, not much older than a minute. */
+  countAll(): Promise<number>;
 }
 
 /** The operations of staff and admins. */
@@ -32,6 +34,7 @@ export function createAdministration({
   reader,
   cursors,
   isLockedFor,
+  countAll,
   ...deps
 }: AdministrationOptions): Administration {
   const list = new UserListStore(reader, {
@@ -46,7 +49,7 @@ export function createAdministration({
       resolvers: [
         new AdministrationResolver(deps),
         new UsersResolver(deps.users, list, cursors),
-        new UserConnectionResolver(list),
+        new UserConnectionResolver({ list, countAll }),
         new AuditResolver(log, cursors),
         new SecurityEventsResolver(log, cursors),
         new AuditEventResolver(deps.users),

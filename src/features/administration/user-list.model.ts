@@ -24,6 +24,12 @@ export interface UserFilter {
   readonly createdBefore?: Date | null | undefined;
 }
 
+/** A number of users, counted or estimated. */
+export interface UserCount {
+  readonly count: number;
+  readonly isExact: boolean;
+}
+
 /** A sort order. Users with equal values are sorted by id. */
 export interface UserOrder {
   readonly field: UserOrderField;

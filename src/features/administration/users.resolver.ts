@@ -6,7 +6,7 @@ import { Role } from '../../platform/actor.js';
 import type { User, UserStore } from '../accounts/index.js';
 import { UserType } from '../accounts/index.js';
 import { UserFilterInput, UserOrderInput } from './administration.input.js';
-import { countUsers, listUsers } from './list-users.js';
+import { type CountDeps, countUsers, listUsers } from './list-users.js';
 import { UserConnection } from './user-connection.type.js';
 import { OrderDirection, UserOrderField } from './user-list.model.js';
 import { type UserListStore, userPosition } from './user-list.store.js';
@@ -82,13 +82,13 @@ export class UsersResolver {
 
 @Resolver(() => UserConnection)
 export class UserConnectionResolver {
-  constructor(readonly list: UserListStore) {}
+  constructor(readonly deps: CountDeps) {}
 
   @FieldResolver(() => Int, {
     description:
-      'The number of users that the filter selects, over all pages. The gateway counts them only if the field is selected.',
+      'The number of users that the filter selects, over all pages. A number above 10,000 can be an estimate, rounded to two digits; without a filter it is at most about a minute old. The gateway counts only if the field is selected.',
   })
   totalCount(@Root() { filter }: UserConnection): Promise<number> {
-    return countUsers(this.list, filter);
+    return countUsers(this.deps, filter);
   }
 }

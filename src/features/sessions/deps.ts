@@ -3,6 +3,7 @@ import type { Keyring } from '../../platform/keyring.js';
 import type { AccessTokens } from '../access-tokens/index.js';
 import type { Notices, UserStore } from '../accounts/index.js';
 import type { SessionMetrics } from './metrics.js';
+import type { RotationStore } from './rotation.store.js';
 import type { SessionStore } from './session.store.js';
 import type { SessionCache } from './session-cache.js';
 
@@ -20,6 +21,7 @@ export interface SessionDeps {
   readonly users: UserStore;
   readonly notices: Notices;
   readonly store: SessionStore;
+  readonly rotations: RotationStore;
   readonly cache: SessionCache;
   readonly accessTokens: AccessTokens;
   readonly refreshKeys: Keyring;

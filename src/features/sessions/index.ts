@@ -14,6 +14,7 @@ import { endAllSessions } from './end-sessions.js';
 import { lockCaller, requireLive } from './lock-caller.js';
 import { sessionMetrics } from './metrics.js';
 import { recordAuthentication } from './record-authentication.js';
+import { RotationStore } from './rotation.store.js';
 import type { Session, SessionTokens } from './session.model.js';
 import { CurrentSessionResolver, SessionResolver, UserSessionsResolver } from './session.resolver.js';
 import { SessionStore } from './session.store.js';
@@ -90,7 +91,8 @@ export function createSessions({
   // After the listener of the cache: when a client is told of an end, this node already refuses the session.
   const watcher = new SessionWatcher(store, clock, tail);
   const refreshKeys = new Keyring(refreshSecrets, 'refresh tokens');
-  const deps: SessionDeps = { ...shared, db: database.db, store, cache, refreshKeys, refreshes };
+  const rotations = new RotationStore(database.db);
+  const deps: SessionDeps = { ...shared, db: database.db, store, rotations, cache, refreshKeys, refreshes };
   return {
     authenticate: (authorization) => authenticate(deps, authorization),
     start: (tx, actor, session) => startSession(deps, tx, actor, session),

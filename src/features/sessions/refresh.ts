@@ -1,10 +1,10 @@
 import { recordAudit } from '../../audit/index.js';
-import { type Actor, actingAs } from '../../platform/actor.js';
+import type { Actor } from '../../platform/actor.js';
 import type { Database } from '../../platform/database.js';
 import { AuthError, AuthErrorCode } from '../../platform/error.js';
 import type { SessionDeps } from './deps.js';
-import { type RefreshTokenContents, readRefreshToken } from './refresh-token.js';
-import type { LockedSession, Session, SessionTokens } from './session.model.js';
+import { readRefreshToken } from './refresh-token.js';
+import type { LockedSession, Rotated, Rotation, SessionTokens } from './session.model.js';
 import { issueTokens } from './tokens.js';
 
 /**
@@ -30,43 +30,35 @@ export async function refresh(deps: SessionDeps, actor: Actor, token: string): P
 }
 
 async function exchange(deps: SessionDeps, actor: Actor, token: string): Promise<SessionTokens> {
-  const presented = readRefreshToken(deps.refreshKeys, token);
-  const session = await deps.db.transaction((tx) => redeem(deps, tx, actor, presented));
-  const user = session && (await deps.users.load(session.userId));
-  if (!session || !user) throw new AuthError(AuthErrorCode.TOKEN_INVALID);
-  return issueTokens(deps, session, user);
+  const { sessionId: id, counter } = readRefreshToken(deps.refreshKeys, token);
+  const rotation = { id, counter, graceSeconds: deps.lifetimes.graceSeconds, origin: actor.origin };
+  const redeemed =
+    (await deps.rotations.rotate(rotation)) ??
+    (await deps.db.transaction((tx) => redeemUnrotated(deps, tx, actor, rotation)));
+  if (redeemed === undefined) throw new AuthError(AuthErrorCode.TOKEN_INVALID);
+  return issueTokens(deps, redeemed.session, redeemed.user);
 }
 
-/** The session to issue tokens for. Undefined if it is not live, or was ended because of a reuse. */
-async function redeem(
+/**
+ * The session and user to issue tokens for, of a token that could not be rotated. Undefined if the session is not live, or
+ * was ended because of a reuse.
+ */
+async function redeemUnrotated(
   deps: SessionDeps,
   tx: Database,
   actor: Actor,
-  { sessionId: id, counter }: RefreshTokenContents,
-): Promise<Session | undefined> {
-  const { store } = deps;
-  const { graceSeconds } = deps.lifetimes;
-  const rotation = { id, counter, graceSeconds, origin: actor.origin };
-  const rotated = await store.rotate(tx, rotation);
-  if (rotated !== undefined) return recordRotation(tx, actor, rotated);
-  const found = await store.lockLive(tx, id, graceSeconds);
+  rotation: Rotation,
+): Promise<Rotated | undefined> {
+  const { id, counter, graceSeconds } = rotation;
+  const found = await deps.store.lockLive(tx, id, graceSeconds);
   if (found === undefined) return undefined;
   const { session, isInGrace } = found;
   const isCurrent = counter === session.counter;
-  if (isInGrace && (isCurrent || counter === session.counter - 1)) return session;
+  if (isInGrace && (isCurrent || counter === session.counter - 1)) return found;
   // The grace period ended while this request waited for another one that had locked the row.
-  if (isCurrent) {
-    const rotatedLate = await store.rotate(tx, rotation);
-    return rotatedLate && recordRotation(tx, actor, rotatedLate);
-  }
+  if (isCurrent) return deps.rotations.rotate(rotation, tx);
   await endReused(deps, tx, actor, found);
   return undefined;
-}
-
-async function recordRotation(tx: Database, actor: Actor, session: Session): Promise<Session> {
-  const { userId } = session;
-  await recordAudit(tx, actingAs(actor, userId), { type: 'TOKEN_REFRESHED', subjectId: userId });
-  return session;
 }
 
 async function endReused(

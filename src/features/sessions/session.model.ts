@@ -57,6 +57,12 @@ export interface Rotation {
   readonly origin: RequestOrigin;
 }
 
+/** A session after a rotation, and its user. */
+export interface Rotated {
+  readonly session: Session;
+  readonly user: User;
+}
+
 /** A live session, locked until the transaction ends, and its active user. */
 export interface LockedSession {
   readonly session: Session;

@@ -1,11 +1,10 @@
-import { and, desc, eq, gt, inArray, isNull, lt, ne, type SQL, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, inArray, isNull, lt, ne, type Placeholder, type SQL, sql } from 'drizzle-orm';
 import { batched } from '../../platform/batch.js';
 import { type Database, deleteInBatches } from '../../platform/database.js';
 import { users } from '../accounts/user.table.js';
 import type {
   LockedSession,
   NewSessionRow,
-  Rotation,
   Session,
   SessionEnd,
   SessionState,
@@ -99,33 +98,6 @@ export class SessionStore {
       .innerJoin(users, eq(users.id, sessions.userId))
       .where(inArray(sessions.id, [...ids]));
     return new Map(rows.map((row) => [row.id, { end: endOf(row), expiresInMs: row.expiresInMs }]));
-  }
-
-  /**
-   * Increments the refresh counter of a live session of an active user, if the counter still equals `counter`
-   * and the grace period is over. Of many concurrent calls, one succeeds.
-   */
-  async rotate(tx: Database, { id, counter, graceSeconds, origin }: Rotation): Promise<Session | undefined> {
-    const [row] = await tx
-      .update(sessions)
-      .set({
-        counter: sql`${sessions.counter} + 1`,
-        rotatedAt: sql`now()`,
-        lastUsedAt: sql`now()`,
-        ipAddress: origin.ipAddress,
-        userAgent: origin.userAgent,
-      })
-      .where(
-        and(
-          eq(sessions.id, id),
-          eq(sessions.counter, counter),
-          sql`NOT ${isInGrace(graceSeconds)}`,
-          isLive,
-          sql`EXISTS (SELECT FROM ${users} WHERE ${users.id} = ${sessions.userId} AND ${users.isActive})`,
-        ),
-      )
-      .returning();
-    return row;
   }
 
   async lockLive(tx: Database, id: string, graceSeconds: number): Promise<LockedSession | undefined> {
@@ -234,7 +206,8 @@ function endOf(row: EndColumns): SessionEnd | undefined {
  * A counter of 0 means that there was no rotation yet. If the grace period is 0, the times must not be
  * compared: for a transaction that began before the rotation of another one, that rotation is in the future.
  */
-function isInGrace(seconds: number): SQL<boolean> {
-  if (seconds === 0) return sql<boolean>`false`;
-  return sql<boolean>`(${sessions.counter} > 0 AND ${sessions.rotatedAt} > now() - make_interval(secs => ${seconds}))`;
+/** Whether the grace period after a rotation still runs. There is none if it has 0 seconds. */
+export function isInGrace(seconds: number | Placeholder): SQL<boolean> {
+  const lasts = sql`${seconds}::integer`;
+  return sql<boolean>`(${lasts} > 0 AND ${sessions.counter} > 0 AND ${sessions.rotatedAt} > now() - make_interval(secs => ${lasts}))`;
 }

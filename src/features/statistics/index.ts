@@ -11,12 +11,17 @@ export interface StatisticsOptions extends TotalsConditions {
   readonly reader: Database;
 }
 
-/** Figures for dashboards: security events by hour and day, and the number of accounts. */
-export function createStatistics({ db, reader, ...conditions }: StatisticsOptions): {
+export interface Statistics {
   readonly feature: Feature;
-} {
+  /** The number of all accounts, not much older than a minute. */
+  countAccounts(): Promise<number>;
+}
+
+/** Figures for dashboards: security events by hour and day, and the number of accounts. */
+export function createStatistics({ db, reader, ...conditions }: StatisticsOptions): Statistics {
   const totals = new AccountTotalsReader(new AccountTotalsStore(db, reader, conditions));
   return {
+    countAccounts: async () => (await totals.read()).users,
     feature: {
       resolvers: [new StatisticsResolver({ counts: new CountStore(reader), totals })],
       jobs: [totals.job],

@@ -1,8 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eq, sql } from 'drizzle-orm';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { users } from '../../../src/features/accounts/user.table.js';
+import { whereClause } from '../../../src/features/administration/user-filter.store.js';
 import {
   OrderDirection,
   type UserFilter,
+  type UserOrder,
   UserOrderField,
+  type UserPosition,
 } from '../../../src/features/administration/user-list.model.js';
 import { UserListStore, userPosition } from '../../../src/features/administration/user-list.store.js';
 import { isLockedFor } from '../../../src/features/lockout/failure-counter.store.js';
@@ -18,13 +23,26 @@ const USERS = 60_000;
 const PAGE = 21;
 /** Enough to decide whether thousands match, or to find a page of as many. */
 const MAX_ROWS = 10_000;
+const FIRST_PAGE = { backward: false, from: undefined, limit: PAGE };
 const INDEXES: Record<UserOrderField, string> = {
   CREATED_AT: 'users_by_created_at',
   USERNAME: 'users_by_username',
   EMAIL: 'users_by_email',
   LAST_LOGIN_AT: 'users_by_last_login_at',
 };
+const conditions = { twoFactorEnabledFor: confirmedTotpFor, isLockedFor };
 const FIELDS = Object.keys(INDEXES) as UserOrderField[];
+
+const namesOf = (found: readonly { username: string }[]) => found.map(({ username }) => username);
+
+type Found = Awaited<ReturnType<UserListStore['find']>>[number];
+
+function comparePositions(order: UserOrder, one: Found, other: Found): number {
+  const [a, b] = [one, other].map((user) => userPosition(order, user)) as [UserPosition, UserPosition];
+  const [x, y] = [a.value ?? '', b.value ?? ''];
+  if (x !== y) return x < y ? -1 : 1;
+  return a.id < b.id ? -1 : 1;
+}
 
 describeOnPostgres('the query plans of the users connection', () => {
   let database: ReturnType<typeof explained>;
@@ -39,7 +57,12 @@ describeOnPostgres('the query plans of the users connection', () => {
     });
     expect(status, err).toBe(0);
     database = explained(url);
-    list = new UserListStore(database.db, { twoFactorEnabledFor: confirmedTotpFor, isLockedFor });
+    list = new UserListStore(database.db, conditions);
+    const [last] = await database.db.select().from(users).limit(1);
+    await database.db
+      .update(users)
+      .set({ displayName: 'É7 Qx', searchText: `${last?.username}\né7 qx\n${last?.email}` })
+      .where(eq(users.id, last?.id as string));
   });
   afterAll(() => database?.end());
 
@@ -97,6 +120,9 @@ describeOnPostgres('the query plans of the users connection', () => {
     ['a search that matches one in forty', { search: 'lovelace' }],
     ['a search that matches all', { search: 'EXAMPLE' }],
     ['inactive admins', { isActive: false, roles: [Role.ADMIN] }],
+    ['a letter that matches none', { search: 'q' }, 'users_short_search'],
+    ['two letters that match none', { search: 'zq' }, 'users_short_search'],
+    ['two letters that match few', { search: 'é7' }, 'users_short_search'],
     ['a search among active users', { isActive: true, search: 'hopper.123' }, 'users_search'],
   ];
 
@@ -120,14 +146,71 @@ describeOnPostgres('the query plans of the users connection', () => {
     });
   }
 
-  describe('a search text of fewer than three letters', () => {
-    it('runs only one query if nothing matches', async () => {
-      const walk = { backward: false, from: undefined, limit: PAGE };
-      const plans = await plansOf(
-        list.find({ search: 'zq' }, { field: UserOrderField.USERNAME, direction: OrderDirection.ASC }, walk),
+  it('finds a page of frequent matches in one scan of the sort order', async () => {
+    for (const search of ['e', 'an', 'example']) {
+      const order = { field: UserOrderField.EMAIL, direction: OrderDirection.ASC };
+      const plans = await plansOf(list.find({ search }, order, FIRST_PAGE));
+      expect(plans).toMatchObject([{ indexes: [INDEXES.EMAIL] }]);
+      expect(plans[0]?.rowsRead, search).toBeLessThan(1000);
+    }
+  });
+
+  it('finds the same users as LIKE, in the same order, however frequent and wherever they are', async () => {
+    const texts = ['e', 'q', 'an', 'zq', 'qx', 'ö', '.7', '7@', 'zainab', 'ada.', '3@staff', 'hopper.12'];
+    for (const search of texts) {
+      for (const field of FIELDS) {
+        const all = await database.db
+          .select()
+          .from(users)
+          .where(sql`${users.searchText} LIKE ${`%${search}%`}`);
+        const order = { field, direction: OrderDirection.ASC };
+        const sorted = all.sort((one, other) => comparePositions(order, one, other));
+        const at = Math.floor(sorted.length / 2);
+        const middle = sorted[at];
+        const pages = [
+          { page: FIRST_PAGE, expected: sorted },
+          { page: { ...FIRST_PAGE, backward: true }, expected: sorted.toReversed() },
+          ...(middle === undefined
+            ? []
+            : [
+                {
+                  page: { ...FIRST_PAGE, from: userPosition(order, middle) },
+                  expected: sorted.slice(at + 1),
+                },
+                {
+                  page: { ...FIRST_PAGE, backward: true, from: userPosition(order, middle) },
+                  expected: sorted.slice(0, at).toReversed(),
+                },
+              ]),
+        ];
+        for (const { page, expected } of pages) {
+          const found = await list.find({ search }, order, page);
+          const told = `${search} by ${field}`;
+          expect(namesOf(found), told).toEqual(namesOf(expected.slice(0, PAGE)));
+        }
+      }
+    }
+  });
+
+  it('counts up to 10,000 matches exactly, and estimates more from some pages of the table', async () => {
+    const filters = [{}, { isActive: true }, { search: 'e' }, { twoFactorEnabled: false }, { search: 'on' }];
+    for (const filter of filters) {
+      database.plans();
+      const { count, isExact } = await list.count(filter);
+      const [plan] = database.plans();
+      const [row] = await database.db
+        .select({ count: sql<number>`count(*)::int` })
+        .from(users)
+        .where(whereClause(filter, conditions));
+      const exact = row?.count as number;
+      expect(isExact, JSON.stringify(filter)).toBe(exact < 20_000);
+      expect(plan?.nodes).toContain('Sample Scan');
+      expect(Math.abs(count / exact - 1), JSON.stringify({ filter, count, exact })).toBeLessThan(
+        isExact ? Number.MIN_VALUE : 0.1,
       );
-      expect(plans).toHaveLength(1);
-    });
+    }
+    for (const filter of [{ search: 'qx' }, { search: 'hopper.12' }, { isActive: false }, { locked: true }])
+      expect(await list.count(filter)).toMatchObject({ isExact: true });
   });
 
   it('reads few rows for a search text after many runs for another', async () => {

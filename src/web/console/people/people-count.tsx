@@ -1,5 +1,8 @@
 import { Quiet } from '../../ui/layout.js';
 
+/** Above it, the gateway may have estimated the number of people that a filter selects. */
+const MAX_EXACT = 10_000;
+
 interface PeopleCountProps {
   readonly count: {
     readonly data: { readonly users: { readonly totalCount: number } } | undefined;
@@ -25,6 +28,7 @@ function wordsOf(
   if (isError) return 'The people could not be counted.';
   if (data === undefined || isPlaceholderData) return 'Counting …';
   const { totalCount } = data.users;
+  const isEstimate = isFiltered && totalCount > MAX_EXACT;
   const people = `${totalCount.toLocaleString('en')} ${totalCount === 1 ? 'person' : 'people'}`;
-  return isFiltered ? `${people} found` : people;
+  return isFiltered ? `${isEstimate ? 'About ' : ''}${people} found` : people;
 }
