@@ -1,7 +1,8 @@
 import { type Entry, type Report, short } from './report.js';
 import { isHigherBetter, isReached } from './row.js';
 
-const [WIDTH, LINE, LABELS] = [760, 22, 300];
+const [WIDTH, LINE, LABELS] = [760, 22, 290];
+const VALUES = 110;
 const [TOP, BOTTOM] = [30, 8];
 /** The factors of the aim at the ends of the axis, which is logarithmic. */
 const [LOWEST, HIGHEST] = [1 / 8, 8];
@@ -14,7 +15,7 @@ function factorOf({ aim, ours, ratio }: Entry): number {
 
 const x = (factor: number) => {
   const share = Math.log(factor / LOWEST) / Math.log(HIGHEST / LOWEST);
-  return LABELS + Math.min(1, Math.max(0, share)) * (WIDTH - LABELS - 60);
+  return LABELS + Math.min(1, Math.max(0, share)) * (WIDTH - LABELS - VALUES);
 };
 
 /** An SVG with one bar a row, from the line of the aim. Its colours have enough contrast on light and dark pages. */
@@ -28,7 +29,7 @@ export function chartOf({ rows }: Report): string {
   @media (prefers-color-scheme: dark) { text { fill: #9198a1 } .yes { fill: #3fb950 } .no { fill: #f85149 } .aim { stroke: #9198a1 } }
 </style>
 <text x="${x(1)}" y="16" text-anchor="middle">aim</text>
-<text x="${WIDTH - 60}" y="16" text-anchor="end">better →</text>
+<text x="${WIDTH - VALUES}" y="16" text-anchor="end">better →</text>
 ${measured.map(barOf).join('\n')}
 <line class="aim" x1="${x(1)}" x2="${x(1)}" y1="${TOP - 6}" y2="${height - BOTTOM}"/>
 </svg>

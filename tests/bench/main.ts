@@ -42,7 +42,7 @@ const { values } = parseArgs({
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
 const users = values.quick ? 20_000 : 1_000_000;
-if (values.quick) pace.maxRounds = 1;
+if (values.quick) Object.assign(pace, { maxRounds: 1, tokens: 1000 });
 const servers = createServers({
   main: { users: 10_000, sessions: 400_000, auditEvents: 10_000 },
   small: { users: 1000, sessions: 3000, auditEvents: 10_000 },

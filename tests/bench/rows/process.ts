@@ -1,32 +1,32 @@
 import { spawnSync } from 'node:child_process';
 import { sleep } from '../../support/wait.js';
-import { type Call, inTurns, loadOf, post } from '../measure.js';
+import { type Call, inTurns, loadOf, pace, post } from '../measure.js';
 import { adminToken, ME, meOf, meOfNew, PAGE, refreshOf } from '../operations.js';
 import type { Row } from '../row.js';
 import type { Server, Servers } from '../servers.js';
 
-const TOKENS = 100_000;
 const MIXED_SECONDS = 20;
 const REFRESHES_PER_SECOND = 1000;
 const STARTS = 3;
 
 /** The process itself: its memory, and its first start. */
 export function processRows(servers: Servers): Row[] {
+  const { tokens } = pace;
   return [
     {
       id: 'memory',
       label: 'memory',
-      name: `memory (RSS) after ${TOKENS.toLocaleString('en')} tokens and ${MIXED_SECONDS} s of mixed load`,
+      name: `memory (RSS) after ${tokens.toLocaleString('en')} tokens and ${MIXED_SECONDS} s of mixed load`,
       against: 'bare Apollo Server after as many requests',
       aim: { max: 300, unit: 'MB' },
       async measure() {
         const gateway = await servers.gateway('main');
         // A node of its own: the others have served other rows.
         const [node, bare] = [await gateway.join(), await servers.startBareApollo()];
-        const calls = await meOfNew(gateway, TOKENS);
+        const calls = await meOfNew(gateway, tokens);
         await Promise.all([
-          loadOf(node.url, calls, { amount: TOKENS })(),
-          loadOf(bare.url, post({ query: ME }), { amount: TOKENS })(),
+          loadOf(node.url, calls, { amount: tokens })(),
+          loadOf(bare.url, post({ query: ME }), { amount: tokens })(),
         ]);
         const afterTokens = megabytes(node);
         const samples: number[] = [];
@@ -40,7 +40,7 @@ export function processRows(servers: Servers): Row[] {
         await Promise.all([node.stop(), bare.stop()]);
         const ratio = ours / theirs;
         const notes = [
-          `after ${TOKENS.toLocaleString('en')} tokens: ${afterTokens.toFixed(0)} MB`,
+          `after ${tokens.toLocaleString('en')} tokens: ${afterTokens.toFixed(0)} MB`,
           `second half of the mixed load: ${slope(samples.slice(MIXED_SECONDS / 2)).toFixed(1)} MB a minute`,
         ];
         return { ours, theirs, unit: 'MB', ratio, spread: [ratio, ratio], notes };
