@@ -107,13 +107,13 @@ export function createServers(sizes: Readonly<Record<'main' | 'small' | 'large',
     await until(
       `${name} to answer`,
       async () => {
-        if (!runs(child)) throw new Error(`${name} exited: ${(await readFile(file, 'utf8')).slice(-2000)}`);
+        if (!runs(child)) throw new Error(`${name} exited: ${(await readFile(file, 'utf8')).slice(-500)}`);
         return fetch(url).then(
           ({ status }) => status < 500,
           () => false,
         );
       },
-      120_000,
+      300_000,
       5,
     );
     return server;
