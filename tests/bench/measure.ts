@@ -1,55 +1,170 @@
 import { spawnSync } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 import autocannon from 'autocannon';
+import type { Figures, Unit } from './row.js';
 
-/** Pins a process to one core, so that compared processes have the same resources. */
-export function pin(pid: number, core = 0): void {
-  spawnSync('taskset', ['-a', '-cp', String(core), String(pid)]);
+export const CONNECTIONS = 64;
+const ROUNDS = 5;
+/** `--quick` lowers them. */
+export const pace = { maxRounds: ROUNDS, tokens: 100_000 };
+const SECONDS = 1.2;
+/** The fewest requests of a round, for each connection. */
+const MIN_ROUND = 3;
+
+/** Sent as JSON by POST to `/graphql`. */
+export interface Operation {
+  readonly query: string;
+  readonly variables?: Record<string, unknown>;
+  readonly token?: string | undefined;
 }
 
-/** Requests per second that are answered without an error, measured over `seconds`. */
-export async function throughput(
-  url: string,
-  body: object,
-  headers: Record<string, string>,
-  { seconds = 4, connections = 50 } = {},
-): Promise<number> {
-  const result = await autocannon({
-    url: `${url}/graphql`,
+/** A request for autocannon. */
+export interface Call {
+  readonly path: string;
+  readonly method: 'GET' | 'POST';
+  readonly headers: Record<string, string>;
+  readonly body?: string;
+}
+
+export function post({ query, variables, token }: Operation): Call {
+  return {
+    path: '/graphql',
     method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify(body),
-    connections,
-    duration: seconds,
-    verifyBody: (answer) => !String(answer).includes('"errors"'),
-  });
-  if (result.non2xx > 0 || result.errors > 0 || result.mismatches > 0)
-    throw new Error(`${result.non2xx + result.mismatches} refused, ${result.errors} failed`);
-  return result.requests.average;
+    headers: {
+      'content-type': 'application/json',
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    },
+    body: JSON.stringify({ query, variables }),
+  };
 }
 
-/** Measures two candidates in turn, so that other load affects both, and compares their medians. */
-export async function sideBySide(rounds: number, ours: () => Promise<number>, theirs: () => Promise<number>) {
-  const a: number[] = [];
-  const b: number[] = [];
-  for (let round = 0; round < rounds; round++) {
-    a.push(await ours());
-    b.push(await theirs());
-  }
-  const figures = { ours: median(a), theirs: median(b) };
-  return { ...figures, ratio: figures.ours / figures.theirs };
+export interface Load {
+  readonly connections?: number;
+  /** About as long, once the rate is known. */
+  readonly seconds?: number;
+  /** As many requests instead. */
+  readonly amount?: number;
+}
+
+/**
+ * A measurement of requests per second. The first call, which warms up, takes a fixed time and finds the rate. The
+ * others send a fixed number of requests and wait for all answers: a fixed time would lose the requests that are in
+ * flight at its end, which are many if a request is slow.
+ */
+export function loadOf(
+  url: string,
+  call: Call | (() => Call),
+  { seconds = SECONDS, connections = CONNECTIONS, amount }: Load = {},
+): () => Promise<number> {
+  let requests = amount;
+  return async () => {
+    if (requests !== undefined) return send(url, call, { amount: requests, connections });
+    const perSecond = await send(url, call, { duration: seconds, connections });
+    requests = Math.max(MIN_ROUND * connections, Math.round(perSecond * seconds));
+    return perSecond;
+  };
+}
+
+/**
+ * Answers per second.
+ * @throws Error if any request fails or is refused
+ */
+async function send(
+  url: string,
+  call: Call | (() => Call),
+  load: Pick<autocannon.Options, 'connections' | 'amount' | 'duration'>,
+): Promise<number> {
+  const request = typeof call === 'function' ? { setupRequest: () => ({ ...call() }) } : call;
+  let wrong: string | undefined;
+  const startedAt = performance.now();
+  const result = await autocannon({
+    ...load,
+    url,
+    requests: [request],
+    // The default, in seconds, is too short for a list of users on a slow machine.
+    timeout: 60,
+    verifyBody: (body) => {
+      const isRight = !String(body).includes('"errors"');
+      if (!isRight) wrong ??= String(body).slice(0, 300);
+      return isRight;
+    },
+    // In milliseconds. It rounds a duration up to the next sample.
+    ...{ sampleInt: 100 },
+  });
+  const { non2xx, errors, mismatches } = result;
+  if (non2xx + errors + mismatches > 0)
+    throw new Error(`${non2xx + mismatches} requests refused, ${errors} failed; the first: ${wrong}`);
+  return (result['2xx'] * 1000) / (performance.now() - startedAt);
+}
+
+/**
+ * Measures two candidates in turns A B A B, after a round that does not count, so that other load of the machine affects
+ * both.
+ */
+export async function inTurns(
+  unit: Unit,
+  ours: () => Promise<number>,
+  theirs: () => Promise<number>,
+  rounds = ROUNDS,
+): Promise<Figures> {
+  await ours();
+  await theirs();
+  const pairs: [number, number][] = [];
+  for (let round = 0; round < Math.min(rounds, pace.maxRounds); round += 1)
+    pairs.push([await ours(), await theirs()]);
+  const ratios = pairs.map(([a, b]) => a / b);
+  return {
+    ours: median(pairs.map(([a]) => a)),
+    theirs: median(pairs.map(([, b]) => b)),
+    unit,
+    ratio: median(ratios),
+    spread: [Math.min(...ratios), Math.max(...ratios)],
+  };
+}
+
+/** The figures with the highest ratio; the others as its notes. */
+export function worstOf(all: readonly (readonly [string, Figures])[]): Figures {
+  const [worst] = [...all].sort(([, a], [, b]) => b.ratio - a.ratio);
+  if (worst === undefined) throw new TypeError('no figures');
+  const notes = all.map(
+    ([name, { ours, theirs, unit, ratio }]) =>
+      `${name}: ${ours.toFixed(2)} against ${theirs.toFixed(2)} ${unit} = ${ratio.toFixed(2)}`,
+  );
+  return { ...worst[1], notes };
 }
 
 export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((x, y) => x - y);
-  return sorted[Math.floor(sorted.length / 2)] as number;
+  return percentile(values, 0.5);
 }
 
-/** Prints one line of the report. */
-export function report(
-  name: string,
-  aim: number,
-  { ours, theirs, ratio }: { ours: number; theirs: number; ratio: number },
-) {
-  const line = `${name}: ${ours.toFixed(1)}/s against ${theirs.toFixed(1)}/s = ${ratio.toFixed(2)} (aim ${aim})`;
-  process.stdout.write(`${line}\n`);
+/** @param share from 0 to 1 */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] as number;
+}
+
+/** The median time (ms) of `runs` calls, one after the other. */
+export async function medianMs(runs: number, call: () => Promise<unknown>): Promise<number> {
+  const samples: number[] = [];
+  for (let run = 0; run < runs; run += 1) {
+    const startedAt = performance.now();
+    await call();
+    samples.push(performance.now() - startedAt);
+  }
+  return median(samples);
+}
+
+/** Runs `work` with each of these processes on core 0, and the load generator, which is this process, on core 1. */
+export async function pinned<T>(pids: readonly number[], work: () => Promise<T>): Promise<T> {
+  const cores = availableParallelism();
+  const pin = (pid: number, core: string) => spawnSync('taskset', ['-a', '-cp', core, String(pid)]);
+  if (cores > 1) {
+    for (const pid of pids) pin(pid, '0');
+    pin(process.pid, '1');
+  }
+  try {
+    return await work();
+  } finally {
+    for (const pid of [...pids, process.pid]) pin(pid, `0-${cores - 1}`);
+  }
 }

@@ -54,24 +54,19 @@ async function binaries(folder: string, who: { uid?: number; gid?: number }): Pr
   return { initdb: join(copy, 'bin', 'initdb'), postgres: join(copy, 'bin', 'postgres') };
 }
 
-/**
- * Settings of a disposable server: nothing is flushed to disk, because no data must survive a crash of the machine.
- */
-const DISPOSABLE = [
-  'fsync=off',
-  'synchronous_commit=off',
-  'full_page_writes=off',
-  'max_connections=400',
-  'listen_addresses=127.0.0.1',
-  'unix_socket_directories=',
-];
+const REACHABLE = ['max_connections=400', 'listen_addresses=127.0.0.1', 'unix_socket_directories='];
+
+/** A disposable server flushes nothing to disk, because no data must survive a crash of the machine. */
+const DISPOSABLE = [...REACHABLE, 'fsync=off', 'synchronous_commit=off', 'full_page_writes=off'];
 
 /**
  * Starts a Postgres server on a random port, with its data in a subfolder of `folder` (which other users may enter).
+ * @param isDurable leaves the settings for durability at their defaults
  */
 export async function startPostgres(
   folder: string,
   settings: readonly string[] = [],
+  isDurable = false,
 ): Promise<PostgresServer> {
   const who = identity();
   const { initdb, postgres: server } = await binaries(folder, who);
@@ -101,7 +96,7 @@ export async function startPostgres(
     { ...who, cwd: data },
   );
 
-  return serve(server, data, password, [...DISPOSABLE, ...settings]);
+  return serve(server, data, password, [...(isDurable ? REACHABLE : DISPOSABLE), ...settings]);
 }
 
 /**
