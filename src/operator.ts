@@ -18,8 +18,8 @@ export interface Operator {
  * @throws StartupError if the operator must change something
  */
 export async function openOperator(config: Config, log: Log): Promise<Operator> {
-  // Commands have no rate limits.
-  const local = { ...config, redisUrls: [] };
+  // Commands have no rate limits, and end too soon for telemetry.
+  const local = { ...config, redisUrls: [], telemetry: undefined };
   const infrastructure = await createInfrastructure(local, log, systemClock);
   const { administration } = createFeatures(local, infrastructure);
   const { jobs, outbox } = infrastructure;
