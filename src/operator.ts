@@ -18,8 +18,13 @@ export interface Operator {
  * @throws StartupError if the operator must change something
  */
 export async function openOperator(config: Config, log: Log): Promise<Operator> {
-  // Commands have no rate limits, and read no lists.
-  const local = { ...config, redisUrls: [], database: { ...config.database, replicaUrls: [] } };
+  // Commands have no rate limits, read no lists, and end too soon for telemetry.
+  const local = {
+    ...config,
+    redisUrls: [],
+    telemetry: undefined,
+    database: { ...config.database, replicaUrls: [] },
+  };
   const infrastructure = await createInfrastructure(local, log, systemClock);
   const { administration } = createFeatures(local, infrastructure);
   const { jobs, outbox } = infrastructure;

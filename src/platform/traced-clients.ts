@@ -16,7 +16,7 @@ interface StatementSpan {
 }
 
 const OPERATION = /\b(select|insert|update|delete)\b/i;
-/** Drizzle quotes tables, pg-boss does not. A function or a column, as in `extract(epoch from "a"."b")`, is no table. */
+/** Drizzle quotes tables, pg-boss does not. A function, or the column in `extract(epoch from …)`, is no table. */
 const TABLE = /\b(?:from|into|update)\s+(?:"([a-z_]+)"|([a-z_]+(?:\.[a-z_]+)?))(?![\w("'.$])/i;
 
 /** The lists of an IN make several texts of one statement. */

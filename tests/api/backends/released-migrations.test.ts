@@ -61,7 +61,7 @@ describeOnPostgres('the migrations since the last release', () => {
   }
 
   async function migrate(url: string, folder: string) {
-    const database = await connectDatabase(url, 1, createLog('silent'));
+    const database = await connectDatabase({ url, poolSize: 1 }, createLog('silent'));
     try {
       await database.withMigrationLock((connection) => connection.migrate(folder));
     } finally {

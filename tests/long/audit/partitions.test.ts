@@ -25,7 +25,7 @@ interface Opened {
 
 async function open(url: string): Promise<Opened> {
   const sql = postgres(url, { max: 4, onnotice: () => {}, connection: { TimeZone: 'UTC' } });
-  const database = await connectDatabase(url, 4, log);
+  const database = await connectDatabase({ url, poolSize: 4 }, log);
   stopAtEnd(async () => {
     await sql.end({ timeout: 2 });
     await database.close();

@@ -10,16 +10,19 @@ import {
   verificationMail,
 } from '../../support/accounts.js';
 import { describeOnRedis } from '../../support/backends.js';
+import { startBreachService } from '../../support/breach-service.js';
 import { expectCode, expectData, type RunOptions } from '../../support/client.js';
 import { openDatabase } from '../../support/database.js';
 import type { Gateway } from '../../support/gateway.js';
 import { send } from '../../support/http.js';
 import { logLines } from '../../support/log-lines.js';
 import { tokenIn } from '../../support/mailbox.js';
+import { type OpenIdProvider, settingsOf, startOpenIdProvider } from '../../support/openid-provider.js';
+import { atProvider, begin, openCallback } from '../../support/openid-sign-in.js';
 import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from '../../support/otlp-receiver.js';
 import { changeEmail, changePassword, requestReset, resetBy } from '../../support/recovery.js';
 import { me } from '../../support/sessions.js';
-import { until } from '../../support/wait.js';
+import { freePort, until } from '../../support/wait.js';
 
 const SERVER = 2;
 const PRODUCER = 4;
@@ -46,10 +49,17 @@ function paths(trace: readonly ReceivedSpan[]): string[] {
 describeOnRedis('the traces', ({ start }) => {
   let receiver: OtlpReceiver;
   let gateway: Gateway;
+  let provider: OpenIdProvider;
   beforeAll(async () => {
     receiver = await startOtlpReceiver();
+    const port = await freePort();
+    provider = await startOpenIdProvider('corp', { gatewayUrl: `http://127.0.0.1:${port}` });
+    const breaches = await startBreachService();
     gateway = await start({
+      port,
       env: {
+        ...settingsOf(provider),
+        BREACHED_PASSWORDS_URL: breaches.url,
         OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
         OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=a%20test,service.name=other',
         OTEL_SERVICE_NAME: 'accounts',
@@ -118,12 +128,16 @@ describeOnRedis('the traces', ({ start }) => {
 
   it('link the job that sends a mail to the registration that stored it', async () => {
     const { traceId, options } = caller();
-    const account = someone();
+    // Answers of the breach service are cached by password.
+    const account = someone({ password: `Pw-${randomBytes(12).toString('hex')}!` });
     expectData(await register(gateway, account, options));
     await verificationMail(gateway, account.email);
     const trace = await receiver.trace(traceId);
-    expect(paths(trace)).toContain(
-      'register > Mutation.register > transaction > enqueue mail > INSERT jobs.job',
+    expect(paths(trace)).toEqual(
+      expect.arrayContaining([
+        'register > Mutation.register > breach service',
+        'register > Mutation.register > transaction > enqueue mail > INSERT jobs.job',
+      ]),
     );
     const stored = trace.find(({ kind }) => kind === PRODUCER);
     const isLinked = ({ links }: ReceivedSpan) => links.some(({ spanId }) => spanId === stored?.spanId);
@@ -138,6 +152,31 @@ describeOnRedis('the traces', ({ start }) => {
     expect(logLines(gateway)).toContainEqual(
       expect.objectContaining({ msg: 'mail sent', template: 'verify-email', traceId: job.traceId }),
     );
+  });
+
+  it('have the requests to an identity provider, without its code and state', async () => {
+    const sub = 'a-subject-of-the-provider';
+    const email = 'person@provider.example.com';
+    provider.people.set(sub, { email, email_verified: true });
+    const callback = await atProvider(gateway, await begin(gateway, 'corp'), sub);
+    const { searchParams } = new URL(callback);
+    expect((await openCallback(callback)).status).toBe(303);
+    const name = 'GET /identity-providers/corp/callback';
+    const first = await until('the span', () => receiver.spans.find((span) => span.name === name));
+    const trace = await receiver.trace(first.traceId);
+    expect(paths(trace)).toEqual(
+      expect.arrayContaining([name, `${name} > identity provider`, `${name} > INSERT one_time_tokens`]),
+    );
+    const asked = trace.filter((span) => span.name === 'identity provider');
+    expect(asked[0]?.attributes).toEqual({
+      'http.request.method': 'POST',
+      'server.address': '127.0.0.1',
+      'http.response.status_code': 200,
+    });
+    const received = receiver.bytes();
+    for (const secret of [...searchParams.values(), sub, email]) {
+      if (!secret.startsWith('http')) expect(received.includes(secret)).toBe(false);
+    }
   });
 
   it('are named in the log lines of their requests', async () => {
@@ -246,7 +285,8 @@ describeOnRedis('the traces', ({ start }) => {
     expect(leaks.map(([name]) => name)).toEqual([]);
     // The names are those of the schema, the tables and the code.
     const names = [...new Set(receiver.spans.map(({ name }) => name))];
-    expect(names.filter((name) => !/^[A-Za-z_.]+( [a-z_.-]+| \/graphql)?( turn)?$/.test(name))).toEqual([]);
+    const known = /^([A-Za-z_.]+( [a-z_.-]+| \/graphql)?( turn)?|GET \/identity-providers\/corp\/callback)$/;
+    expect(names.filter((name) => !known.test(name))).toEqual([]);
   });
 
   it('of the last second arrive before the process ends', async () => {
