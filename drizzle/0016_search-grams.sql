@@ -11,5 +11,5 @@ BEGIN
   END LOOP;
   RETURN grams;
 END $$;--> statement-breakpoint
--- It locks the table against writes while it builds. With many users, build it CONCURRENTLY before the upgrade.
+-- Only a new database builds it here: drizzle/before/ has built it elsewhere.
 CREATE INDEX IF NOT EXISTS "users_short_search" ON "users" USING gin (search_grams("search_text") COLLATE "C");

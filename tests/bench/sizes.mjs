@@ -134,14 +134,17 @@ const operations = {
 /** CPU seconds of all processes of the server, by Linux' clock ticks (100 a second). */
 function cpuOfServer(postmaster) {
   const pids = execFileSync('ps', ['-o', 'pid=', '--ppid', String(postmaster)], { encoding: 'utf8' });
-  return pids.trim().split('\n').reduce((sum, pid) => {
-    try {
-      const fields = readFileSync(`/proc/${pid.trim()}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-      return sum + (Number(fields[11]) + Number(fields[12])) / 100;
-    } catch {
-      return sum;
-    }
-  }, 0);
+  return pids
+    .trim()
+    .split('\n')
+    .reduce((sum, pid) => {
+      try {
+        const fields = readFileSync(`/proc/${pid.trim()}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+        return sum + (Number(fields[11]) + Number(fields[12])) / 100;
+      } catch {
+        return sum;
+      }
+    }, 0);
 }
 const [{ data_directory: folder }] = await sql`show data_directory`;
 const postmaster = Number(readFileSync(`${folder}/postmaster.pid`, 'utf8').split('\n')[0]);
@@ -157,9 +160,7 @@ const figures = async () => {
   };
 };
 
-console.log(
-  '\nfor each operation: CPU of the gateway, CPU of Postgres, statements, WAL',
-);
+console.log('\nfor each operation: CPU of the gateway, CPU of Postgres, statements, WAL');
 let idle = { node: 0, server: 0, statements: 0, wal: 0 };
 for (const [name, { work, rounds = 300 }] of Object.entries(operations)) {
   for (let round = 0; round < rounds / 4; round += 1) await work();

@@ -87,6 +87,7 @@ describe('case conversion', () => {
     'src/features/recovery-codes/recovery-code.ts': 'base32',
     'src/features/passwords/breached-passwords.ts': 'hex digits',
     'src/features/passwords/password-range.ts': 'hex digits',
+    'src/platform/traced-clients.ts': 'keywords of SQL',
   };
 
   it('is used in foldCase and the listed files only', () => {
