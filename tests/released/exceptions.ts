@@ -20,7 +20,8 @@ export const EXCEPTIONS: Readonly<Record<string, Exceptions>> = {
         'drizzle/before/ has built it concurrently.',
       'DO $$ DECLARE -- The first partitions':
         'The new tables have the old names and columns. No row is read: drizzle/before/ has checked them.',
-      'REVOKE EXECUTE ON FUNCTION drop_pruned_audit_partitions()': 'The function is new.',
+      'REVOKE EXECUTE ON FUNCTION drop_pruned_audit_partitions()':
+        'The function is new, so old nodes do not call it.',
     },
     promises: {
       'audit_events is unique by btree (id)': 'A sequence gives the ids, and no release chooses one itself.',
@@ -30,7 +31,7 @@ export const EXCEPTIONS: Readonly<Record<string, Exceptions>> = {
   },
   '0016_search-grams': {
     statements: {
-      'CREATE OR REPLACE FUNCTION "search_grams"': 'The function is new.',
+      'CREATE OR REPLACE FUNCTION "search_grams"': 'The function is new, so old nodes do not call it.',
       'CREATE INDEX IF NOT EXISTS "users_short_search"': 'drizzle/before/ has built it concurrently.',
     },
   },
