@@ -52,7 +52,8 @@ export async function fill(database: string, size: Size): Promise<void> {
     await sql`UPDATE users SET is_active = true, email_verified = true WHERE NOT (is_active AND email_verified)`;
     await inParts(sql, size.sessions, (from, to) => insertSessions(from, to, size));
     await inParts(sql, size.auditEvents, (from, to) => insertAuditEvents(from, to, size));
-    await Promise.all(indexes.map(({ definition }) => sql.unsafe(definition)));
+    // For a partitioned table, Postgres names only the table itself.
+    await Promise.all(indexes.map(({ definition }) => sql.unsafe(definition.replace(' ON ONLY ', ' ON '))));
     await settleAuditLog(sql);
     await Promise.all(tables.map((table) => sql.unsafe(`VACUUM (ANALYZE) ${table}`)));
     // Otherwise it runs while something is measured.
