@@ -147,7 +147,7 @@ export function createFeatures(config: Config, infrastructure: Infrastructure): 
     stepUp,
     signIn,
     isLockedFor,
-    countAll: statistics.countAccounts,
+    storedUsers: statistics.storedUsers,
     cursors,
   });
   const accounts: Feature = {

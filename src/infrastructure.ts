@@ -36,7 +36,7 @@ export interface Infrastructure {
   readonly tracer: Tracer;
   readonly log: Log;
   readonly clock: Clock;
-  /** Sends what waits of the telemetry. */
+  /** Sends the queued telemetry, then stops. */
   closeTelemetry(timeoutMs: number): Promise<void>;
 }
 
@@ -98,7 +98,7 @@ export async function openInfrastructure(
   lifecycle.onClose(closeTelemetry);
   lifecycle.step('opening the database');
   await openDatabase(database, url);
-  if (database.isPooled) log.info('a connection pooler is in between (DATABASE_URL)');
+  if (database.isPooled) log.info('connected to the database through a connection pooler (DATABASE_URL)');
   lifecycle.onClose(() => database.close());
   if (migrateOnStart) {
     lifecycle.step('applying pending migrations');

@@ -81,7 +81,7 @@ export class ChainStore {
 
   /**
    * Rows in the order of their ids, with the current time for their seals.
-   * @param spans of the events, read when no row up to `upTo` could appear any more
+   * @param spans of the events; read them when no further row up to `upTo` can appear
    */
   async events(
     after: bigint,

@@ -45,7 +45,7 @@ export class AuditChain {
     run: () => this.#deps.store.exclusively(makePartitions),
   };
 
-  /** At the start, because the gateway may have been off for months. A failure only means what is said above. */
+  /** At the start, because the gateway may have been off for months. If it fails, the default partition gets the rows. */
   async startPartitions(): Promise<void> {
     await this.partitions
       .run()

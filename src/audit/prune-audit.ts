@@ -23,8 +23,8 @@ const BATCH_SIZE = 2000;
 /** Partitions of one transaction that drops partitions. It writes one anchor, and locks the tables for a moment. */
 const MAX_PARTITIONS = 12;
 /**
- * At most so many rows of other partitions are deleted with them: those of transactions at the turn of a month, and seals
- * that were written later than in the month of their rows.
+ * Up to this many rows of other partitions are deleted with the dropped ones: events with smaller ids at the turn of a
+ * month, and seals that were written in a later month than their events.
  */
 const MAX_STRAGGLERS = 20_000;
 /** While a transaction such as a backup uses the tables. */

@@ -1,3 +1,5 @@
+// A step of `npm run build`: makes the template from which a first start copies its embedded database. It is kept in
+// `node_modules/.cache`, because it takes seconds.
 import { createHash } from 'node:crypto';
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,13 +9,9 @@ import { packFolder, templateFile } from '../platform/database-template.js';
 import { createLog } from '../platform/log.js';
 import { connectDatabase, migrate } from '../platform/startup.js';
 
-/**
- * A step of `npm run build`: makes the template from which a first start copies its embedded database. It is kept in
- * `node_modules/.cache`, because it takes seconds.
- */
 const cache = fileURLToPath(new URL('../../../node_modules/.cache/gatehouse', import.meta.url));
 const file = templateFile();
-// The gateway would use it.
+// If this step fails, the package must not contain an outdated template.
 await rm(file, { force: true });
 const kept = join(cache, `${await digestOfCode()}-${basename(file)}`);
 try {

@@ -26,7 +26,7 @@ export function createReplica(url: string, { postgres, wrap, pool, limits, log }
     connect_timeout: 2,
     connection: { statement_timeout: CHECK_TIMEOUT_MS },
   });
-  // A retry is the read of the primary.
+  // No retries: a failed read is repeated on the primary.
   const client = boundedClient(reads, limits.statementMs, 1);
   const db = wrap(client);
   const [{ host, port } = { host: '', port: 0 }] = postgresHosts(url);

@@ -30,7 +30,7 @@ export interface DatabaseHandle {
    * replica may give it.
    */
   readonly reader: Database;
-  /** Like `db`. `reader` of this process sees at once what a transaction of this database has written. */
+  /** Like `db`. After a transaction on it, `reader` uses the primary until the replicas have caught up. */
   readonly writer: Database;
   /**
    * Connects, and waits until the database answers.

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { brotliCompress, brotliDecompress, constants } from 'node:zlib';
 import { MIGRATIONS_FOLDER } from './migrations-folder.js';
 
-/** Its data folder depends on these packages. */
+/** The content of the template depends on the versions of these packages. */
 const PACKAGES = ['@electric-sql/pglite', 'pg-boss'];
 const DIGEST_BYTES = 32;
 /** By default, the output would be in thousands of parts of 16 KB. */

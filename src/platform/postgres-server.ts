@@ -29,7 +29,7 @@ const END_READ_ONLY = `SELECT pg_terminate_backend(pid) FROM (
  * The connections to one URL: of a Postgres server, or of a pooler such as PgBouncer in transaction mode.
  *
  * Behind a pooler, each transaction may run on another connection to the server. So there are no named prepared
- * statements, and the settings of the role apply (see `checkSettings`).
+ * statements, and the settings of the role apply (see `settingsFault`).
  */
 export class PostgresServer {
   #isPooled = false;

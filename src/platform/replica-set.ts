@@ -61,7 +61,7 @@ export class ReplicaSet {
     return client as unknown as Sql;
   }
 
-  /** The client of the primary, but what its transactions write is seen by the next read of this process. */
+  /** The client of the primary. Records when a transaction ends, so that no replica from before is read. */
   writer(primary: Sql): Sql {
     const client = {
       get options() {
@@ -127,13 +127,13 @@ export function replicaMetrics({ registry }: Metrics) {
   return {
     reads: new Counter({
       name: 'gatehouse_replica_reads_total',
-      help: 'Reads that a replica may answer, by the server that did.',
+      help: 'Reads that may go to a replica, by the server that answered.',
       labelNames: ['source'] as const,
       registers: [registry],
     }),
     lag: new Gauge({
       name: 'gatehouse_replica_lag_seconds',
-      help: 'How far a read replica is behind the primary, at most.',
+      help: 'Upper bound of the lag of a read replica, in seconds.',
       labelNames: ['replica'] as const,
       registers: [registry],
     }),

@@ -4,7 +4,7 @@ import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace';
 import type { Log } from '../platform/log.js';
 import type { TelemetrySettings } from '../platform/telemetry-settings.js';
 
-/** Exports of one signal at a time. A receiver that hangs must not collect them. */
+/** Parallel exports of one signal. If the receiver hangs, exports must not pile up. */
 const MAX_EXPORTS = 2;
 
 /** Either exporter. */
@@ -45,7 +45,7 @@ export async function createExporters(
   };
 }
 
-/** Logs the begin and the end of an outage. Each signal has its own: some receivers take traces only. */
+/** Logs the beginning and the end of an outage. Each signal has its own: some receivers take traces only. */
 function reporting<T, E extends Exporter<T>>(exporter: E, signal: Signal, log: Log): E {
   let isFailing = false;
   const send = exporter.export.bind(exporter);

@@ -17,7 +17,7 @@ import { SpanTracer } from './tracer.js';
 const MAX_WAITING_SPANS = 4096;
 /** Fewer are lost in a crash than with the default of five seconds. */
 const EXPORT_INTERVAL_MS = 1000;
-/** A value that is longer is cut off. No attribute of the gateway is. */
+/** Longer values are cut off. No attribute of the gateway is this long. */
 const MAX_VALUE_LENGTH = 200;
 /** How long the stop waits for the receiver. */
 const MAX_FLUSH_MS = 3000;

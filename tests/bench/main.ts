@@ -21,7 +21,7 @@ import { signInRows } from './rows/sign-in.js';
 import { statementRows } from './rows/statements.js';
 import { createServers } from './servers.js';
 
-const USAGE = `npm run bench -- [--only <row> …] [--update] [--full] [--list]
+const USAGE = `npm run bench -- [--only <row> …] [--update] [--full] [--quick] [--list]
   --only    runs this row; repeat it for several
   --update  writes bench.json, docs/pictures/bench.svg and the table of the README
   --full    with ten million audit events instead of one million
@@ -85,7 +85,7 @@ async function run(): Promise<number> {
     return 2;
   }
   if (values.quick && values.update) {
-    print(`--quick has no figures for --update\n${USAGE}`);
+    print(`--quick cannot be combined with --update\n${USAGE}`);
     return 2;
   }
   const committed = values.quick ? undefined : await readCommitted();

@@ -16,7 +16,7 @@ it('says that a replica is not behind an idle primary', () => {
   expect(positions.caughtUpTo(499n)).toBeUndefined();
 });
 
-it('forgets samples, so a replica that has stopped has no time', () => {
+it('forgets old samples, so a stopped replica counts as too far behind', () => {
   const positions = new PrimaryPositions(10_000);
   for (let second = 0; second <= 60; second += 1) positions.add(BigInt(second), second * 1000);
   expect(positions.caughtUpTo(55n)).toBe(55_000);

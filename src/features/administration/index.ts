@@ -26,7 +26,7 @@ export interface AdministrationOptions extends AdministrationDeps {
   /** The SQL condition that the account of a user is locked. */
   readonly isLockedFor: UserCondition;
   /** The number of all users, not much older than a minute. */
-  countAll(): Promise<number>;
+  storedUsers(): Promise<number | undefined>;
 }
 
 /** The operations of staff and admins. */
@@ -34,7 +34,7 @@ export function createAdministration({
   reader,
   cursors,
   isLockedFor,
-  countAll,
+  storedUsers,
   ...deps
 }: AdministrationOptions): Administration {
   const list = new UserListStore(reader, {
@@ -49,7 +49,7 @@ export function createAdministration({
       resolvers: [
         new AdministrationResolver(deps),
         new UsersResolver(deps.users, list, cursors),
-        new UserConnectionResolver({ list, countAll }),
+        new UserConnectionResolver({ list, storedUsers }),
         new AuditResolver(log, cursors),
         new SecurityEventsResolver(log, cursors),
         new AuditEventResolver(deps.users),

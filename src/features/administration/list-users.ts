@@ -7,8 +7,8 @@ const MAX_SEARCH_LENGTH = 256;
 
 export interface CountDeps {
   readonly list: UserListStore;
-  /** The number of all users, not much older than a minute. */
-  countAll(): Promise<number>;
+  /** The number of all users, if a job has counted them in about the last minute. */
+  storedUsers(): Promise<number | undefined>;
 }
 
 /**
@@ -26,14 +26,14 @@ export function listUsers(
 
 /**
  * The number of users that match a filter. To count a million matches takes a second, so above some 20,000 it is an
- * estimate, rounded to two digits. Without a filter it is the total of `accountTotals`, which a job counts.
+ * estimate, rounded to two significant digits. Without a filter it is the count of the job, if there is a recent one.
  * @throws AuthError BAD_USER_INPUT if the search text or a time is not valid
  */
 export async function countUsers(deps: CountDeps, filter: UserFilter): Promise<number> {
   const { count, isExact } = await deps.list.count(checkFilter(filter));
   if (isExact) return count;
-  if (Object.values(filter).every((value) => value == null)) return deps.countAll();
-  return Number(count.toPrecision(2));
+  const isUnfiltered = Object.values(filter).every((value) => value == null);
+  return (isUnfiltered ? await deps.storedUsers() : undefined) ?? Number(count.toPrecision(2));
 }
 
 function checkFilter(filter: UserFilter): UserFilter {

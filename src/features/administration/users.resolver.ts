@@ -86,7 +86,7 @@ export class UserConnectionResolver {
 
   @FieldResolver(() => Int, {
     description:
-      'The number of users that the filter selects, over all pages. A number above 10,000 can be an estimate, rounded to two digits; without a filter it is at most about a minute old. The gateway counts only if the field is selected.',
+      'The number of users that the filter selects, over all pages. A number above 10,000 can be an estimate, rounded to two significant digits; without a filter it is usually exact, and at most about a minute old. The gateway counts only if the field is selected.',
   })
   totalCount(@Root() { filter }: UserConnection): Promise<number> {
     return countUsers(this.deps, filter);

@@ -203,10 +203,10 @@ function endOf(row: EndColumns): SessionEnd | undefined {
 }
 
 /**
- * A counter of 0 means that there was no rotation yet. If the grace period is 0, the times must not be
- * compared: for a transaction that began before the rotation of another one, that rotation is in the future.
+ * Whether the grace period after a rotation still runs. A counter of 0 means that there was no rotation yet. With 0 seconds
+ * the times must not be compared: for a transaction that began before the rotation of another one, that rotation is in the
+ * future.
  */
-/** Whether the grace period after a rotation still runs. There is none if it has 0 seconds. */
 export function isInGrace(seconds: number | Placeholder): SQL<boolean> {
   const lasts = sql`${seconds}::integer`;
   return sql<boolean>`(${lasts} > 0 AND ${sessions.counter} > 0 AND ${sessions.rotatedAt} > now() - make_interval(secs => ${lasts}))`;

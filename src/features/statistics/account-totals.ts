@@ -22,6 +22,11 @@ export class AccountTotalsReader {
     return this.#stored;
   }
 
+  /** The stored number of users, if the job has counted within the last 75 seconds. */
+  async storedUsers(): Promise<number | undefined> {
+    return (await this.store.findRecent(MAX_AGE_SECONDS))?.users;
+  }
+
   readonly job: JobDefinition = {
     name: 'account-totals',
     schedule: '* * * * *',

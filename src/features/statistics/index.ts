@@ -13,15 +13,15 @@ export interface StatisticsOptions extends TotalsConditions {
 
 export interface Statistics {
   readonly feature: Feature;
-  /** The number of all accounts, not much older than a minute. */
-  countAccounts(): Promise<number>;
+  /** The number of all accounts, if a job has counted them in about the last minute. */
+  storedUsers(): Promise<number | undefined>;
 }
 
 /** Figures for dashboards: security events by hour and day, and the number of accounts. */
 export function createStatistics({ db, reader, ...conditions }: StatisticsOptions): Statistics {
   const totals = new AccountTotalsReader(new AccountTotalsStore(db, reader, conditions));
   return {
-    countAccounts: async () => (await totals.read()).users,
+    storedUsers: () => totals.storedUsers(),
     feature: {
       resolvers: [new StatisticsResolver({ counts: new CountStore(reader), totals })],
       jobs: [totals.job],

@@ -37,7 +37,7 @@ describeOnPostgres('the query plans of the audit log', () => {
     return plans;
   };
 
-  it('count one batch by an index, wherever the counting is', async () => {
+  it('count one batch by an index, whatever position the count has reached', async () => {
     const store = new ChainStore(log.db);
     const range = rangeOfIds(await readSpans(log.db, PARTITIONED_EVENTS), 0n, BigInt(EVENTS));
     if (range === undefined) throw new Error('no rows');
