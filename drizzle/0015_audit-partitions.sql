@@ -3,6 +3,9 @@
 -- that the tables are locked for milliseconds. Where it did not run (PGlite), both happens here.
 SET LOCAL lock_timeout = '5s';
 --> statement-breakpoint
+-- The lock of the job that seals: it reads the seals before the events.
+SELECT pg_advisory_xact_lock(4870314);
+--> statement-breakpoint
 LOCK TABLE audit_events, audit_seals IN ACCESS EXCLUSIVE MODE;
 --> statement-breakpoint
 CREATE UNIQUE INDEX IF NOT EXISTS audit_events_id_created_at ON audit_events (id, created_at);
@@ -15,7 +18,11 @@ DECLARE
   ends timestamptz := coalesce(
     (SELECT substring(pg_get_constraintdef(oid) FROM '''([^'']+)''')::timestamptz
       FROM pg_constraint WHERE conname = 'audit_events_before' AND conrelid = 'public.audit_events'::regclass),
-    date_trunc('month', now() AT TIME ZONE 'UTC' + interval '2 months') AT TIME ZONE 'UTC');
+    (SELECT greatest(
+      date_trunc('month', now() AT TIME ZONE 'UTC' + interval '2 months'),
+      date_trunc('month', (SELECT max(created_at) FROM audit_events) AT TIME ZONE 'UTC' + interval '1 month'),
+      date_trunc('month', (SELECT max(sealed_at) FROM audit_seals) AT TIME ZONE 'UTC' + interval '1 month')
+    ) AT TIME ZONE 'UTC'));
   suffix text := to_char(ends AT TIME ZONE 'UTC', '"_before_"YYYY_MM');
   events text := 'audit_events' || suffix;
   seals text := 'audit_seals' || suffix;

@@ -116,7 +116,7 @@ export class ChainStore {
       .where(
         and(gt(auditSeals.eventId, after), lte(auditSeals.eventId, upTo), isIn(auditSeals.sealedAt, range)),
       )
-      .orderBy(asc(auditSeals.eventId))
+      .orderBy(asc(auditSeals.eventId), asc(auditSeals.sealedAt))
       .limit(limit);
   }
 

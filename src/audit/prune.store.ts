@@ -4,7 +4,7 @@ import { iso, newestAnchor } from './anchor.store.js';
 import { auditEvents } from './audit.table.js';
 import { auditAnchors, auditSeals } from './chain.table.js';
 import type { Span, TimeRange } from './month.js';
-import { dropPrunedPartitions, isIn, type Partitioned } from './month.store.js';
+import { dropPrunedPartitions, EVENTS, isIn, type Partitioned, readSpans } from './month.store.js';
 import type { Anchor, Link } from './seals.js';
 
 const link = { eventId: auditSeals.eventId, seal: auditSeals.seal };
@@ -12,15 +12,11 @@ const link = { eventId: auditSeals.eventId, seal: auditSeals.seal };
 /** How long (ms) a drop waits for writers. Sign-ins wait for as long. */
 const LOCK_TIMEOUT_MS = 1000;
 /** Ids of one statement. */
-const COUNT_BATCH = 500_000n;
+const ID_BATCH = 500_000n;
 
 /** The last sealed row up to `countedTo` before the first row that is not older than `days`. */
 export async function prunableEnd(db: Database, days: number, countedTo: bigint): Promise<Link | undefined> {
-  const [first] = await queryRows<{ id: string | null }>(
-    db,
-    // As a value, so that the planner leaves older partitions out.
-    sql`SELECT min(id)::text AS id FROM ${auditEvents} WHERE created_at >= ${await daysAgo(db, days)}::timestamptz`,
-  );
+  const firstKept = await firstSince(db, await daysAgo(db, days));
   const anchor = await newestAnchor(db);
   const [end] = await db
     .select(link)
@@ -29,12 +25,37 @@ export async function prunableEnd(db: Database, days: number, countedTo: bigint)
       and(
         gt(auditSeals.eventId, anchor?.eventId ?? 0n),
         lte(auditSeals.eventId, countedTo),
-        first?.id == null ? undefined : lt(auditSeals.eventId, BigInt(first.id)),
+        firstKept === undefined ? undefined : lt(auditSeals.eventId, firstKept),
       ),
     )
     .orderBy(desc(auditSeals.eventId))
     .limit(1);
   return end;
+}
+
+/** The least id of the events since a time. Searches the partition that has the time in parts: it may have years of rows. */
+async function firstSince(db: Database, time: string): Promise<bigint | undefined> {
+  let first: bigint | undefined;
+  for (const span of await readSpans(db, EVENTS)) {
+    if (span.to !== null && span.to <= time) continue;
+    const id = span.from !== null && span.from >= time ? span.minId : await firstInSpan(db, span, time);
+    if (id !== undefined && (first === undefined || id < first)) first = id;
+  }
+  return first;
+}
+
+async function firstInSpan(db: Database, span: Span, time: string): Promise<bigint | undefined> {
+  const { id, createdAt } = auditEvents;
+  for (let after = span.minId - 1n; after < span.maxId; after += ID_BATCH) {
+    const [row] = await db
+      .select({ id })
+      .from(auditEvents)
+      .where(and(gt(id, after), lte(id, after + ID_BATCH), isIn(createdAt, { from: time, to: span.to })))
+      .orderBy(id)
+      .limit(1);
+    if (row !== undefined) return row.id;
+  }
+  return undefined;
 }
 
 async function daysAgo(db: Database, days: number): Promise<string> {
@@ -57,8 +78,15 @@ export async function nextSealed(db: Database, upTo: bigint, limit: number): Pro
   return rows.at(-1);
 }
 
+/** @throws Error if the event has two seals, of which one is forged: no key of the table prevents that */
 export async function sealOf(db: Database, eventId: bigint): Promise<Link | undefined> {
-  const [row] = await db.select(link).from(auditSeals).where(eq(auditSeals.eventId, eventId));
+  const [row, second] = await db
+    .select(link)
+    .from(auditSeals)
+    .where(eq(auditSeals.eventId, eventId))
+    .limit(2);
+  if (second !== undefined)
+    throw new Error(`event ${eventId} of the audit log has two seals: nothing was pruned`);
   return row;
 }
 
@@ -83,8 +111,8 @@ export async function countUpTo(
   let count = 0;
   for (const span of spans) {
     const last = span.maxId < upTo ? span.maxId : upTo;
-    for (let after = span.minId - 1n; after < last; after += COUNT_BATCH) {
-      const end = after + COUNT_BATCH < last ? after + COUNT_BATCH : last;
+    for (let after = span.minId - 1n; after < last; after += ID_BATCH) {
+      const end = after + ID_BATCH < last ? after + ID_BATCH : last;
       count += await db.$count(table, and(gt(id, after), lte(id, end), isIn(time, span)));
     }
   }

@@ -41,7 +41,7 @@ export const unavailable = (message: string, cause?: unknown): AuthError =>
 
 /** A sign-in of more than one step cannot go on. */
 export const failedSignIn = (code: AuthErrorCode = 'TOKEN_INVALID'): AuthError =>
-  new AuthError({ code, message: 'The sign-in has failed. Try again.' });
+  new AuthError({ code, message: 'The sign-in failed. Try again.' });
 
 /** A request of one user must not be sent with the token of another. */
 export const changedUser = (): AuthError =>

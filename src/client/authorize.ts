@@ -19,7 +19,7 @@ export function createAuthorize({
   accessToken,
 }: AuthorizeDeps): AuthClient['authorize'] {
   return async (send, refusalOf) => {
-    const caller = session.signedIn?.user.id;
+    let caller = session.signedIn?.user.id;
     // Attack: another front end of the site signs in an attacker, who replaces the shared cookie. A refresh then brings
     // the token of the attacker, whose account must not get what the user sends, such as an address or a document.
     const sendAsCaller: typeof send = (token) => {
@@ -27,6 +27,8 @@ export function createAuthorize({
       return send(token);
     };
     const token = await accessToken();
+    // A page that has just loaded did not know its user.
+    caller ??= session.signedIn?.user.id;
     const answer = await sendAsCaller(token);
     const refusal = token ? await refusalOf(answer) : undefined;
     if (!token || !refusal) return answer;

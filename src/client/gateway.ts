@@ -46,7 +46,7 @@ export function createGateway({ url, credentials, fetch, closed }: GatewayOption
           throw unavailable(
             closed.aborted
               ? 'The client is closed.'
-              : 'The sign-in service is not available. Try again later.',
+              : 'The sign-in service is not available. Try again.',
             cause,
           );
         });
@@ -72,7 +72,7 @@ function dataOf<T>(response: Response, answer: Answer<T> | undefined): T {
   throw new AuthError(
     {
       code: response.status === 429 ? 'RATE_LIMITED' : 'SERVICE_UNAVAILABLE',
-      message: 'The sign-in service is not available. Try again later.',
+      message: 'The sign-in service is not available. Try again.',
       ...(retryAfter > 0 && { retryAfter }),
     },
     { cause: new Error(`HTTP status ${response.status}`) },

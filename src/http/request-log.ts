@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Histogram } from 'prom-client';
 import type { RequestReport } from '../graphql/context.js';
 import type { Log } from '../platform/log.js';
@@ -25,7 +25,7 @@ export function logRequests(app: FastifyInstance, log: Log, metrics: Metrics): v
   app.addHook('onResponse', (request, { statusCode, elapsedTime }, done) => {
     const { report, method } = request;
     const path = request.routeOptions.url;
-    const outcome = report?.outcome ?? (statusCode < 400 ? 'OK' : 'BAD_REQUEST');
+    const outcome = outcomeOf(request, statusCode);
     if (path === '/graphql' && method === 'POST') {
       latency.observe({ operation: report?.operation ?? 'none', outcome }, elapsedTime / 1000);
     }
@@ -46,6 +46,13 @@ export function logRequests(app: FastifyInstance, log: Log, metrics: Metrics): v
     }
     done();
   });
+}
+
+/** The code of the first error of the answer, or `OK`. */
+export function outcomeOf({ report }: FastifyRequest, status: number): string {
+  if (report?.outcome !== undefined) return report.outcome;
+  if (status >= 500) return 'INTERNAL_SERVER_ERROR';
+  return status < 400 ? 'OK' : 'BAD_REQUEST';
 }
 
 /** `operation` is a root field of the schema, `outcome` is `OK` or an error code. Clients cannot add other values. */

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { isRouter } from '../graphql/router-fields.js';
 import type { RequestSpan, Tracer } from '../platform/tracer.js';
+import { outcomeOf } from './request-log.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -55,8 +56,9 @@ export function traceRequests(app: FastifyInstance, { tracer, routerSecret }: Tr
   });
 }
 
-function endSpan(span: RequestSpan, { method, routeOptions, report }: FastifyRequest, status: number): void {
-  const outcome = report?.outcome ?? (status < 400 ? 'OK' : 'BAD_REQUEST');
+function endSpan(span: RequestSpan, request: FastifyRequest, status: number): void {
+  const { method, routeOptions, report } = request;
+  const outcome = outcomeOf(request, status);
   span.set('http.response.status_code', status);
   // A name of the schema. The name that the client gave to its operation is its own text.
   span.end(report?.operation ?? `${method} ${routeOptions.url}`, outcome);

@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
+import type { Sql } from 'postgres';
 import { runBeforeMigrations } from './before-migrations.js';
 import { CASING, type Database, queryRows } from './database.js';
 import type { MigrationConnection } from './database-handle.js';
@@ -16,6 +18,9 @@ export interface MigrationDeps {
   readonly postgres: Connect;
   readonly log: Log;
 }
+
+/** How often a process that waits asks for the lock. */
+const LOCK_POLL_MS = 200;
 
 /** Migrations take as long as they need, whatever the role says. The driver leaves out a number 0. */
 const NO_TIMEOUTS = { statement_timeout: '0', lock_timeout: '0', idle_in_transaction_session_timeout: '0' };
@@ -38,10 +43,8 @@ export async function withMigrationLock(
     await server.detectPooler(connection as unknown as Database);
     if (server.isPooled) throw pooled(directUrl);
     const { client } = pool;
-    const [lock] = await client<
-      { pid: number }[]
-    >`SELECT pg_backend_pid() AS pid FROM pg_advisory_lock(${AdvisoryLock.MIGRATION})`;
-    if (directUrl !== undefined) await requireSameDatabase(db, lock?.pid ?? 0);
+    const pid = await takeLock(client);
+    if (directUrl !== undefined) await requireSameDatabase(db, pid);
     const execute = async (text: string) => ({
       rows: [...(await client.unsafe(text).simple())].flat() as never,
     });
@@ -54,6 +57,20 @@ export async function withMigrationLock(
     });
   } finally {
     await pool.close();
+  }
+}
+
+/**
+ * Takes the lock; returns the process id of the connection. It asks again and again: a statement that waits for the lock
+ * would have a snapshot, for whose end `CREATE INDEX CONCURRENTLY` of the process that holds the lock waits. Postgres would
+ * abort one of them as a deadlock.
+ */
+async function takeLock(client: Sql): Promise<number> {
+  for (;;) {
+    const [row] = await client<{ taken: boolean; pid: number }[]>`
+      SELECT pg_try_advisory_lock(${AdvisoryLock.MIGRATION}) AS taken, pg_backend_pid() AS pid`;
+    if (row?.taken === true) return row.pid;
+    await sleep(LOCK_POLL_MS);
   }
 }
 

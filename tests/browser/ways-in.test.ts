@@ -488,7 +488,7 @@ describeInBrowser('a client', () => {
         tab,
         'client.finishProviderSignIn().catch(({ code, message }) => ({ code, message }))',
       );
-      expect(failure).toEqual({ code, message: 'The sign-in has failed. Try again.' });
+      expect(failure).toEqual({ code, message: 'The sign-in failed. Try again.' });
       expect(tab.url()).toBe(`${frontEnd.origin}/signed-in#top`);
       expect(await stateOf(tab)).toMatchObject({ status: 'signedIn' });
     });
