@@ -6,6 +6,7 @@ import type { DatabaseHandle, DatabaseObservers } from './database-handle.js';
 import { lockFolder } from './folder-lock.js';
 import type { Log } from './log.js';
 import { pgliteQueueConnection } from './queue-connection.js';
+import { replicaMetrics } from './replica-set.js';
 import { tracedPglite } from './traced-clients.js';
 import { noTracer } from './tracer.js';
 
@@ -38,10 +39,12 @@ class DeferredPglite {
 export async function createPglite(
   folder: string,
   log: Log,
-  { tracer = noTracer }: DatabaseObservers,
+  { metrics, tracer = noTracer }: DatabaseObservers,
 ): Promise<DatabaseHandle> {
   const { drizzle } = await import('drizzle-orm/pglite');
   const { migrate } = await import('drizzle-orm/pglite/migrator');
+  // Empty, so that a dashboard finds the same names.
+  if (metrics !== undefined) replicaMetrics(metrics);
   const client = new DeferredPglite();
   const connection = drizzle(tracedPglite(client as unknown as PGlite, tracer), CASING);
   const db = connection as unknown as Database;
