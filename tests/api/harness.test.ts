@@ -64,6 +64,8 @@ it('requires a redis-server only for suites about Redis', () => {
     'long/faults/restart.test.ts',
     'long/session-feed/outages.test.ts',
     'system/attacks/rate-limits.test.ts',
+    'system/telemetry/receiver-faults.test.ts',
+    'system/telemetry/traces.test.ts',
   ]);
 });
 
