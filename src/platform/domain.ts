@@ -8,7 +8,13 @@ export function domainOf(text: string): string | undefined {
   const { hostname, host, href } = new URL(url);
   const isBare = host === hostname && href === `https://${hostname}/` && !/[/?#@:]/.test(text);
   const isDomain = isIP(hostname) === 0 && /^[a-z0-9.-]*[a-z0-9]$/.test(hostname);
-  // The URL parser of Node.js 24 accepts labels that are no punycode.
-  const isDecodable = !/(^|\.)xn--/.test(domainToUnicode(hostname));
-  return isBare && isDomain && isDecodable ? hostname : undefined;
+  return isBare && isDomain && isDecodable(hostname) ? hostname : undefined;
+}
+
+/**
+ * Whether all labels of a domain that begin with `xn--` are punycode (RFC 5891 §4.4). Node.js 24 accepts others, too.
+ * @param domain in lower case
+ */
+export function isDecodable(domain: string): boolean {
+  return !/(^|\.)xn--/.test(domainToUnicode(domain));
 }

@@ -1,4 +1,5 @@
 import { domainToASCII, domainToUnicode } from 'node:url';
+import { isDecodable } from '../../platform/domain.js';
 import { badInput } from '../../platform/error.js';
 
 /** Dot-string of RFC 5321 §4.1.2. Only ASCII, so that a look-alike cannot pass for another user's address. */
@@ -44,7 +45,7 @@ export function parseEmailAddress(text: string, field = 'email'): string {
 function parseDomain(typed: string): string | undefined {
   if (!TYPED_DOMAIN.test(typed)) return undefined;
   const domain = domainToASCII(typed).toLowerCase();
-  return DOMAIN.test(domain) ? domain : undefined;
+  return DOMAIN.test(domain) && isDecodable(domain) ? domain : undefined;
 }
 
 /** The part before the `@`. */
