@@ -16,8 +16,8 @@ interface StatementSpan {
 }
 
 const OPERATION = /\b(select|insert|update|delete)\b/i;
-/** Drizzle quotes tables, pg-boss does not. A function, or the column in `extract(epoch from …)`, is no table. */
-const TABLE = /\b(?:from|into|update)\s+(?:"([a-z_]+)"|([a-z_]+(?:\.[a-z_]+)?))(?![\w("'.$])/i;
+/** Drizzle quotes tables, pg-boss does not. The last group is the character after the name. */
+const TABLE = /\b(?:from|into|update)\s+"?([a-z_.]+)"?(.?)/gis;
 
 /** The lists of an IN make several texts of one statement. */
 const MAX_KNOWN_TEXTS = 2000;
@@ -39,8 +39,7 @@ class StatementNames {
 
 function describe(text: string): StatementSpan {
   const operation = OPERATION.exec(text)?.[1]?.toUpperCase() ?? 'statement';
-  const [, quoted, plain] = TABLE.exec(text) ?? [];
-  const table = quoted ?? plain;
+  const table = tableOf(text);
   return {
     name: table === undefined ? operation : `${operation} ${table}`,
     options: {
@@ -52,6 +51,14 @@ function describe(text: string): StatementSpan {
       },
     },
   };
+}
+
+function tableOf(text: string): string | undefined {
+  for (const [, name, next = ''] of text.matchAll(TABLE)) {
+    // A function or a column, as in `extract(epoch from "a"."b")`, is no table.
+    if (!/[\w("'.$]/.test(next)) return name;
+  }
+  return undefined;
 }
 
 /** The part of a postgres.js client that Drizzle uses, with spans. */

@@ -11,7 +11,6 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 const REVIEWED: Readonly<Record<string, string>> = {
   'src/features/accounts/email-address.ts': 'The look-ahead refuses more than 253 characters first.',
   'src/config-values.ts': "Only the environment is matched, which is the operator's.",
-  'src/platform/traced-clients.ts': 'Only our own statements are matched. They have no long run of spaces.',
   'src/features/accounts/display-name.ts':
     'Look-behinds of at most three characters; nothing repeats without a bound.',
 };
