@@ -55,7 +55,7 @@ function describe(text: string): StatementSpan {
 
 function tableOf(text: string): string | undefined {
   for (const [, name, next = ''] of text.matchAll(TABLE)) {
-    // A function or a column, as in `extract(epoch from "a"."b")`, is no table.
+    // A function, or a column of a table as in `extract(epoch from …)`, is no table.
     if (!/[\w("'.$]/.test(next)) return name;
   }
   return undefined;
