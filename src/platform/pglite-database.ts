@@ -21,6 +21,10 @@ class DeferredPglite {
     this.#instance = instance;
   }
 
+  get isOpen(): boolean {
+    return this.#instance !== undefined;
+  }
+
   get instance(): PGlite {
     if (this.#instance === undefined) throw new TypeError('the embedded database is not open');
     return this.#instance;
@@ -68,8 +72,11 @@ export async function createPglite(
         mkdirSync(folder, { recursive: true, mode: 0o700 });
         unlock = await lockFolder(folder);
         const finish = await prepareFolder(folder, log);
-        client.instance = await PGlite.create({ ...options, dataDir: folder });
-        await finish();
+        try {
+          client.instance = await PGlite.create({ ...options, dataDir: folder });
+        } finally {
+          await finish(client.isOpen);
+        }
       }
       await client.exec(`SET TimeZone TO 'UTC'`);
     },
