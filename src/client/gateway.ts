@@ -44,9 +44,7 @@ export function createGateway({ url, credentials, fetch, closed }: GatewayOption
           // The token for the user could not be renewed.
           if (cause instanceof AuthError) throw cause;
           throw unavailable(
-            closed.aborted
-              ? 'The client is closed.'
-              : 'The sign-in service is not available. Try again.',
+            closed.aborted ? 'The client is closed.' : 'The sign-in service is not available. Try again.',
             cause,
           );
         });
