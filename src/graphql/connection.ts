@@ -73,7 +73,13 @@ export function toConnection<T>(
   const hasMore = found.length > size;
   const nodes = found.slice(0, size);
   if (backward) nodes.reverse();
-  const edges = nodes.map((node) => ({ cursor: cursors.encode(order, positionOf(node)), node }));
+  // Signed when a cursor is read, because most operations select the cursors of the page alone.
+  const edges = nodes.map((node) => ({
+    node,
+    get cursor() {
+      return cursors.encode(order, positionOf(node));
+    },
+  }));
   return {
     edges,
     nodes,
@@ -81,8 +87,12 @@ export function toConnection<T>(
       // The row that the cursor belongs to is on the other side of the page.
       hasNextPage: backward ? from !== undefined : hasMore,
       hasPreviousPage: backward ? hasMore : from !== undefined,
-      startCursor: edges[0]?.cursor ?? null,
-      endCursor: edges.at(-1)?.cursor ?? null,
+      get startCursor() {
+        return edges[0]?.cursor ?? null;
+      },
+      get endCursor() {
+        return edges.at(-1)?.cursor ?? null;
+      },
     },
   };
 }
