@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import { errors, jwtVerify, SignJWT } from 'jose';
 import type { Role } from '../../platform/actor.js';
 import type { Clock } from '../../platform/clock.js';
@@ -38,6 +38,7 @@ const TYPE = 'at+jwt';
 const REQUIRED_CLAIMS = ['iss', 'aud', 'exp', 'iat', 'sub', 'sid', 'jti'];
 const CLOCK_TOLERANCE_SECONDS = 5;
 const MAX_TOKEN_LENGTH = 4096;
+/** Some 17 MB. */
 const MAX_CACHED_TOKENS = 50_000;
 
 /** The scopes of each role, for the services of the platform (RFC 9068 §2.2.3). */
@@ -49,7 +50,10 @@ const SCOPES: Readonly<Record<Role, string>> = {
 
 /** Signs and verifies access tokens (RFC 9068). */
 export class AccessTokens {
-  /** A valid signature stays valid, so verified tokens are cached until they expire. */
+  /**
+   * A valid signature stays valid, so verified tokens are cached until they expire. By their digests, which take less
+   * memory than the tokens.
+   */
   readonly #verified = lruCache<VerifiedToken>(MAX_CACHED_TOKENS);
 
   constructor(
@@ -85,11 +89,12 @@ export class AccessTokens {
    * @throws AccessTokenInvalid
    */
   async verify(token: string): Promise<VerifiedToken> {
-    const cached = this.#verified.get(token);
+    const digest = hash('sha256', token, 'base64');
+    const cached = this.#verified.get(digest);
     const verified = cached ?? (await this.#verifyUncached(token));
     if (verified.expiresAt + CLOCK_TOLERANCE_SECONDS <= this.clock.now() / 1000)
       throw new AccessTokenExpired();
-    if (cached === undefined) this.#verified.set(token, verified);
+    if (cached === undefined) this.#verified.set(digest, verified);
     return verified;
   }
 

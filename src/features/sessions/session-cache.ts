@@ -5,7 +5,7 @@ import type { SessionStore } from './session.store.js';
 const MAX_AGE_MS = 30_000;
 /** After its end, a session is not cached for this time. Longer than any read of a session state takes. */
 const ENDED_MS = 60_000;
-const MAX_ENTRIES = 100_000;
+const MAX_ENTRIES = 50_000;
 
 /**
  * Caches session states in this process. The cache is used only while `isFresh` returns true.
