@@ -9,11 +9,7 @@ const SERIAL = [
   'tests/system/faults/load.test.ts',
 ];
 const BUDGETS = 'tests/browser/pages/sign-in-budget.test.ts';
-const LONG_SERIAL = [
-  'tests/long/attacks/races.test.ts',
-  'tests/long/backends/{backlog,growth}.test.ts',
-  'tests/long/faults/mixed-load.test.ts',
-];
+const LONG_SERIAL = ['tests/long/backends/{backlog,growth}.test.ts', 'tests/long/faults/mixed-load.test.ts'];
 
 /** Tests name the sources and run what is built of them: the transformer of tests emits no decorator metadata. */
 const resolve = {
@@ -45,7 +41,7 @@ const project = (groupOrder: number, name: string, include: string[], options: o
 
 /** They take minutes: only CI runs them. */
 const long = [
-  project(6, 'long', ['tests/long/**/*.test.ts'], { exclude: LONG_SERIAL, maxWorkers: 3 }),
+  project(6, 'long', ['tests/long/**/*.test.ts'], { exclude: LONG_SERIAL, maxWorkers: 4 }),
   project(7, 'long, serial', LONG_SERIAL, { fileParallelism: false }),
 ];
 
