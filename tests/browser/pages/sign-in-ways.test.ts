@@ -135,6 +135,8 @@ describeInBrowser('the sign-in page', () => {
       await authenticator.register(gateway, person.token);
       await button.click();
       await arrived();
+      // The page has refreshed its tokens when it shows the account: no answer sets the cookie again.
+      await page.getByRole('heading', { name: 'Your account' }).waitFor();
       await context.clearCookies();
       await page.goto('/sign-in?return_to=/account?tab=1');
       await typePassword(page, person);
