@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { chartOf } from './chart.js';
-import { pace } from './measure.js';
+import { pace, profiler } from './measure.js';
+import { profiled } from './profile.js';
 import {
   type Entry,
   LATEST,
@@ -48,6 +49,7 @@ const servers = createServers({
   small: { users: 1000, sessions: 3000, auditEvents: 10_000 },
   large: { users, sessions: 3 * users, auditEvents: values.full ? 10 * users : users },
 });
+profiler.run = (ours) => profiled(servers.nodes, ours);
 // The rows that use the large database come last: it takes most of the memory of a small machine.
 const rows: readonly Row[] = [
   ...peerRows(servers),

@@ -84,13 +84,18 @@ export function tableOf({ rows, ...machine }: Report, committed?: Report): strin
     if (committed !== undefined) cells.splice(6, 0, before === undefined ? '–' : short(before));
     return cells;
   });
-  const notes = rows.flatMap(({ id, notes = [] }) => notes.map((note) => `- ${id}: ${note}`));
+  const notes = rows.flatMap((entry) => notesOf(entry).map((note) => `- ${entry.id}: ${note}`));
   return [
     aligned([heads, ...lines]),
     '',
     `${machine.cpu}, ${machine.cores} cores, load ${machine.load} at the start, Node.js ${machine.node}, ${machine.date}.`,
     ...(notes.length > 0 ? ['', ...notes] : []),
   ].join('\n');
+}
+
+function notesOf({ notes = [], profile, ...entry }: Entry): readonly string[] {
+  const isMissed = profile !== undefined && !isReached(entry, entry as Figures);
+  return isMissed ? [...notes, profile] : notes;
 }
 
 function figuresOf({ aim, error, dropped, ours, theirs, unit, ratio, spread }: Entry): string[] {

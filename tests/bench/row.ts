@@ -32,6 +32,8 @@ export interface Figures {
   readonly spread: readonly [number, number];
   /** Further figures, each in a line below the table. */
   readonly notes?: readonly string[];
+  /** What the time was spent on: a line below the table if the aim is missed. */
+  readonly profile?: string;
 }
 
 export const isHigherBetter = ({ min }: Aim): boolean => min !== undefined;

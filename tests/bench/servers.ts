@@ -13,6 +13,7 @@ import { startRedis } from '../support/redis-server.js';
 import { startMailServer } from '../support/smtp.js';
 import { freePort, until } from '../support/wait.js';
 import { fill, type Size } from './fill.js';
+import { PROFILER, type Profiled } from './profile.js';
 import { accessTokens, newSecrets, refreshTokens, type SessionRow, sessionSource } from './tokens.js';
 
 /** Of a server that holds the filled database in memory, as in production. */
@@ -38,8 +39,11 @@ export interface Gateway extends Server {
   accessToken(session: SessionRow): string;
   /** The first one of a session. */
   refreshToken(session: SessionRow): string;
-  /** Starts a further node with the same database. */
-  join(): Promise<Server>;
+  /**
+   * Starts a further node with the same database.
+   * @param flags of Node.js
+   */
+  join(flags?: readonly string[]): Promise<Server>;
 }
 
 /** Process that does work on request, and answers with its rate. */
@@ -74,6 +78,7 @@ export function createServers(sizes: Readonly<Record<'main' | 'small' | 'large',
   });
   const mailServer = memoized(startMailServer);
   const gateways = new Map<string, Promise<Gateway>>();
+  const nodes: Profiled[] = [];
   let redisDatabases = 0;
 
   async function createDatabase(name: string): Promise<string> {
@@ -136,16 +141,26 @@ export function createServers(sizes: Readonly<Record<'main' | 'small' | 'large',
       ...(await mailServer()).env,
       ...secrets.env,
     };
-    const startNode = async () => {
+    const startNode = async (flags: readonly string[] = []) => {
       const port = await freePort();
       const url = `http://127.0.0.1:${port}`;
+      const file = join(await folder(), `gateway-${port}.cpuprofile`);
       const node = await startServer(
         `gateway-${name}`,
-        [builtGateway()],
-        { ...env, PORT: String(port) },
+        [...flags, '--import', PROFILER, builtGateway()],
+        { ...env, PORT: String(port), PROFILE: file },
         `${url}/readyz`,
       );
-      return { ...node, url };
+      const profiled = { pid: node.pid, file };
+      nodes.push(profiled);
+      return {
+        ...node,
+        url,
+        stop: () => {
+          nodes.splice(nodes.indexOf(profiled), 1);
+          return node.stop();
+        },
+      };
     };
     const migration = await startProgram('migrate', [builtGateway(), 'migrate'], env);
     if (migration !== 0) throw new Error(`the migration of ${name} failed`);
@@ -180,6 +195,8 @@ export function createServers(sizes: Readonly<Record<'main' | 'small' | 'large',
 
   return {
     sizes,
+    /** The gateways that run. */
+    nodes: nodes as readonly Profiled[],
     /** A production gateway with a database of this size. */
     gateway(name: keyof typeof sizes): Promise<Gateway> {
       const started = gateways.get(name) ?? startGateway(name, sizes[name]);

@@ -59,7 +59,6 @@ export function signInRows(servers: Servers): Row[] {
             return found;
           },
           alone,
-          3,
         );
       },
     },
