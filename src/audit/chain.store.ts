@@ -101,7 +101,8 @@ export class ChainStore {
   }
 
   /**
-   * The next seals, one at least if there is any.
+   * The next seals, one at least if there is any. Attack: a second seal of one event, which must not be skipped between two
+   * pages. So a page whose last event has one is longer than the limit.
    * @param spans of the seals
    */
   async seals(after: bigint, limit: number, spans: readonly Span[]): Promise<SealedEvent[]> {
@@ -110,14 +111,16 @@ export class ChainStore {
     const upTo = ends.sort((a, b) => (a < b ? -1 : 1))[0] ?? after;
     const range = rangeOfIds(spans, after, upTo);
     if (range === undefined) return [];
-    return this.db
+    const found = await this.db
       .select(sealed)
       .from(auditSeals)
       .where(
         and(gt(auditSeals.eventId, after), lte(auditSeals.eventId, upTo), isIn(auditSeals.sealedAt, range)),
       )
       .orderBy(asc(auditSeals.eventId), asc(auditSeals.sealedAt))
-      .limit(limit);
+      .limit(limit + 1);
+    const [last, next] = found.slice(limit - 1);
+    return last?.eventId === next?.eventId ? found : found.slice(0, limit);
   }
 
   async append(tx: Database, seals: readonly SealedEvent[]): Promise<void> {

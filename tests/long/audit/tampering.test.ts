@@ -159,6 +159,26 @@ describeOnPostgres('tampering with the audit log', ({ start }) => {
       }));
   });
 
+  it('is detected if an event at the end of a page of seals has a second one', () =>
+    withCopy(async (copy) => {
+      await copy.sql`INSERT INTO audit_events (type) SELECT 'LOGGED_OUT' FROM generate_series(1, 1100)`;
+      await audit(copy, 'seal');
+      const [at] =
+        await copy.sql`SELECT event_id::int AS id FROM audit_seals ORDER BY event_id OFFSET 999 LIMIT 1`;
+      const double = (id: number) =>
+        withoutTriggers(`INSERT INTO audit_seals
+          SELECT event_id, seal, sealed_at + interval '1 second' FROM audit_seals WHERE event_id = ${id}`);
+      const single = (id: number) =>
+        withoutTriggers(`DELETE FROM audit_seals WHERE event_id = ${id} AND sealed_at = (
+          SELECT max(sealed_at) FROM audit_seals WHERE event_id = ${id})`);
+      for (const id of [at?.id - 1, at?.id, at?.id + 1]) {
+        await copy.sql.unsafe(double(id)).simple();
+        expect((await audit(copy, 'verify')).printed).toContain(`BROKEN at event ${id}: missing\n`);
+        await copy.sql.unsafe(single(id)).simple();
+        expect((await audit(copy, 'verify')).status).toBe(0);
+      }
+    }));
+
   it('stops a prune', () =>
     withCopy(async (copy) => {
       await copy.sql.unsafe(withoutTriggers('DELETE FROM audit_events WHERE id = 7')).simple();
