@@ -9,7 +9,12 @@ const SERIAL = [
   'tests/system/faults/load.test.ts',
 ];
 const BUDGETS = 'tests/browser/pages/sign-in-budget.test.ts';
-const LONG_SERIAL = ['tests/long/backends/{backlog,growth}.test.ts', 'tests/long/faults/mixed-load.test.ts'];
+const LONG_SERIAL = [
+  // It accepts no warning in the log, and a slow answer of Redis is one.
+  'tests/long/image.test.ts',
+  'tests/long/backends/{backlog,growth}.test.ts',
+  'tests/long/faults/mixed-load.test.ts',
+];
 
 /** Tests name the sources and run what is built of them: the transformer of tests emits no decorator metadata. */
 const resolve = {
