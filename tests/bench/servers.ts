@@ -80,6 +80,7 @@ export function createServers(sizes: Readonly<Record<'main' | 'small' | 'large',
   const gateways = new Map<string, Promise<Gateway>>();
   const nodes: Profiled[] = [];
   let redisDatabases = 0;
+  let betterAuths = 0;
 
   async function createDatabase(name: string): Promise<string> {
     const url = new URL((await postgresServer()).url);
@@ -221,7 +222,7 @@ export function createServers(sizes: Readonly<Record<'main' | 'small' | 'large',
       const port = await freePort();
       const url = `http://127.0.0.1:${port}`;
       const mode = cookieCache ? 'cookie-cache' : 'as-it-comes';
-      const database = await createDatabase(`better_auth_${mode.replaceAll('-', '_')}`);
+      const database = await createDatabase(`better_auth_${betterAuths++}`);
       const command = [peer('better-auth'), String(port), database, mode];
       const server = await startServer(
         'better-auth',
