@@ -5,7 +5,8 @@ import type { SessionStore } from './session.store.js';
 const MAX_AGE_MS = 30_000;
 /** After its end, a session is not cached for this time. Longer than any read of a session state takes. */
 const ENDED_MS = 60_000;
-const MAX_ENTRIES = 50_000;
+const MAX_STATES = 50_000;
+const MAX_ENDED = 100_000;
 
 /**
  * Caches session states in this process. The cache is used only while `isFresh` returns true.
@@ -14,9 +15,9 @@ const MAX_ENTRIES = 50_000;
  * then the request caches the state that it has read. So a session that has ended is not cached for a minute.
  */
 export class SessionCache {
-  readonly #states = lruCache<SessionState>(MAX_ENTRIES, { ttl: MAX_AGE_MS });
+  readonly #states = lruCache<SessionState>(MAX_STATES, { ttl: MAX_AGE_MS });
   #generation = 0;
-  readonly #ended = lruCache<true>(MAX_ENTRIES, { ttl: ENDED_MS });
+  readonly #ended = lruCache<true>(MAX_ENDED, { ttl: ENDED_MS });
 
   constructor(
     readonly sessions: SessionStore,
