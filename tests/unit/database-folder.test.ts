@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { prepareFolder } from '../../src/platform/database-folder.js';
 import { createLog } from '../../src/platform/log.js';
 
@@ -10,7 +11,7 @@ describe('the folder of an embedded database', () => {
   let folder: string;
 
   beforeEach(async () => {
-    folder = await mkdtemp(join(inject('runFolder'), 'database-'));
+    folder = await mkdtemp(join(tmpdir(), 'gatehouse-database-'));
   });
   afterEach(() => rm(folder, { recursive: true }));
 
