@@ -38,7 +38,7 @@ const TYPE = 'at+jwt';
 const REQUIRED_CLAIMS = ['iss', 'aud', 'exp', 'iat', 'sub', 'sid', 'jti'];
 const CLOCK_TOLERANCE_SECONDS = 5;
 const MAX_TOKEN_LENGTH = 4096;
-/** Some 17 MB. */
+/** They take some 17 MB. */
 const MAX_CACHED_TOKENS = 50_000;
 
 /** The scopes of each role, for the services of the platform (RFC 9068 §2.2.3). */

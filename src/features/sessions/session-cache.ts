@@ -6,6 +6,7 @@ const MAX_AGE_MS = 30_000;
 /** After its end, a session is not cached for this time. Longer than any read of a session state takes. */
 const ENDED_MS = 60_000;
 const MAX_STATES = 50_000;
+/** More sessions than may end within `ENDED_MS`. */
 const MAX_ENDED = 100_000;
 
 /**
