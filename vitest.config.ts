@@ -44,10 +44,18 @@ const project = (groupOrder: number, name: string, include: string[], options: o
   test: { ...shared, name, include, sequence: { groupOrder }, ...options },
 });
 
-/** They take minutes: only CI runs them. */
+// These take minutes: only CI runs them.
+const pages = [
+  project(5, 'pages', ['tests/browser/pages/*.test.ts'], {
+    exclude: [BUDGETS],
+    isolate: false,
+    maxWorkers: 4,
+  }),
+  project(6, 'pages, serial', [BUDGETS], { fileParallelism: false }),
+];
 const long = [
-  project(6, 'long', ['tests/long/**/*.test.ts'], { exclude: LONG_SERIAL, maxWorkers: 4 }),
-  project(7, 'long, serial', LONG_SERIAL, { fileParallelism: false }),
+  project(7, 'long', ['tests/long/**/*.test.ts'], { exclude: LONG_SERIAL, maxWorkers: 4 }),
+  project(8, 'long, serial', LONG_SERIAL, { fileParallelism: false }),
 ];
 
 export default defineConfig({
@@ -64,9 +72,8 @@ export default defineConfig({
       project(1, 'api', ['tests/api/**/*.test.ts'], { isolate: false, maxWorkers: 4 }),
       project(2, 'system', ['tests/system/**/*.test.ts'], { exclude: SERIAL, maxWorkers: 3 }),
       project(3, 'system, serial', SERIAL, { fileParallelism: false }),
-      project(4, 'browser', ['tests/browser/*.test.ts', BUDGETS], { fileParallelism: false }),
-      project(5, 'pages', ['tests/browser/pages/*.test.ts'], { exclude: [BUDGETS], maxWorkers: 2 }),
-      ...(process.env.CI ? long : []),
+      project(4, 'browser', ['tests/browser/*.test.ts'], { isolate: false, maxWorkers: 3 }),
+      ...(process.env.CI ? [...pages, ...long] : []),
     ],
     coverage: {
       provider: 'custom',

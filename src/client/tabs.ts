@@ -25,8 +25,8 @@ export interface Tabs {
   resume(): void;
 }
 
-/** An echo needs a few milliseconds. */
-const ECHO_MS = 250;
+/** An echo needs a few milliseconds, more while the device is busy. */
+const ECHO_MS = 1000;
 /** A tab holds the lock for one request. */
 const HOLD_MS = REQUEST_MS + 5000;
 

@@ -3,7 +3,7 @@ import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { DeactivateUserDocument } from '../generated/graphql.js';
 import { type Account, registerAndVerify, someone } from '../support/accounts.js';
 import { acceptInvitation, entered } from '../support/administration.js';
-import { describeInBrowser, launchBrowser } from '../support/browser.js';
+import { describeInBrowser, launchWholeBrowser } from '../support/browser.js';
 import { expectData } from '../support/client.js';
 import { refusal } from '../support/fault-proxy.js';
 import { type FrontEnd, openTab, run, startFrontEnd, stateOf } from '../support/front-end.js';
@@ -32,7 +32,7 @@ describeInBrowser('a page', () => {
   beforeAll(async () => {
     admin = someone();
     const env = { BOOTSTRAP_ADMIN_EMAIL: admin.email, BOOTSTRAP_ADMIN_USERNAME: admin.username };
-    [frontEnd, browser] = await Promise.all([startFrontEnd(env), launchBrowser()]);
+    [frontEnd, browser] = await Promise.all([startFrontEnd(env), launchWholeBrowser()]);
     await acceptInvitation(frontEnd.gateway, admin);
   });
   beforeEach(async () => {

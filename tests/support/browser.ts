@@ -6,23 +6,32 @@ import { stopAtEnd } from './at-end.js';
 import type { Backend } from './gateway.js';
 import { missing } from './services.js';
 
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
+/** Programs in the order in which they are looked for on the PATH. */
+const WHOLE = ['chromium', 'chromium-browser', 'google-chrome'];
+/** The same engine without the parts around the pages needs half the CPU. It has no back-forward cache. */
+const SHELL_FIRST = ['chromium-headless-shell', ...WHOLE];
 
-const executablePath = (process.env.PATH ?? '')
-  .split(delimiter)
-  .flatMap((folder) => NAMES.map((name) => join(folder, name)))
-  .find((file) => existsSync(file));
+const onPath = (names: readonly string[]): string | undefined =>
+  names
+    .flatMap((name) => (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, name)))
+    .find((file) => existsSync(file));
 
 /** A suite that needs a browser. If it or the backend is missing, the end of the run names the suite and why. */
 export function describeInBrowser(name: string, suite: () => void, backend: Backend = 'pglite'): void {
   const couldNotRun =
-    (executablePath === undefined ? `none of ${NAMES.join(', ')} is on the PATH` : undefined) ??
+    (onPath(WHOLE) === undefined ? `none of ${WHOLE.join(', ')} is on the PATH` : undefined) ??
     (backend === 'postgres' ? missing('postgres') : undefined);
   describe(name, couldNotRun === undefined ? {} : { skip: true, meta: { couldNotRun } }, suite);
 }
 
-/** Stopped at the end of the file. */
-export async function launchBrowser(): Promise<Browser> {
+/** The headless shell if it is there. Stopped at the end of the file. */
+export const launchBrowser = (): Promise<Browser> => launch(SHELL_FIRST);
+
+/** Never the headless shell. Stopped at the end of the file. */
+export const launchWholeBrowser = (): Promise<Browser> => launch(WHOLE);
+
+async function launch(names: readonly string[]): Promise<Browser> {
+  const executablePath = onPath(names);
   if (executablePath === undefined) throw new Error('There is no browser');
   const browser = await chromium.launch({
     executablePath,
