@@ -51,44 +51,43 @@ export function createTabs(name: string | undefined, hear: (news: News) => void)
   let channel = open();
   let lastTask: Promise<unknown> = Promise.resolve();
 
+  const flush = async () => {
+    if (name === undefined || channel === undefined) return;
+    // Messages of the browser arrive in order. A channel does not send to itself, so the message needs a second one.
+    const id = Math.random();
+    const probe = new BroadcastChannel(name);
+    await new Promise<void>((resolve) => {
+      later(ECHO_MS, resolve);
+      echoes.set(id, resolve);
+      probe.postMessage({ type: 'echo', id });
+    });
+    echoes.delete(id);
+    probe.close();
+  };
+
   return {
     tell: (news) => channel?.postMessage(news),
-    async flush() {
-      if (name === undefined || channel === undefined) return;
-      // A lock can be granted before the news of its last holder arrive. Messages arrive in order, so the news are
-      // here when an own message is. A channel does not send to itself, so the message needs a second one.
-      const id = Math.random();
-      const probe = new BroadcastChannel(name);
-      await new Promise<void>((resolve) => {
-        const cancel = later(ECHO_MS, resolve);
-        echoes.set(id, () => {
-          cancel();
-          resolve();
-        });
-        probe.postMessage({ type: 'echo', id });
-      });
-      echoes.delete(id);
-      probe.close();
-    },
+    flush,
     async exclusive<T>(task: () => Promise<T>): Promise<T> {
       if (locks === undefined || name === undefined) {
         const run = lastTask.then(task);
         lastTask = run.catch(() => {});
         return run;
       }
-      const held: { result?: Promise<T> } = {};
+      let result = undefined as Promise<T> | undefined;
       const waiting = new AbortController();
       const cancel = later(HOLD_MS, () => waiting.abort());
       const hold = () => {
         cancel();
-        held.result = task();
-        return held.result;
+        result = task();
+        // Locks and messages take different ways: the next holder could be there before the news of this one.
+        return result.finally(flush);
       };
       await locks.request(name, { signal: waiting.signal }, hold).catch(() => {});
       // The timers of a page that the system has frozen do not run, so its lock is taken away.
-      if (!held.result) await locks.request(name, { steal: true }, hold).catch(() => {});
+      if (!result) await locks.request(name, { steal: true }, hold).catch(() => {});
       // A page in a sandbox has no locks.
-      return held.result ?? task();
+      return result ?? task();
     },
     async lead(task, signal) {
       if (locks === undefined) return task();
