@@ -1,12 +1,14 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { cp, mkdir, rename } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, rename } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import postgres from 'postgres';
 import { inject } from 'vitest';
 import { builtGateway } from './built.js';
 import { createDatabase } from './services.js';
+
+const run = promisify(execFile);
 
 const TEMPLATE = 'gatehouse_template';
 
@@ -40,7 +42,7 @@ async function migrate(runFolder: string, database: string): Promise<string> {
   const cwd = join(runFolder, 'migrations');
   await mkdir(cwd, { recursive: true });
   const env = { PATH: process.env.PATH, HOME: cwd, DATABASE_URL: database };
-  await promisify(execFile)(process.execPath, [builtGateway(), 'migrate'], { cwd, env });
+  await run(process.execPath, [builtGateway(), 'migrate'], { cwd, env });
   return cwd;
 }
 
@@ -50,6 +52,10 @@ export const migratedDatabase = (): Promise<string> => createDatabase(`template 
 /** The URL of a gateway's embedded database, relative to its folder. A new database is migrated and empty. */
 export async function migratedFolder(dataDir: string): Promise<string> {
   const folder = join(dataDir, '.data', 'postgres');
-  if (!existsSync(folder)) await cp(folderIn(inject('runFolder')), folder, { recursive: true });
+  if (!existsSync(folder)) {
+    await mkdir(dirname(folder), { recursive: true });
+    // There are a thousand small files: for them, the function of Node.js needs four times the CPU.
+    await run('cp', ['-R', folderIn(inject('runFolder')), folder]);
+  }
   return 'pglite:.data/postgres';
 }
