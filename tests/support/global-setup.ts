@@ -24,7 +24,11 @@ export default async function setup(project: TestProject) {
   if (project.vitest.projects.every(({ name }) => name === 'unit')) return;
   const folder = await createRunFolder();
   const [postgres, redis] = await Promise.allSettled([
-    startPostgres(folder, ['shared_preload_libraries=pg_stat_statements']),
+    startPostgres(folder, [
+      'shared_preload_libraries=pg_stat_statements',
+      // By default it drops the rarest of 5,000 statements, and the suites that count them would count too few.
+      'pg_stat_statements.max=50000',
+    ]),
     startRedis(folder),
   ]);
   await makeTemplates(folder, postgres.status === 'fulfilled' ? postgres.value.url : undefined);
