@@ -53,7 +53,8 @@ export function createTabs(name: string | undefined, hear: (news: News) => void)
 
   const flush = async () => {
     if (name === undefined || channel === undefined) return;
-    // Messages of the browser arrive in order. A channel does not send to itself, so the message needs a second one.
+    // Messages arrive in the order in which the browser gets them, so the earlier ones are here when an own one is. A
+    // channel does not send to itself, so the own one needs a second channel.
     const id = Math.random();
     const probe = new BroadcastChannel(name);
     await new Promise<void>((resolve) => {
@@ -80,7 +81,8 @@ export function createTabs(name: string | undefined, hear: (news: News) => void)
       const hold = () => {
         cancel();
         result = task();
-        // Locks and messages take different ways: the next holder could be there before the news of this one.
+        // Locks and messages take different ways. When an own message is back, the browser has the news of the task, and
+        // the next holder gets them before its own.
         return result.finally(flush);
       };
       await locks.request(name, { signal: waiting.signal }, hold).catch(() => {});

@@ -54,7 +54,7 @@ export async function migratedFolder(dataDir: string): Promise<string> {
   const folder = join(dataDir, '.data', 'postgres');
   if (!existsSync(folder)) {
     await mkdir(dirname(folder), { recursive: true });
-    // There are a thousand small files: for them, the function of Node.js needs four times the CPU.
+    // For these thousand small files, the function of Node.js needs four times as long.
     await run('cp', ['-R', folderIn(inject('runFolder')), folder]);
   }
   return 'pglite:.data/postgres';
