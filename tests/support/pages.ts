@@ -66,6 +66,16 @@ export async function visit(
   return { context, page: await context.newPage(), faults };
 }
 
+/**
+ * Goes back to a page that is in the back-forward cache, which needs `launchWholeBrowser`. A page that is loaded again
+ * would have a navigation of the type `back_forward`.
+ */
+export async function goBackToCached(page: Page): Promise<void> {
+  // A page that is restored does not load.
+  await page.goBack({ waitUntil: 'commit' });
+  expect(await page.evaluate("performance.getEntriesByType('navigation')[0].type")).toBe('navigate');
+}
+
 /** The rules of WCAG 2.2 AA and axe's best practices. */
 export async function expectAccessible(page: Page): Promise<void> {
   await page.evaluate(axe.source);

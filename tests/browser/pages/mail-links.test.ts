@@ -10,13 +10,13 @@ import {
   someone,
   verificationMail,
 } from '../../support/accounts.js';
-import { describeInBrowser, launchBrowser } from '../../support/browser.js';
+import { describeInBrowser, launchWholeBrowser } from '../../support/browser.js';
 import { expectData } from '../../support/client.js';
 import type { Gateway } from '../../support/gateway.js';
 import { startGateway } from '../../support/in-process.js';
 import { hasToken, linkIn, type Mail } from '../../support/mailbox.js';
 import { GRAPHQL, refusing } from '../../support/page-faults.js';
-import { inspect, originOf, VIEWS, visit } from '../../support/pages.js';
+import { goBackToCached, inspect, originOf, VIEWS, visit } from '../../support/pages.js';
 import { changeEmail, NEW_PASSWORD, resetToken } from '../../support/recovery.js';
 
 const ADMIN = { username: 'the-first-admin', email: 'first.admin@example.com' };
@@ -43,7 +43,7 @@ describeInBrowser('the pages for the links of mails', () => {
 
   beforeAll(async () => {
     const env = { BOOTSTRAP_ADMIN_USERNAME: ADMIN.username, BOOTSTRAP_ADMIN_EMAIL: ADMIN.email };
-    [gateway, browser] = await Promise.all([startGateway({ listen: true, env }), launchBrowser()]);
+    [gateway, browser] = await Promise.all([startGateway({ listen: true, env }), launchWholeBrowser()]);
   });
 
   describe.each(VIEWS)('in $name', ({ name, options }) => {
@@ -90,8 +90,7 @@ describeInBrowser('the pages for the links of mails', () => {
       );
       expect(stored).toBe('[{},{},""]');
       await page.goto('/sign-in');
-      // From the cache of the browser: nothing is loaded.
-      await page.goBack({ waitUntil: 'commit' });
+      await goBackToCached(page);
       expect(page.url()).not.toContain(SECRET);
       expect(faults).toEqual([]);
       await context.close();
