@@ -161,7 +161,8 @@ describeOnPostgresFirst('passwords of published breaches', ({ start }) => {
         await sleep(150);
         response.end(rangeOf([`${sha1(password).slice(5)}:3`]));
       });
-      const results = await Promise.all(Array.from({ length: 20 }, () => registerWith(password)));
+      // Few, because all of them have to end within the second that the gateway waits for the service.
+      const results = await Promise.all(Array.from({ length: 6 }, () => registerWith(password)));
       for (const result of results) expectBreached(result, 'password');
       expect(service.prefixes).toHaveLength(1);
     });
