@@ -7,8 +7,11 @@ import { promisify } from 'node:util';
 import { brotliCompress, brotliDecompress, constants } from 'node:zlib';
 import { MIGRATIONS_FOLDER } from './migrations-folder.js';
 
-/** The content of the template depends on the versions of these packages. */
-const PACKAGES = ['@electric-sql/pglite', 'pg-boss'];
+/**
+ * The content of the template depends on the versions of these packages. So `package.json` names exact versions:
+ * otherwise their next release would make the template of each published package useless.
+ */
+export const TEMPLATE_PACKAGES = ['@electric-sql/pglite', 'pg-boss'];
 const DIGEST_BYTES = 32;
 /** By default, the output would be in thousands of parts of 16 KB. */
 const CHUNK_BYTES = 1024 * 1024;
@@ -29,7 +32,7 @@ interface Entry {
  */
 export function templateFile(): string {
   const hash = createHash('sha256');
-  for (const name of PACKAGES) hash.update(`${name} ${versionOf(name)}\n`);
+  for (const name of TEMPLATE_PACKAGES) hash.update(`${name} ${versionOf(name)}\n`);
   for (const name of readdirSync(MIGRATIONS_FOLDER).toSorted()) {
     if (name.endsWith('.sql')) hash.update(`${name}\n`).update(readFileSync(join(MIGRATIONS_FOLDER, name)));
   }

@@ -61,6 +61,8 @@ describe('the package in an empty folder', () => {
     await until('the gateway to be ready', readiness, 60_000).catch((error) => {
       throw new Error(`${error.message}\n${printed}`);
     });
+    await until('the last line of the start', () => printed.includes('the gateway is ready'));
+    expect(printed).not.toContain('without a template');
     for (const place of [`localhost:${port}/graphql`, '.data/postgres', '.data/mail', '.data/secrets']) {
       expect(printed).toContain(place);
     }

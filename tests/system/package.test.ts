@@ -1,9 +1,9 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, join, posix } from 'node:path';
 import { publint } from 'publint';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { templateFile } from '../../src/platform/database-template.js';
+import { TEMPLATE_PACKAGES, templateFile } from '../../src/platform/database-template.js';
 import {
   execute,
   exportedFiles,
@@ -46,6 +46,13 @@ describe('the package', () => {
     expect(files.filter((file) => file.endsWith('.sql')).toSorted()).toEqual(migrations.toSorted());
     for (const file of Object.values(manifest.bin))
       expect(packed.read(file)).toMatch(/^#!\/usr\/bin\/env node\n/);
+  });
+
+  it('is installed with the versions of the packages that made its template', () => {
+    for (const name of TEMPLATE_PACKAGES) {
+      const { version } = JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8'));
+      expect(packed.manifest.dependencies[name], name).toBe(version);
+    }
   });
 
   it('has nothing that only development needs', () => {
