@@ -4,6 +4,7 @@ import { realpath, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { registerAndVerify, signIn } from '../support/accounts.js';
+import { stopAtEnd } from '../support/at-end.js';
 import { createClient } from '../support/client.js';
 import { fileMailbox } from '../support/file-mail.js';
 import { freshFolder, type Gateway } from '../support/gateway.js';
@@ -44,8 +45,9 @@ describe('the package in an empty folder', () => {
     const options = { cwd: folder, env: { ...env, PORT: String(port) }, detached: true };
     const child = spawn('npx', ['gatehouse'], options);
     const signal = (name: NodeJS.Signals) => process.kill(-(child.pid as number), name);
-    const killAll = () => signal('SIGKILL');
-    process.once('exit', killAll);
+    stopAtEnd(async () => {
+      if (child.exitCode === null && child.signalCode === null) signal('SIGKILL');
+    });
     let printed = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (chunk) => {
@@ -74,7 +76,6 @@ describe('the package in an empty folder', () => {
     signal('SIGINT');
     await until('the end of the gateway', async () => !(await readiness()));
     await ended;
-    process.off('exit', killAll);
     expect(printed).not.toMatch(/"level":[56]0/);
   });
 
