@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { registerAndVerify, signIn } from '../support/accounts.js';
 import { stopAtEnd } from '../support/at-end.js';
+import { runs } from '../support/child.js';
 import { createClient } from '../support/client.js';
 import { fileMailbox } from '../support/file-mail.js';
 import { freshFolder, type Gateway } from '../support/gateway.js';
@@ -46,7 +47,7 @@ describe('the package in an empty folder', () => {
     const child = spawn('npx', ['gatehouse'], options);
     const signal = (name: NodeJS.Signals) => process.kill(-(child.pid as number), name);
     stopAtEnd(async () => {
-      if (child.exitCode === null && child.signalCode === null) signal('SIGKILL');
+      if (runs(child)) signal('SIGKILL');
     });
     let printed = '';
     for (const stream of [child.stdout, child.stderr]) {

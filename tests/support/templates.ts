@@ -9,6 +9,7 @@ import { PGlite } from '@electric-sql/pglite';
 import postgres from 'postgres';
 import { inject } from 'vitest';
 import { builtGateway } from './built.js';
+import { endWithUs } from './child.js';
 import { createDatabase } from './services.js';
 import { freePort } from './wait.js';
 
@@ -32,7 +33,7 @@ export async function makeTemplates(runFolder: string, postgresUrl: string | und
 
 async function makeFolderTemplate(runFolder: string): Promise<void> {
   // Made by a relative path: the lock of the folder is a socket, and its path must be short.
-  const used = join(await startOnce(join(runFolder, 'made'), 'pglite:template'), 'template');
+  const used = join(await startOnce(join(runFolder, 'template'), 'pglite:template'), 'template');
   const database = new PGlite(used);
   await database.exec(FORGET);
   await database.close();
@@ -45,15 +46,15 @@ async function makePostgresTemplate(runFolder: string, postgresUrl: string): Pro
   await admin.end();
   const url = new URL(postgresUrl);
   url.pathname = `/${TEMPLATE}`;
-  await startOnce(join(runFolder, 'made-in-postgres'), url.href);
+  await startOnce(join(runFolder, 'postgres-template'), url.href);
   const template = postgres(url.href, { max: 1 });
   await template.unsafe(FORGET);
   await template.end();
 }
 
 /**
- * Starts a gateway in a folder and stops it. It migrates the database and creates the queues and partitions, which would
- * take each gateway of the tests a third of its start. Returns the folder.
+ * Starts a gateway in a new folder and stops it. At its start, it migrates the database and creates the queues and
+ * partitions, which would take each gateway of the tests a third of its own start. Returns the folder.
  */
 async function startOnce(cwd: string, database: string): Promise<string> {
   await mkdir(cwd);
@@ -63,6 +64,7 @@ async function startOnce(cwd: string, database: string): Promise<string> {
     env,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  endWithUs(gateway);
   const exited = once(gateway, 'exit');
   for await (const line of createInterface(gateway.stdout)) {
     if (line.includes('the gateway is ready')) gateway.kill('SIGTERM');
