@@ -10,9 +10,7 @@ export function fileMailbox(dataDir: string): Mailbox {
   return mailboxOf(async () => {
     const names = await readdir(folder).catch(() => []);
     for (const name of names.filter((one) => one.endsWith('.eml') && !read.has(one))) {
-      const { mtimeMs, size } = await stat(join(folder, name));
-      // Skips a file that may still be written, and reads it the next time.
-      if (size === 0 || Date.now() - mtimeMs < 20) continue;
+      const { mtimeMs } = await stat(join(folder, name));
       read.set(name, { mail: await parseMail(await readFile(join(folder, name))), at: mtimeMs });
     }
     return [...read.values()].sort((a, b) => a.at - b.at).map(({ mail }) => mail);

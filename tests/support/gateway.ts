@@ -15,7 +15,7 @@ import type { Mailbox } from './mailbox.js';
 import { freshRedis } from './services.js';
 import type { MailServer } from './smtp.js';
 import { migratedDatabase, migratedFolder } from './templates.js';
-import { freePort, until } from './wait.js';
+import { freePort, PATIENCE_MS, until } from './wait.js';
 
 /** PGlite with the in-process store, or Postgres with Redis if available. */
 export type Backend = 'pglite' | 'postgres';
@@ -157,22 +157,17 @@ async function startNow(options: GatewayOptions): Promise<Gateway> {
     clock: realClock,
     client: createClient(url),
     logs: () => printed,
-    stop: (signal = 'SIGTERM') => end(child, signal, 15_000),
+    stop: (signal = 'SIGTERM') => end(child, signal, PATIENCE_MS),
     kill: () => end(child, 'SIGKILL', 1000),
   };
   stopAtEnd(() => gateway.stop());
-  await until(
-    'the gateway to be ready',
-    async () => {
-      if (!runs(child))
-        throw new Error(`The gateway exited during its start (${child.exitCode}):\n${printed}`);
-      return send(`${url}/readyz`).then(
-        ({ status }) => status === 200,
-        () => false,
-      );
-    },
-    120_000,
-  ).catch((error) => {
+  await until('the gateway to be ready', async () => {
+    if (!runs(child)) throw new Error(`The gateway exited during its start (${child.exitCode}):\n${printed}`);
+    return send(`${url}/readyz`).then(
+      ({ status }) => status === 200,
+      () => false,
+    );
+  }).catch((error) => {
     throw new Error(`${error.message}\n${printed.slice(-4000)}`);
   });
   return gateway;
@@ -186,7 +181,10 @@ export interface Run {
   signalAfter?: Promise<unknown>;
 }
 
-/** Runs a gateway that exits by itself, or by a signal during its start; returns its exit status and output. */
+/**
+ * Runs a gateway that exits by itself, or by a signal during its start. Returns its output, and its exit status: null if
+ * it had to be killed.
+ */
 export async function runGateway(env: Record<string, string | undefined>, run: Run = {}) {
   const child = spawnGateway(defined(env), run.dataDir ?? (await freshFolder()));
   const startedAt = performance.now();
@@ -197,9 +195,11 @@ export async function runGateway(env: Record<string, string | undefined>, run: R
     });
   }
   const closed = once(child, 'close');
-  const interrupt = setTimeout(() => child.kill(run.signal ?? 'SIGKILL'), run.signalAfterMs ?? 30_000);
-  void run.signalAfter?.then(() => child.kill(run.signal ?? 'SIGKILL'));
-  const force = setTimeout(() => child.kill('SIGKILL'), 45_000);
+  const { signal = 'SIGKILL', signalAfterMs, signalAfter } = run;
+  const interrupt =
+    signalAfterMs === undefined ? undefined : setTimeout(() => child.kill(signal), signalAfterMs);
+  void signalAfter?.then(() => child.kill(signal));
+  const force = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
   await closed;
   clearTimeout(interrupt);
   clearTimeout(force);

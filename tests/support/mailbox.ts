@@ -40,7 +40,7 @@ export const mailsTo = (mails: Mail[], to: string) =>
 export function mailboxOf(mails: () => Promise<Mail[]>): Mailbox {
   return {
     mails,
-    waitForMail: (to, predicate = () => true, timeoutMs = 15_000) =>
+    waitForMail: (to, predicate = () => true, timeoutMs?) =>
       until(`a mail to ${to}`, async () => mailsTo(await mails(), to).find(predicate), timeoutMs),
   };
 }

@@ -49,10 +49,12 @@ const COUNTER_DATABASE = 255;
 /** An empty logical database in the run's Redis; returns its URL. Undefined if there is no Redis. */
 export async function freshRedis(): Promise<string | undefined> {
   if (missing('redis') !== undefined) return undefined;
-  const index = await withRedis(`${urlOf('redis')}/${COUNTER_DATABASE}`, (redis) => redis.incr('assigned'));
-  const url = `${urlOf('redis')}/${index % COUNTER_DATABASE}`;
-  await flushRedis(url);
-  return url;
+  return withRedis(`${urlOf('redis')}/${COUNTER_DATABASE}`, async (redis) => {
+    const index = (await redis.incr('assigned')) % COUNTER_DATABASE;
+    await redis.select(index);
+    await redis.flushDb();
+    return `${urlOf('redis')}/${index}`;
+  });
 }
 
 /** Empties one logical database, like a lost or restarted Redis. */

@@ -46,16 +46,13 @@ const alterRole = (role: string, settings: Record<string, string>) =>
 
 /** Runs `gatehouse serve` until it exits; the environment is that of a gateway. */
 const serve = async (env: Record<string, string>) =>
-  runGateway(
-    {
-      JWT_SECRET_KEY: secret(),
-      JWT_REFRESH_SECRET_KEY: secret(),
-      ENCRYPTION_KEY: secret(),
-      PORT: String(await freePort()),
-      ...env,
-    },
-    { signal: 'SIGTERM', signalAfterMs: 40_000 },
-  );
+  runGateway({
+    JWT_SECRET_KEY: secret(),
+    JWT_REFRESH_SECRET_KEY: secret(),
+    ENCRYPTION_KEY: secret(),
+    PORT: String(await freePort()),
+    ...env,
+  });
 
 describe.skipIf(!hasPgBouncer)('PgBouncer in transaction mode', () => {
   describeOnPostgres('a gateway behind it', ({ start }) => {

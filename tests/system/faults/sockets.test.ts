@@ -66,7 +66,7 @@ describeOnPostgres('sockets while Postgres restarts', ({ start }) => {
       expect([first.end, second.end]).toEqual([undefined, undefined]);
       await postgres.start();
       expect(await endedBy(first)).toMatchObject({ code: 4403, event: { reason: 'REVOKED' } });
-      await until('the gateway to be ready', async () => (await readiness(gateway)).status === 200, 30_000);
+      await until('the gateway to be ready', async () => (await readiness(gateway)).status === 200);
       expect(second.end).toBeUndefined();
       expectData(await logout(gateway, live));
       expect((await endedBy(second)).code).toBe(4403);

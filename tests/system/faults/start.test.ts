@@ -13,13 +13,12 @@ import { freePort, until } from '../../support/wait.js';
 
 type Environment = Record<string, string>;
 
-/** Expects exit status 1 and one plain line within 20 seconds. */
+/** Expects that it exits by itself, with status 1 and one plain line. */
 async function expectLine(env: Environment, line: RegExp, dataDir?: string) {
   const run = await runGateway({ PORT: String(await freePort()), ...env }, dataDir ? { dataDir } : {});
   const printed = run.printed.split('\n').filter((one) => one !== '' && !one.includes('"level":30'));
   expect(printed, run.printed).toEqual([expect.stringMatching(line)]);
   expect(run.status).toBe(1);
-  expect(run.tookMs).toBeLessThan(20_000);
 }
 
 const user = (url: string, name: string, password: string, database?: string) => {
@@ -178,7 +177,7 @@ describe.concurrent('the folder of the embedded database', () => {
         stream.on('data', (chunk) => {
           printed += chunk;
         });
-      await until('the output of the gateway', () => wanted.test(printed) || !runs(child), 30_000);
+      await until('the output of the gateway', () => wanted.test(printed) || !runs(child));
       await end(child, 'SIGKILL', 1000);
       return printed;
     };

@@ -77,7 +77,7 @@ describe('the log', () => {
     child.stdout.on('data', (chunk) => {
       shown += chunk;
     });
-    await until('the gateway to be ready', () => shown.includes('the gateway is ready'), 60_000);
+    await until('the gateway to be ready', () => shown.includes('the gateway is ready'));
     expect(shown).toContain(`http://localhost:${port}/graphql`);
     expect(shown).toMatch(/\[\d\d:\d\d:\d\d\].*INFO.*opening the database/);
     expect(shown).not.toMatch(/"level"|"msg"/);
