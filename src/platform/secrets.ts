@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { StartupError } from './error.js';
 
 const MIN_BYTES = 32;
-const PLACEHOLDER =
-  /change[-_ ]?(me|it|this)|placeholder|example|replace[-_ ]?(me|it|this|with)|your[-_ ]|^<.*>$/i;
+const PLACEHOLDERS = [
+  /change[-_ ]?(me|it|this)|placeholder|example|replace[-_ ]?(me|it|this|with)|your[-_ ]/i,
+  /^<.*>$/,
+];
 
 /**
  * Checks secrets. A fault never contains the value (ASVS 13.3.1).
@@ -35,7 +37,7 @@ export function secretFaults(
 }
 
 function looksLikePlaceholder(value: string): boolean {
-  return PLACEHOLDER.test(value) || new Set(value).size < 8;
+  return PLACEHOLDERS.some((placeholder) => placeholder.test(value)) || new Set(value).size < 8;
 }
 
 /**
