@@ -6,7 +6,7 @@ import { type Account, login, register, signIn, someone } from '../../support/ac
 import { expectCode, expectData, type Result, type RunOptions } from '../../support/client.js';
 import { type Gateway } from '../../support/gateway.js';
 import { describeOnPostgresFirst, describeOnRedis, startGateway } from '../../support/in-process.js';
-import { mailsTo, tokenIn } from '../../support/mailbox.js';
+import { type Mail, mailsTo, tokenIn } from '../../support/mailbox.js';
 import { isReset, isVerification, requestReset, resetBy, verifyBy } from '../../support/recovery.js';
 import { sleep, until } from '../../support/wait.js';
 
@@ -225,6 +225,14 @@ describeOnPostgresFirst('mail floods to one address', ({ start }) => {
       { email },
       newAddress(),
     );
+  /** Whether a mailed link works. It need not be that of the last mail: mails that are sent at once arrive in any order. */
+  const oneWorks = async (
+    mails: readonly Mail[],
+    redeem: (token: string) => Promise<{ errors: readonly unknown[] }>,
+  ) => {
+    for (const mail of mails.toReversed()) if ((await redeem(tokenIn(mail))).errors.length === 0) return true;
+    return false;
+  };
 
   it('limits reset links; the answers stay the same and the last link stays valid', async () => {
     const account = await pending();
@@ -240,8 +248,7 @@ describeOnPostgresFirst('mail floods to one address', ({ start }) => {
     const mails = mailsTo(await gateway.mail.mails(), account.email).filter(isReset);
     expect(mails.length).toBeGreaterThan(0);
     expect(mails.length).toBeLessThan(HELD_BACK_AT);
-    const last = tokenIn(mails.at(-1) as (typeof mails)[number]);
-    expectData(await resetBy(gateway, last, undefined, newAddress()));
+    expect(await oneWorks(mails, (token) => resetBy(gateway, token, undefined, newAddress()))).toBe(true);
   });
 
   it('limits verification links; the last mailed link stays valid', async () => {
@@ -252,15 +259,10 @@ describeOnPostgresFirst('mail floods to one address', ({ start }) => {
     }
     // Otherwise an attacker could void the owner's link repeatedly and prevent the verification. While mails still
     // arrive, each voids the link of the one before.
-    await until('the last mailed link to be valid', async () => {
+    await until('a mailed link to be valid', async () => {
       const mails = mailsTo(await gateway.mail.mails(), account.email).filter(isVerification);
       expect(mails.length).toBeLessThan(HELD_BACK_AT);
-      const { errors } = await verifyBy(
-        gateway,
-        tokenIn(mails.at(-1) as (typeof mails)[number]),
-        newAddress(),
-      );
-      return errors.length === 0;
+      return oneWorks(mails, (token) => verifyBy(gateway, token, newAddress()));
     });
   });
 
