@@ -4,10 +4,11 @@ import { makeDeviceCookie, newDeviceId, readDeviceCookie } from '../../src/featu
 import { makeRefreshToken, readRefreshToken } from '../../src/features/sessions/refresh-token.js';
 import { Cursors } from '../../src/graphql/cursor.js';
 import { Keyring } from '../../src/platform/keyring.js';
+import { anyText } from '../support/any-text.js';
 import { alterAt } from '../support/tokens.js';
 
 const secret = fc.string({ minLength: 32, maxLength: 64 });
-const text = fc.string({ unit: 'binary', maxLength: 60 });
+const text = anyText(60);
 const position = fc.record({ value: fc.option(text), id: fc.uuid() });
 const refreshToken = fc.record({ sessionId: fc.uuid(), counter: fc.nat(0xffff_ffff) });
 const invalid = expect.objectContaining({ code: 'TOKEN_INVALID' });

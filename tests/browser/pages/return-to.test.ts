@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { Browser } from 'playwright-core';
 import { beforeAll, expect, it } from 'vitest';
 import { type Account, registerAndVerify } from '../../support/accounts.js';
+import { anyText } from '../../support/any-text.js';
 import { describeInBrowser, launchBrowser } from '../../support/browser.js';
 import type { Gateway } from '../../support/gateway.js';
 import { startGateway } from '../../support/in-process.js';
@@ -88,7 +89,7 @@ const address = fc
         '／',
         '。',
       ),
-      fc.string({ unit: 'binary', maxLength: 2 }),
+      anyText(2),
     ),
     { maxLength: 12 },
   )

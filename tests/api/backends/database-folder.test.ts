@@ -2,8 +2,8 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { prepareFolder } from '../../src/platform/database-folder.js';
-import { createLog } from '../../src/platform/log.js';
+import { prepareFolder } from '../../../src/platform/database-folder.js';
+import { createLog } from '../../../src/platform/log.js';
 
 const log = createLog('silent');
 
